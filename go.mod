@@ -1,0 +1,9 @@
+module github.com/kmsigner/kmsigner
+
+go 1.25.0
+
+require (
+	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
+	github.com/emmansun/gmsm v0.44.1 // indirect
+	github.com/stretchr/testify v1.12.1 // indirect
+)
