@@ -1,0 +1,123 @@
+// Package keys checks key material and brings it into canonical form: the five
+// kinds of keys that a key spec names, each in the one Go type that the rest of
+// kmsigner works with.
+//
+//	kind             private key             public key
+//	RSA 2048, 3072   *rsa.PrivateKey         *rsa.PublicKey
+//	P-256            *ecdsa.PrivateKey       *ecdsa.PublicKey on elliptic.P256()
+//	secp256k1        *secp256k1.PrivateKey   *secp256k1.PublicKey
+//	SM2              *sm2.PrivateKey         *ecdsa.PublicKey on sm2.P256()
+//
+// A key that comes out of this package is a deep copy that passed every check,
+// and that nobody else holds; whoever has it need not check it again. All
+// refusals are InvalidParameter of "Key" with a reason that names the fact and
+// holds nothing of the key.
+//
+// All functions are safe for concurrent use. They only read the keys that they
+// are given.
+package keys
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"fmt"
+	"reflect"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/emmansun/gmsm/sm2"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// Private returns the checked canonical copy of a private key. It takes the four
+// private types of the package's table, and an *ecdsa.PrivateKey on decred's
+// S256() or on sm2.P256(), which become *secp256k1.PrivateKey and
+// *sm2.PrivateKey.
+//
+// An *rsa.PrivateKey comes back precomputed. What the caller's key holds in
+// Precomputed is neither used nor written.
+//
+// It refuses nil, typed nil and every other type; another curve or modulus size;
+// a scalar outside [1, n-1] ([1, n-2] for SM2, GB/T 32918.1); a missing part; and
+// a public key that is not that of the private one: for RSA, more or fewer than
+// two factors, factors that do not multiply to the modulus or are not prime, an
+// exponent that is not the inverse of the public one, and what [Public] refuses.
+func Private(key any) (crypto.PrivateKey, error) {
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		if k != nil {
+			return rsaPrivate(k)
+		}
+	case *ecdsa.PrivateKey:
+		if k != nil {
+			return ecPrivate(k)
+		}
+	case *sm2.PrivateKey:
+		if k != nil {
+			if k.Curve != sm2.P256() {
+				return nil, refuse("an SM2 key must be on sm2.P256()")
+			}
+			return ecPrivate(&k.PrivateKey)
+		}
+	case *secp256k1.PrivateKey:
+		if k != nil {
+			scalar := k.Key.Bytes()
+			return NewPrivate(P256K, scalar[:])
+		}
+	}
+	return nil, refuseType(key, "private")
+}
+
+// Public returns the checked canonical copy of a public key. It takes the three
+// public types of the package's table, and an *ecdsa.PublicKey on decred's S256(),
+// which becomes a *secp256k1.PublicKey.
+//
+// It refuses nil, typed nil and every other type; another curve or modulus size;
+// a missing part; coordinates outside [0, p), which are not reduced; a point off
+// the curve or at infinity; an even modulus; an exponent that is even, below 3
+// or above 2^31-1, the most that crypto/rsa takes.
+func Public(key any) (crypto.PublicKey, error) {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if k != nil {
+			return rsaPublic(k)
+		}
+	case *ecdsa.PublicKey:
+		if k != nil {
+			return ecPublic(k)
+		}
+	case *secp256k1.PublicKey:
+		if k != nil {
+			return secp256k1Public(k)
+		}
+	}
+	return nil, refuseType(key, "public")
+}
+
+// PublicOf returns the public key of a private key that Private returned.
+func PublicOf(key crypto.PrivateKey) crypto.PublicKey {
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		return &k.PublicKey
+	case *ecdsa.PrivateKey:
+		return &k.PublicKey
+	case *sm2.PrivateKey:
+		return &k.PublicKey
+	case *secp256k1.PrivateKey:
+		return k.PubKey()
+	}
+	return nil
+}
+
+func refuseType(key any, half string) error {
+	v := reflect.ValueOf(key)
+	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return refuse("the key is nil")
+	}
+	return refuse(fmt.Sprintf("no key spec has %s keys of type %T", half, key))
+}
+
+func refuse(reason string) error {
+	return &errors.Error{Code: errors.InvalidParameter, Param: "Key", Reason: reason}
+}
