@@ -6,9 +6,7 @@ require (
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1
 	github.com/emmansun/gmsm v0.44.1
 	github.com/stretchr/testify v1.12.1
+	golang.org/x/crypto v0.54.0
 )
 
-require (
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/crypto v0.54.0 // indirect
-)
+require go.yaml.in/yaml/v3 v3.0.5 // indirect

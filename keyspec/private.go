@@ -1,0 +1,118 @@
+package keyspec
+
+import (
+	"crypto"
+	"encoding/pem"
+
+	"github.com/kmsigner/kmsigner/internal/keys"
+)
+
+// ParsePrivateKey reads one private key, PEM or DER, in any form that the package
+// documentation lists, and checks it in full. The contents decide which form it
+// is, not the label of the PEM block. The result has the Go type of the package's
+// table; an RSA key is precomputed.
+//
+// The password opens an encrypted key; it is not used for a key that is not
+// encrypted. In PEM, text around the blocks is skipped, and a block "EC
+// PARAMETERS" names the curve where the key does not.
+//
+// It refuses with InvalidParameter of "Key" what is not exactly one private key:
+// empty, truncated or damaged data, data after the key, a second key, a public
+// key, a certificate, a PKCS #12 container, OpenSSH's format, PEM in its legacy
+// encryption (DEK-Info), encryption other than PBES2 and a key derivation that
+// asks for more than the package's bounds; a key of another algorithm, curve or
+// size; a curve given by explicit parameters; and every key that fails a check.
+//
+// It refuses with InvalidParameter of "Password" an encrypted key for which the
+// password is empty or wrong. PBES2 cannot tell a wrong password from a damaged
+// ciphertext.
+func ParsePrivateKey(data, password []byte) (crypto.PrivateKey, error) {
+	blocks, err := asPEM(data)
+	if err != nil {
+		return nil, err
+	}
+	if blocks == nil {
+		return parsePrivateDER(data, password, 0)
+	}
+	der, curve, err := privateBlock(blocks)
+	if err != nil {
+		return nil, err
+	}
+	key, err := parsePrivateDER(der, password, curve)
+	if err != nil {
+		return nil, err
+	}
+	if c, _ := keys.Scalar(key); curve != 0 && c != curve {
+		return nil, invalid("Key", "the parameters beside the key name "+curve.String()+", not the curve of the key")
+	}
+	return key, nil
+}
+
+// privateBlock picks the one key of a PEM file, and the curve that a block of
+// parameters names, or none.
+func privateBlock(blocks []*pem.Block) (der []byte, curve keys.Curve, err error) {
+	found := false
+	for _, block := range blocks {
+		switch block.Type {
+		case "PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "SM2 PRIVATE KEY":
+			if found {
+				return nil, 0, invalid("Key", "the file holds a second key")
+			}
+			if block.Headers["DEK-Info"] != "" || block.Headers["Proc-Type"] != "" {
+				return nil, 0, invalid("Key",
+					`the key is in the legacy PEM encryption (DEK-Info); "openssl pkcs8 -topk8" converts it`)
+			}
+			der, found = block.Bytes, true
+		case "EC PARAMETERS", "SM2 PARAMETERS":
+			if curve != 0 {
+				return nil, 0, invalid("Key", "the file holds a second block of curve parameters")
+			}
+			if curve, err = namedCurve(block.Bytes); err != nil {
+				return nil, 0, err
+			}
+		default:
+			return nil, 0, refuseLabel(block.Type, "private key")
+		}
+	}
+	if !found {
+		return nil, 0, invalid("Key", "the file holds curve parameters and no key")
+	}
+	return der, curve, nil
+}
+
+func parsePrivateDER(der, password []byte, curve keys.Curve) (crypto.PrivateKey, error) {
+	body, err := sequence(der)
+	if err != nil {
+		return nil, err
+	}
+	switch f := formOf(body); f {
+	case pkcs1Private:
+		return parsePKCS1(der)
+	case sec1:
+		return parseSEC1(der, curve)
+	case pkcs8Plain:
+		info, ok := readPKCS8(body)
+		if !ok {
+			return nil, invalid("Key", "the PKCS #8 private key is malformed")
+		}
+		return info.privateKey()
+	case pkcs8Encrypted:
+		return parseEncrypted(body, password)
+	default:
+		return nil, refuseForm(f, "private key")
+	}
+}
+
+// MarshalPrivateKey writes a private key of any accepted Go type as PKCS #8 (RFC
+// 5208) in PEM, byte for byte as OpenSSL 3.0 does. The result is not encrypted:
+// see [MarshalEncryptedPrivateKey].
+//
+// The key is checked in full first, and refused with InvalidParameter of "Key" as
+// by [Of]. A crypto.Signer of another type is refused too: its key cannot be had.
+func MarshalPrivateKey(key crypto.PrivateKey) ([]byte, error) {
+	checked, err := keys.Private(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: marshalPKCS8(checked)}), nil
+}

@@ -1,0 +1,91 @@
+package keyspec
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"encoding/pem"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/kmsigner/kmsigner/internal/keys"
+)
+
+// ParsePublicKey reads one public key, PEM or DER: SubjectPublicKeyInfo (RFC
+// 5280, section 4.1.2.7) of any spec, or for RSA a bare PKCS #1 RSAPublicKey. It
+// checks the key in full. The result has the Go type of the package's table. In
+// PEM, text around the block is skipped.
+//
+// It refuses with InvalidParameter of "Key" what is not exactly one public key:
+// empty, truncated or damaged data, data after the key, a second key, a private
+// key, a certificate; a key of another algorithm, curve or size; a curve given by
+// explicit parameters; a point in the hybrid form, at infinity or off the curve;
+// and every key that fails a check.
+func ParsePublicKey(data []byte) (crypto.PublicKey, error) {
+	blocks, err := asPEM(data)
+	if err != nil {
+		return nil, err
+	}
+	der := data
+	for i, block := range blocks {
+		if block.Type != "PUBLIC KEY" && block.Type != "RSA PUBLIC KEY" {
+			return nil, refuseLabel(block.Type, "public key")
+		}
+		if i > 0 {
+			return nil, invalid("Key", "the file holds a second key")
+		}
+		der = block.Bytes
+	}
+	body, err := sequence(der)
+	if err != nil {
+		return nil, err
+	}
+	switch f := formOf(body); f {
+	case spki:
+		return parseSPKI(body)
+	case pkcs1Public:
+		return parsePKCS1Public(der)
+	default:
+		return nil, refuseForm(f, "public key")
+	}
+}
+
+func parseSPKI(body cryptobyte.String) (crypto.PublicKey, error) {
+	var alg algorithmIdentifier
+	var key []byte
+	if !readAlgorithm(&body, &alg) || !body.ReadASN1BitStringAsBytes(&key) || !body.Empty() {
+		return nil, invalid("Key", "the SubjectPublicKeyInfo is malformed")
+	}
+	curve, err := keyKind(alg)
+	if err != nil {
+		return nil, err
+	}
+	if curve == 0 {
+		return parsePKCS1Public(key)
+	}
+	return keys.NewPublic(curve, key)
+}
+
+// MarshalPublicKey writes a public key of any accepted Go type as
+// SubjectPublicKeyInfo in PEM, byte for byte as OpenSSL 3.0 does: points
+// uncompressed, SM2 as a named curve of id-ecPublicKey.
+//
+// The key is checked in full first, and refused with InvalidParameter of "Key" as
+// by [Of]. A private key is refused too.
+func MarshalPublicKey(pub crypto.PublicKey) ([]byte, error) {
+	checked, err := keys.Public(pub)
+	if err != nil {
+		return nil, err
+	}
+	der := build(func(b *cryptobyte.Builder) {
+		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			curve, point := keys.Point(checked)
+			addKeyAlgorithm(b, curve)
+			if k, ok := checked.(*rsa.PublicKey); ok {
+				point = build(func(b *cryptobyte.Builder) { addPKCS1Public(b, k) })
+			}
+			b.AddASN1BitString(point)
+		})
+	})
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
+}
