@@ -1,0 +1,95 @@
+// Package signer signs and verifies with the seven pairs of package keyspec,
+// behind one interface.
+//
+//	RSA_2048/RSA_PSS_SHA_256, RSA_3072/RSA_PSS_SHA_256     RFC 8017, section 8.1; salt of 32 bytes
+//	RSA_2048/RSA_PKCS1_SHA_256, RSA_3072/RSA_PKCS1_SHA_256 RFC 8017, section 8.2
+//	EC_P256/ECDSA_SHA_256                                  FIPS 186-5, section 6; secp256r1
+//	EC_P256K/ECDSA_SHA_256                                 FIPS 186-5, section 6; secp256k1, low s
+//	EC_SM2/SM2DSA                                          GB/T 32918.2-2016; e = SM3(Z(A) || M)
+//
+// # Which function
+//
+// For a message, [SignMessage] and [VerifyMessage]: they read it once, in constant
+// memory, and know its digest. For a digest made elsewhere, [Signer.SignDigest]
+// and [Verifier.VerifyDigest]; for many, [SignDigests]. [New] takes a key in
+// memory, [FromCrypto] one that is held elsewhere. For crypto/x509, crypto/tls,
+// smx509 and whatever else takes a [crypto.Signer], the Signer itself.
+//
+// A digest is always 32 bytes, and its name says what it is: NewDigest makes it
+// from the message. SignDigest never hashes, SignMessage always does, exactly
+// once. [ToRaw] and [ToDER] convert between DER and the r‖s of JOSE and COSE.
+//
+// # Hedged and deterministic signing
+//
+// By default every nonce is hedged: it is derived from the key, the digest and
+// fresh entropy of crypto/rand, so that neither a weak source of entropy nor a
+// fault in the computation gives the key away. The PSS salt is fresh entropy. Two
+// signatures of one digest differ, those of RSA_PKCS1_SHA_256 excepted.
+//
+// With [Deterministic] the same key and digest give the same signature, on every
+// platform and Go release, whatever GODEBUG and the go line of the importing
+// module say:
+//
+//   - RSA_PKCS1_SHA_256 has no choice to make.
+//   - EC_P256: the nonce of RFC 6979 with HMAC-SHA-256; s as it comes.
+//   - EC_P256K: the nonce of RFC 6979 with HMAC-SHA-256; s replaced by n-s where
+//     it is over n/2. These are the bytes of libsecp256k1, btcd and decred, except
+//     for a digest that is not below n (probability 2^-128): it enters the nonce
+//     reduced modulo n, as RFC 6979, section 3.2, step d, says.
+//   - EC_SM2: the nonce of RFC 6979's construction with HMAC-SM3, where h1 is
+//     e = SM3(Z(A) || M) reduced modulo n. gmsm, RustCrypto and libgcrypt agree.
+//   - RSA_PSS_SHA_256: the salt is
+//     SHA-256("kmsigner RSA-PSS salt v1" || SHA-256(SPKI) || digest),
+//     where the label is 24 ASCII bytes, SPKI is the DER SubjectPublicKeyInfo of
+//     the public key (rsaEncryption with NULL parameters, RFC 3279, section
+//     2.3.1), and the digest is the 32 bytes that are signed. Go's FIPS 140-only
+//     mode (GODEBUG=fips140=only) forbids a chosen salt: there, signing fails
+//     with Internal.
+//
+// # As a crypto.Signer
+//
+// Sign ignores its reader. Its opts may be nil; otherwise they must ask for what
+// the pair is, or Sign refuses with InvalidParameter of "Opts":
+//
+//	RSA_PSS_SHA_256    *rsa.PSSOptions with crypto.SHA256 and a SaltLength of rsa.PSSSaltLengthEqualsHash or 32
+//	RSA_PKCS1_SHA_256  options with crypto.SHA256 that are not *rsa.PSSOptions
+//	ECDSA_SHA_256      options with crypto.SHA256
+//	SM2DSA             crypto.Hash(0), or gmsm's *sm2.SM2SignerOption: without forceGMSign the
+//	                   argument is the digest; with it, the argument is the message and the
+//	                   user id must be the signer's own
+//
+// SignMessage(rand, msg, opts) of [crypto.MessageSigner] takes the same opts.
+//
+// # Constant time, and its limits
+//
+// RSA and P-256 are as constant time as crypto/rsa and crypto/ecdsa, SM2 as gmsm
+// is on the platform; what this package adds never branches or indexes on a
+// secret. EC_P256K is different: decred's base multiplication and its inversion
+// of the nonce take time that depends on the nonce. Until a later release replaces
+// them, do not sign with EC_P256K where somebody can measure single signatures.
+// Verification handles public values and is not constant time.
+//
+// # Secrets
+//
+// A Signer prints as its pair and the SHA-256 of its public key under every verb
+// of fmt, in log/slog and in JSON. Errors carry no key, digest or message. Keys
+// are not wiped from memory: the garbage collector may have copied them.
+//
+// # Concurrency
+//
+// Every Signer and Verifier of this package, and every function, is safe for
+// concurrent use. Nothing here starts a goroutine that outlives the call.
+//
+// # What it is not for
+//
+// Not for other hashes, curves or key sizes, and not for signing bare messages
+// that a protocol wants hashed differently. Not for encryption or key agreement.
+// If all you need is P-256 or RSA in one program, crypto/ecdsa and crypto/rsa do
+// it without a dependency.
+//
+// # Compatibility
+//
+// Names, signatures, codes of errors, the encodings and the rules of
+// Deterministic are stable. Texts of errors and the default, hedged signatures
+// are not to be compared with.
+package signer

@@ -1,0 +1,56 @@
+package signer
+
+import (
+	"context"
+	"hash"
+	"io"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// SignMessage reads msg to its end, digests it with s's NewDigest in constant
+// memory, and signs the digest. The context is looked at between reads.
+//
+// It returns what SignDigest returns, InvalidParameter of "Signer", "Message" or
+// "Context" for a nil one, and Unavailable of "Message", wrapping the cause, if
+// msg cannot be read. An empty message is a message; a nil reader is not.
+func SignMessage(ctx context.Context, s Signer, msg io.Reader) ([]byte, error) {
+	if isNil(s) {
+		return nil, invalid("Signer", "the signer is nil")
+	}
+	if err := alive(ctx); err != nil {
+		return nil, err
+	}
+	digest, err := digestMessage(s.NewDigest(), msg, ctx.Err)
+	if err != nil {
+		return nil, err
+	}
+	return s.SignDigest(ctx, digest)
+}
+
+// chunkSize is how much of a message is in memory at a time.
+const chunkSize = 64 << 10
+
+// digestMessage digests msg, asking between reads whether to go on.
+func digestMessage(h hash.Hash, msg io.Reader, goOn func() error) ([]byte, error) {
+	switch {
+	case h == nil:
+		return nil, internal("NewDigest returned nil", nil)
+	case isNil(msg):
+		return nil, invalid("Message", "the reader is nil")
+	}
+	buf := make([]byte, chunkSize)
+	for {
+		n, err := msg.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			return h.Sum(nil), nil
+		}
+		if err != nil {
+			return nil, &errors.Error{Code: errors.Unavailable, Param: "Message", Reason: "it cannot be read", Err: err}
+		}
+		if err := goOn(); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package signer
+
+import (
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/sm2z"
+)
+
+// An Option changes what [New], [FromCrypto] or [NewVerifier] returns. An option
+// that does not apply to the call or to the pair is refused with
+// InvalidParameter and its own name as the parameter, never ignored; so is a nil
+// Option. An option given twice counts once; WithID with two ids is refused.
+type Option func(*config)
+
+type config struct {
+	deterministic bool
+	verifyAfter   bool
+	lowS          bool
+	portable      bool
+	ids           []sm2z.ID
+}
+
+// Deterministic makes a signer return the same signature for the same key and
+// digest, always: on every platform, Go release and build mode, whatever GODEBUG
+// says. The package documentation has the rule of each pair. It applies to [New];
+// a key held elsewhere signs as it likes.
+func Deterministic() Option { return func(c *config) { c.deterministic = true } }
+
+// WithID sets the user id that enters Z(A) in the digests that the signer or
+// verifier makes. Without it, that is [sm2z.DefaultID]. It applies to EC_SM2, and
+// to [New], [FromCrypto] and [NewVerifier].
+func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, id) } }
+
+// VerifyAfterSign makes a signer check every signature with the public key before
+// it leaves. A signature that does not verify is withheld and the error has the
+// code Internal: the machine, or the owner of a key held elsewhere, computed
+// wrongly. It costs one verification, and applies to [New] and [FromCrypto].
+func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } }
+
+// RequireLowS makes a verifier refuse an ECDSA signature whose s is over n/2,
+// which Bitcoin and Ethereum do. Without it both forms are accepted, as FIPS
+// 186-5 says. It applies to [NewVerifier] with EC_P256 and EC_P256K.
+func RequireLowS() Option { return func(c *config) { c.lowS = true } }
+
+// Portable keeps a signer or verifier off every accelerated code path of ours:
+// only the standard library's, decred's and gmsm's code touches the key. It
+// applies everywhere; for a pair that has no accelerated path it changes nothing.
+func Portable() Option { return func(c *config) { c.portable = true } }
+
+// use is the call that options were given to.
+type use int
+
+const (
+	inMemory  use = iota // New
+	elsewhere            // FromCrypto
+	verifying            // NewVerifier
+)
+
+// newConfig applies the options and refuses those that do not apply.
+func newConfig(u use, pair keyspec.Pair, opts []Option) (config, error) {
+	var c config
+	for _, o := range opts {
+		if o == nil {
+			return config{}, invalid("Option", "an option is nil")
+		}
+		o(&c)
+	}
+	switch {
+	case c.deterministic && u == elsewhere:
+		return config{}, invalid("Deterministic", "a key held elsewhere chooses its own nonces")
+	case c.deterministic && u == verifying:
+		return config{}, invalid("Deterministic", "a verifier makes no signatures")
+	case c.verifyAfter && u == verifying:
+		return config{}, invalid("VerifyAfterSign", "a verifier makes no signatures")
+	case c.lowS && u != verifying:
+		return config{}, invalid("RequireLowS", "it is for verifiers")
+	case c.lowS && pair.Algorithm != keyspec.ECDSASHA256:
+		return config{}, invalid("RequireLowS", "it is for ECDSA, not for "+pair.String())
+	case len(c.ids) > 0 && pair.Algorithm != keyspec.SM2DSA:
+		return config{}, invalid("WithID", "it is for EC_SM2, not for "+pair.String())
+	}
+	for _, id := range c.ids {
+		if id != c.ids[0] {
+			return config{}, invalid("WithID", "two different ids are given")
+		}
+	}
+	return c, nil
+}
+
+// id is the user id in force.
+func (c config) id() sm2z.ID {
+	if len(c.ids) == 0 {
+		return sm2z.DefaultID()
+	}
+	return c.ids[0]
+}

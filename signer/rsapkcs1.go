@@ -1,0 +1,53 @@
+package signer
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"strconv"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// rsaPKCS1 is RSASSA-PKCS1-v1_5, RFC 8017, section 8.2, with SHA-256, on
+// crypto/rsa. It is deterministic by nature.
+type rsaPKCS1 struct {
+	identity
+	sha256Digest
+	onlySHA256
+}
+
+func (rsaPKCS1) signing(key crypto.PrivateKey, _ bool) (func([]byte) ([]byte, error), error) {
+	private := key.(*rsa.PrivateKey)
+	return func(digest []byte) ([]byte, error) {
+		sig, err := rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest)
+		return sig, primitive(err)
+	}, nil
+}
+
+func (rsaPKCS1) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error) {
+	public := pub.(*rsa.PublicKey)
+	return func(digest, sig []byte) error {
+		if rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig) != nil {
+			return misfit(doesNotFit)
+		}
+		return nil
+	}, nil
+}
+
+func (s rsaPKCS1) receive(sig []byte) ([]byte, error) { return receiveRSA(s.identity, sig) }
+
+// receiveRSA takes a signature that is as long as the modulus.
+func receiveRSA(id identity, sig []byte) ([]byte, error) {
+	if want := id.pair.MaxSignatureSize(); len(sig) != want {
+		return nil, internal("the key's crypto.Signer returned "+strconv.Itoa(len(sig))+" bytes, a signature has "+strconv.Itoa(want), nil)
+	}
+	return sig, nil
+}
+
+// primitive makes an error of the primitive below one of this library.
+func primitive(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &errors.Error{Code: errors.Internal, Reason: "the signature primitive failed", Err: err}
+}

@@ -1,0 +1,186 @@
+package signer
+
+import (
+	"context"
+	"crypto"
+	"hash"
+	"io"
+	"strconv"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/keyspec"
+)
+
+// digestSize is the size of every digest: SHA-256's and SM3's.
+const digestSize = 32
+
+// A Signer signs digests with one key and one algorithm. It is a [crypto.Signer]
+// and usable wherever Go takes one. Those of this package are also
+// [crypto.MessageSigner], safe for concurrent use, and print as their pair and a
+// fingerprint of their public key, never as their key.
+type Signer interface {
+	// Public returns the public key in the type that package keyspec lists.
+	//
+	// Sign signs a digest as [Signer.SignDigest] does without a context. It
+	// ignores rand. A nil opts means the pair's own; any other must ask for
+	// exactly what the pair is, see the package documentation, and is refused
+	// with InvalidParameter of "Opts" if it does not.
+	crypto.Signer
+
+	// KeySpec and Algorithm are the two halves of the pair.
+	KeySpec() keyspec.KeySpec
+	Algorithm() keyspec.Algorithm
+
+	// NewDigest returns the hash whose Sum is what SignDigest takes: SHA-256, or
+	// for EC_SM2 an SM3 that already holds Z(A).
+	NewDigest() hash.Hash
+
+	// SignDigest signs a digest of exactly 32 bytes and returns the signature:
+	// for RSA as many bytes as the modulus has, for the other pairs the DER of
+	// SEQUENCE { r INTEGER, s INTEGER }. The digest is neither kept nor written
+	// to; the signature is the caller's.
+	//
+	// A context that is already done signs nothing and its error is returned as
+	// it is. Otherwise the refusals are InvalidParameter of "Digest" for another
+	// length and of "Context" for a nil one; a key held elsewhere adds its own.
+	SignDigest(ctx context.Context, digest []byte) ([]byte, error)
+}
+
+// New returns a Signer for a key in memory, in one of the types that package
+// keyspec lists, made by whatever means. The key is checked and copied: what
+// happens to the caller's afterwards changes nothing.
+//
+// It returns InvalidParameter: of "Key" for a key that is nil, of a type, curve
+// or size that no key spec names, or not sound (package keyspec lists the
+// checks); of "Algorithm" for an algorithm that the key cannot sign with; of the
+// option's name for an option that does not apply.
+func New(key crypto.PrivateKey, alg keyspec.Algorithm, opts ...Option) (Signer, error) {
+	key, err := keys.Private(key)
+	if err != nil {
+		return nil, err
+	}
+	// A copy: what happens to the result of Public must not reach the key.
+	pub, err := keys.Public(keys.PublicOf(key))
+	if err != nil {
+		return nil, err
+	}
+	s, c, err := newSigner(pub, alg, inMemory, opts)
+	if err != nil {
+		return nil, err
+	}
+	s.sign, err = s.scheme.signing(key, c.deterministic)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// signer is every Signer of this package. What differs between the pairs is in
+// scheme; what differs between keys in memory and keys held elsewhere, in sign.
+// The key itself is only in the closure sign, out of the reach of anything that
+// prints values by reflection.
+type signer struct {
+	identity
+	scheme scheme
+	sign   func(digest []byte) ([]byte, error)
+	check  func(digest, sig []byte) error // of VerifyAfterSign, or nil
+}
+
+// newSigner makes all of a signer but its sign.
+func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, u use, opts []Option) (*signer, config, error) {
+	id, err := identify(pub, alg)
+	if err != nil {
+		return nil, config{}, err
+	}
+	c, err := newConfig(u, id.pair, opts)
+	if err != nil {
+		return nil, config{}, err
+	}
+	scheme, err := schemeOf(id, c)
+	if err != nil {
+		return nil, config{}, err
+	}
+	s := &signer{identity: id, scheme: scheme}
+	if c.verifyAfter {
+		if s.check, err = scheme.verifying(pub); err != nil {
+			return nil, config{}, err
+		}
+	}
+	return s, c, nil
+}
+
+func (s *signer) NewDigest() hash.Hash { return s.scheme.newDigest() }
+
+func (s *signer) SignDigest(ctx context.Context, digest []byte) ([]byte, error) {
+	if err := alive(ctx); err != nil {
+		return nil, err
+	}
+	return s.signDigest(digest)
+}
+
+// Sign implements [crypto.Signer].
+func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	isMessage, err := s.scheme.accepts(opts)
+	if err != nil {
+		return nil, err
+	}
+	if isMessage {
+		return s.signMessage(digest)
+	}
+	return s.signDigest(digest)
+}
+
+// SignMessage implements [crypto.MessageSigner]: it digests msg with NewDigest
+// and signs the digest. It ignores rand and checks opts as Sign does.
+func (s *signer) SignMessage(_ io.Reader, msg []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if _, err := s.scheme.accepts(opts); err != nil {
+		return nil, err
+	}
+	return s.signMessage(msg)
+}
+
+func (s *signer) signMessage(msg []byte) ([]byte, error) {
+	h := s.NewDigest()
+	h.Write(msg)
+	return s.signDigest(h.Sum(nil))
+}
+
+func (s *signer) signDigest(digest []byte) ([]byte, error) {
+	if err := checkDigest(digest); err != nil {
+		return nil, err
+	}
+	sig, err := s.sign(digest)
+	if err != nil {
+		return nil, err
+	}
+	if s.check != nil {
+		if err := s.check(digest, sig); err != nil {
+			return nil, internal("the signature does not verify and is withheld", err)
+		}
+	}
+	return sig, nil
+}
+
+func checkDigest(digest []byte) error {
+	if len(digest) != digestSize {
+		return invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(digest)))
+	}
+	return nil
+}
+
+// alive refuses a context that is nil or done.
+func alive(ctx context.Context) error {
+	if isNil(ctx) {
+		return invalid("Context", "the context is nil")
+	}
+	return ctx.Err()
+}
+
+func invalid(param, reason string) error {
+	return &errors.Error{Code: errors.InvalidParameter, Param: param, Reason: reason}
+}
+
+func internal(reason string, cause error) error {
+	return &errors.Error{Code: errors.Internal, Reason: reason, Err: cause}
+}

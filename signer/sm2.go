@@ -1,0 +1,93 @@
+package signer
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"hash"
+	"reflect"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/kmsigner/kmsigner/sm2z"
+)
+
+// sm2dsa is the signature of GB/T 32918.2-2016 with SM3, on gmsm.
+type sm2dsa struct {
+	id     sm2z.ID
+	digest hash.Cloner // SM3 after Z(A); cloned, never written to
+}
+
+func newSM2(id identity, c config) (scheme, error) {
+	h, err := sm2z.New(id.public.(*ecdsa.PublicKey), c.id())
+	if err != nil {
+		return nil, err
+	}
+	return sm2dsa{c.id(), h.(hash.Cloner)}, nil
+}
+
+func (s sm2dsa) newDigest() hash.Hash {
+	h, err := s.digest.Clone()
+	if err != nil {
+		return nil // gmsm's SM3 always clones
+	}
+	return h
+}
+
+func (sm2dsa) signing(key crypto.PrivateKey, deterministic bool) (func([]byte) ([]byte, error), error) {
+	private := key.(*sm2.PrivateKey)
+	if deterministic {
+		return func(digest []byte) ([]byte, error) {
+			// RFC 6979 with HMAC-SM3; gmsm reduces the digest mod n first.
+			sig, err := sm2.SignDeterministic(private, digest, nil)
+			return sig, primitive(err)
+		}, nil
+	}
+	return func(digest []byte) ([]byte, error) {
+		sig, err := sm2.SignASN1(rand.Reader, private, digest, nil)
+		return sig, primitive(err)
+	}, nil
+}
+
+func (sm2dsa) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error) {
+	public := pub.(*ecdsa.PublicKey)
+	return func(digest, sig []byte) error {
+		if _, err := parseDER(sig); err != nil {
+			return misfit(err.Error())
+		}
+		if !sm2.VerifyASN1(public, digest, sig) {
+			return misfit(doesNotFit)
+		}
+		return nil
+	}, nil
+}
+
+// accepts takes nil, crypto.Hash(0) (SM3 has no number in package crypto), and
+// gmsm's own options: smx509 signs certificates with them. Their fields cannot be
+// read from here, so they are compared with those that this signer can serve.
+func (s sm2dsa) accepts(opts crypto.SignerOpts) (bool, error) {
+	if opts == nil || opts == crypto.Hash(0) {
+		return false, nil
+	}
+	gm, ok := opts.(*sm2.SM2SignerOption)
+	switch {
+	case isNil(opts):
+		return false, invalid("Opts", "the options are a nil pointer")
+	case !ok:
+		return false, invalid("Opts", "the options ask for "+opts.HashFunc().String()+", this signer is SM2DSA: use nil")
+	}
+	id := s.id.Bytes()
+	for _, uid := range [][]byte{nil, {}, id} {
+		if reflect.DeepEqual(gm, sm2.NewSM2SignerOption(false, uid)) {
+			return false, nil
+		}
+	}
+	// An empty id would come out of NewSM2SignerOption as the default one.
+	if len(id) > 0 && reflect.DeepEqual(gm, sm2.NewSM2SignerOption(true, id)) {
+		return true, nil
+	}
+	return false, invalid("Opts", "the options have another user id than this signer, whose id is "+s.id.String())
+}
+
+func (sm2dsa) asks() crypto.SignerOpts { return crypto.Hash(0) }
+
+func (sm2dsa) receive(sig []byte) ([]byte, error) { return receiveDER(sig) }
