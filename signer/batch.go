@@ -2,7 +2,6 @@ package signer
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"strconv"
 	"sync"
@@ -34,18 +33,14 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 	b := batch{signatures: make([][]byte, len(digests)), errs: make([]error, len(digests))}
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(digests)) {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			b.work(ctx, s, digests)
-		}()
+		workers.Go(func() { b.work(ctx, s, digests) })
 	}
 	workers.Wait()
+	if v := b.panicked.Load(); v != nil {
+		panic(*v)
+	}
 	if b.failed.Load() {
 		for _, err := range b.errs {
-			if p, ok := err.(*panicked); ok {
-				panic(p.value)
-			}
 			if err != nil {
 				return nil, err
 			}
@@ -58,33 +53,27 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 type batch struct {
 	next       atomic.Int64
 	failed     atomic.Bool
+	panicked   atomic.Pointer[any]
 	signatures [][]byte // by digest
 	errs       []error  // by digest
 }
 
 func (b *batch) work(ctx context.Context, s Signer, digests [][]byte) {
+	// A panic of somebody's Signer goes to the caller's goroutine, where it can
+	// be recovered; here it would end the program.
+	defer func() {
+		if v := recover(); v != nil {
+			b.panicked.CompareAndSwap(nil, &v)
+			b.failed.Store(true)
+		}
+	}()
 	for !b.failed.Load() {
 		i := int(b.next.Add(1)) - 1
 		if i >= len(digests) {
 			return
 		}
-		if b.signatures[i], b.errs[i] = signOne(ctx, s, digests[i]); b.errs[i] != nil {
+		if b.signatures[i], b.errs[i] = s.SignDigest(ctx, digests[i]); b.errs[i] != nil {
 			b.failed.Store(true)
 		}
 	}
 }
-
-// signOne carries a panic of somebody's Signer to the caller's goroutine, where
-// the caller can recover it; in a worker it would end the program.
-func signOne(ctx context.Context, s Signer, digest []byte) (sig []byte, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &panicked{v}
-		}
-	}()
-	return s.SignDigest(ctx, digest)
-}
-
-type panicked struct{ value any }
-
-func (p *panicked) Error() string { return fmt.Sprint(p.value) }

@@ -16,22 +16,22 @@ type p256 struct {
 	lowS bool
 }
 
-func (p256) signing(key crypto.PrivateKey, deterministic bool) (func([]byte) ([]byte, error), error) {
+func (p256) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
 	private := key.(*ecdsa.PrivateKey)
 	if deterministic {
 		return func(digest []byte) ([]byte, error) {
 			// A nil reader is RFC 6979 with the hash of the opts.
 			sig, err := private.Sign(nil, digest, crypto.SHA256)
 			return sig, primitive(err)
-		}, nil
+		}
 	}
 	return func(digest []byte) ([]byte, error) {
 		sig, err := ecdsa.SignASN1(rand.Reader, private, digest)
 		return sig, primitive(err)
-	}, nil
+	}
 }
 
-func (p p256) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error) {
+func (p p256) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*ecdsa.PublicKey)
 	return func(digest, sig []byte) error {
 		if _, err := parseECDSA(keyspec.ECP256, sig, p.lowS); err != nil {
@@ -41,7 +41,7 @@ func (p p256) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, e
 			return misfit(doesNotFit)
 		}
 		return nil
-	}, nil
+	}
 }
 
 func (p256) receive(sig []byte) ([]byte, error) { return receiveDER(sig) }

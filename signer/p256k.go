@@ -17,7 +17,7 @@ type p256k struct {
 	lowS bool
 }
 
-func (p256k) signing(key crypto.PrivateKey, deterministic bool) (func([]byte) ([]byte, error), error) {
+func (p256k) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
 	private := key.(*secp256k1.PrivateKey)
 	return func(digest []byte) ([]byte, error) {
 		if deterministic {
@@ -28,7 +28,7 @@ func (p256k) signing(key crypto.PrivateKey, deterministic bool) (func([]byte) ([
 			return nil, primitive(err)
 		}
 		return signP256K(private, digest, entropy[:]), nil
-	}, nil
+	}
 }
 
 // signP256K is FIPS 186-5, section 6.4.1, with the nonce of RFC 6979; entropy, if
@@ -58,7 +58,7 @@ func signP256K(key *secp256k1.PrivateKey, digest, entropy []byte) []byte {
 	}
 }
 
-func (p p256k) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error) {
+func (p p256k) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*secp256k1.PublicKey)
 	return func(digest, sig []byte) error {
 		raw, err := parseECDSA(keyspec.ECP256K, sig, p.lowS)
@@ -72,7 +72,7 @@ func (p p256k) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, 
 			return misfit(doesNotFit)
 		}
 		return nil
-	}, nil
+	}
 }
 
 // receive also brings s down: not every owner of a key knows this pair's promise.

@@ -269,10 +269,11 @@ func TestContexts(t *testing.T) {
 					require.Empty(t, got, name)
 				}
 			}
+			var none context.Context
 			for name, sign := range map[string]func() (any, error){
-				"SignDigest":  func() (any, error) { return s.SignDigest(nil, digest) },
-				"SignMessage": func() (any, error) { return signer.SignMessage(nil, s, bytes.NewReader(nil)) },
-				"SignDigests": func() (any, error) { return signer.SignDigests(nil, s, [][]byte{digest}) },
+				"SignDigest":  func() (any, error) { return s.SignDigest(none, digest) },
+				"SignMessage": func() (any, error) { return signer.SignMessage(none, s, bytes.NewReader(nil)) },
+				"SignDigests": func() (any, error) { return signer.SignDigests(none, s, [][]byte{digest}) },
 			} {
 				_, err := sign()
 				requireCode(t, err, errors.InvalidParameter, "Context", name)

@@ -16,22 +16,22 @@ type rsaPKCS1 struct {
 	onlySHA256
 }
 
-func (rsaPKCS1) signing(key crypto.PrivateKey, _ bool) (func([]byte) ([]byte, error), error) {
+func (rsaPKCS1) signing(key crypto.PrivateKey, _ bool) func([]byte) ([]byte, error) {
 	private := key.(*rsa.PrivateKey)
 	return func(digest []byte) ([]byte, error) {
 		sig, err := rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest)
 		return sig, primitive(err)
-	}, nil
+	}
 }
 
-func (rsaPKCS1) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error) {
+func (rsaPKCS1) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*rsa.PublicKey)
 	return func(digest, sig []byte) error {
 		if rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig) != nil {
 			return misfit(doesNotFit)
 		}
 		return nil
-	}, nil
+	}
 }
 
 func (s rsaPKCS1) receive(sig []byte) ([]byte, error) { return receiveRSA(s.identity, sig) }

@@ -20,7 +20,7 @@ type rsaPSS struct {
 // sign with the longest salt that fits and accept any.
 var pssOptions = rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}
 
-func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) (func([]byte) ([]byte, error), error) {
+func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
 	private := key.(*rsa.PrivateKey)
 	return func(digest []byte) ([]byte, error) {
 		opts := pssOptions
@@ -36,7 +36,7 @@ func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) (func([]byte)
 			return nil, internal("crypto/rsa did not take the derived salt", nil)
 		}
 		return sig, primitive(err)
-	}, nil
+	}
 }
 
 // derivePSSSalt is the salt rule of Deterministic: SHA-256 of the label, the
@@ -63,7 +63,7 @@ func (s *pssSalt) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (s rsaPSS) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error) {
+func (s rsaPSS) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*rsa.PublicKey)
 	return func(digest, sig []byte) error {
 		opts := pssOptions
@@ -71,7 +71,7 @@ func (s rsaPSS) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error,
 			return misfit(doesNotFit)
 		}
 		return nil
-	}, nil
+	}
 }
 
 func (rsaPSS) accepts(opts crypto.SignerOpts) (bool, error) {

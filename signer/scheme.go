@@ -16,10 +16,10 @@ type scheme interface {
 	// newDigest returns the hash that makes the scheme's digests.
 	newDigest() hash.Hash
 	// signing returns the function that signs 32 bytes with a checked key.
-	signing(key crypto.PrivateKey, deterministic bool) (func(digest []byte) ([]byte, error), error)
+	signing(key crypto.PrivateKey, deterministic bool) func(digest []byte) ([]byte, error)
 	// verifying returns the function that checks a signature of 32 bytes with a
 	// checked key. It returns InvalidSignature.
-	verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error)
+	verifying(pub crypto.PublicKey) func(digest, sig []byte) error
 	// accepts refuses opts that ask for something else than this scheme, and
 	// reports whether they ask for what crypto.Signer calls the digest to be
 	// taken as the message.
@@ -33,21 +33,17 @@ type scheme interface {
 
 // schemeOf returns the scheme of a valid pair: the seven.
 func schemeOf(id identity, c config) (scheme, error) {
-	switch id.pair {
-	case keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPSSSHA256},
-		keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPSSSHA256}:
+	switch {
+	case id.pair.Algorithm == keyspec.RSAPSSSHA256: // RSA_2048, RSA_3072
 		return rsaPSS{identity: id}, nil
-	case keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPKCS1SHA256},
-		keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPKCS1SHA256}:
+	case id.pair.Algorithm == keyspec.RSAPKCS1SHA256: // RSA_2048, RSA_3072
 		return rsaPKCS1{identity: id}, nil
-	case keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}:
+	case id.pair.KeySpec == keyspec.ECP256:
 		return p256{lowS: c.lowS}, nil
-	case keyspec.Pair{KeySpec: keyspec.ECP256K, Algorithm: keyspec.ECDSASHA256}:
+	case id.pair.KeySpec == keyspec.ECP256K:
 		return p256k{lowS: c.lowS}, nil
-	case keyspec.Pair{KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}:
+	default: // EC_SM2
 		return newSM2(id, c)
-	default:
-		return nil, id.pair.Validate()
 	}
 }
 

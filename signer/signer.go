@@ -69,10 +69,7 @@ func New(key crypto.PrivateKey, alg keyspec.Algorithm, opts ...Option) (Signer, 
 	if err != nil {
 		return nil, err
 	}
-	s.sign, err = s.scheme.signing(key, c.deterministic)
-	if err != nil {
-		return nil, err
-	}
+	s.sign = s.scheme.signing(key, c.deterministic)
 	return s, nil
 }
 
@@ -103,9 +100,7 @@ func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, u use, opts []Option
 	}
 	s := &signer{identity: id, scheme: scheme}
 	if c.verifyAfter {
-		if s.check, err = scheme.verifying(pub); err != nil {
-			return nil, config{}, err
-		}
+		s.check = scheme.verifying(pub)
 	}
 	return s, c, nil
 }

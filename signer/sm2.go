@@ -33,22 +33,22 @@ func (s sm2dsa) newDigest() hash.Hash {
 	return h
 }
 
-func (sm2dsa) signing(key crypto.PrivateKey, deterministic bool) (func([]byte) ([]byte, error), error) {
+func (sm2dsa) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
 	private := key.(*sm2.PrivateKey)
 	if deterministic {
 		return func(digest []byte) ([]byte, error) {
 			// RFC 6979 with HMAC-SM3; gmsm reduces the digest mod n first.
 			sig, err := sm2.SignDeterministic(private, digest, nil)
 			return sig, primitive(err)
-		}, nil
+		}
 	}
 	return func(digest []byte) ([]byte, error) {
 		sig, err := sm2.SignASN1(rand.Reader, private, digest, nil)
 		return sig, primitive(err)
-	}, nil
+	}
 }
 
-func (sm2dsa) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, error) {
+func (sm2dsa) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*ecdsa.PublicKey)
 	return func(digest, sig []byte) error {
 		if _, err := parseDER(sig); err != nil {
@@ -58,7 +58,7 @@ func (sm2dsa) verifying(pub crypto.PublicKey) (func(digest, sig []byte) error, e
 			return misfit(doesNotFit)
 		}
 		return nil
-	}, nil
+	}
 }
 
 // accepts takes nil, crypto.Hash(0) (SM3 has no number in package crypto), and

@@ -53,11 +53,7 @@ func NewVerifier(pub crypto.PublicKey, alg keyspec.Algorithm, opts ...Option) (V
 	if err != nil {
 		return nil, err
 	}
-	check, err := scheme.verifying(pub)
-	if err != nil {
-		return nil, err
-	}
-	return &verifier{id, scheme, check}, nil
+	return &verifier{id, scheme, scheme.verifying(pub)}, nil
 }
 
 type verifier struct {
