@@ -1,0 +1,147 @@
+// Quickstart signs a file with all seven pairs of kmsigner and says how.
+//
+//	go run ./examples/quickstart [-keys DIR] [-out DIR] [FILE]
+//
+// It makes a key for each key spec, or with -keys loads those that are in DIR and
+// keeps there those that it makes. It reads FILE, LICENSE if there is none, once
+// and in constant memory, and prints for each pair the digest, the signature, its
+// size, how long signing took, and whether our verifier accepts it. With -out it
+// also writes public keys, digests and signatures to DIR and prints the openssl
+// commands that verify them.
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
+)
+
+func main() {
+	keys := flag.String("keys", "", "load keys from this folder, and keep new ones there")
+	out := flag.String("out", "", "write public keys, digests and signatures to this folder")
+	flag.Parse()
+	file := "LICENSE"
+	switch flag.NArg() {
+	case 0:
+	case 1:
+		file = flag.Arg(0)
+	default:
+		fail(fmt.Errorf("one FILE at a time, got %d", flag.NArg()))
+	}
+	if err := run(os.Stdout, *keys, *out, file); err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "quickstart:", err)
+	os.Exit(1)
+}
+
+func run(w io.Writer, keys, out, file string) error {
+	signers, err := makeSigners(keys)
+	if err != nil {
+		return err
+	}
+	digests, err := digest(w, file, signers)
+	if err != nil {
+		return err
+	}
+	for i, s := range signers {
+		if err := sign(w, s, digests[i], out, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeSigners returns a signer for each of the seven pairs; the two algorithms of
+// an RSA key share the key.
+func makeSigners(dir string) ([]signer.Signer, error) {
+	var signers []signer.Signer
+	for _, spec := range keyspec.All() {
+		key, err := loadOrMake(dir, spec)
+		if err != nil {
+			return nil, err
+		}
+		for _, alg := range spec.Algorithms() {
+			s, err := signer.New(key, alg)
+			if err != nil {
+				return nil, err
+			}
+			signers = append(signers, s)
+		}
+	}
+	return signers, nil
+}
+
+// digest reads the file once, whatever its size, and returns its digest for each
+// signer. Six of the seven sign the same SHA-256; EC_SM2 signs SM3(Z(A) || M),
+// which only its own signer knows how to make.
+func digest(w io.Writer, file string, signers []signer.Signer) ([][]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sha256, sm3 := signers[0].NewDigest(), signers[len(signers)-1].NewDigest()
+	start := time.Now()
+	size, err := io.Copy(io.MultiWriter(sha256, sm3), f)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(w, "%s, %d bytes, read and digested in %s\n", file, size, milliseconds(time.Since(start)))
+	digests := make([][]byte, len(signers))
+	for i, s := range signers {
+		if s.Algorithm() == keyspec.SM2DSA {
+			digests[i] = sm3.Sum(nil)
+		} else {
+			digests[i] = sha256.Sum(nil)
+		}
+	}
+	return digests, nil
+}
+
+// sign signs one digest, verifies the signature, and says so.
+func sign(w io.Writer, s signer.Signer, digest []byte, out, file string) error {
+	start := time.Now()
+	sig, err := s.SignDigest(context.Background(), digest)
+	if err != nil {
+		return err
+	}
+	took := time.Since(start)
+
+	v, err := signer.NewVerifier(s.Public(), s.Algorithm())
+	if err != nil {
+		return err
+	}
+	if err := v.VerifyDigest(digest, sig); err != nil {
+		return fmt.Errorf("our verifier refuses the signature of %s: %w", s, err)
+	}
+	fmt.Fprintf(w, "\n%s\n", s)
+	fmt.Fprintf(w, "  digest     %s\n", hex.EncodeToString(digest))
+	fmt.Fprintf(w, "  signature  %s\n", base64.StdEncoding.EncodeToString(sig))
+	fmt.Fprintf(w, "  size       %d bytes, made in %s\n", len(sig), milliseconds(took))
+	fmt.Fprintf(w, "  verifier   accepts it\n")
+	if out == "" {
+		return nil
+	}
+	command, err := export(out, s, digest, sig, file)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "  openssl    %s\n", command)
+	return nil
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.3f ms", float64(d)/float64(time.Millisecond))
+}
