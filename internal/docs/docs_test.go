@@ -1,0 +1,142 @@
+// Package docs tests the documents: what they show is what the code is.
+package docs
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const root = "../.."
+
+// block is a fenced code block of a document.
+type block struct{ file, language, text string }
+
+var fence = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
+
+// documents are the Markdown files of this module.
+func documents(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(root + "/*.md")
+	require.NoError(t, err)
+	more, err := filepath.Glob(root + "/docs/*.md")
+	require.NoError(t, err)
+	return append(files, more...)
+}
+
+func blocks(t *testing.T, file string) []block {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var out []block
+	for _, m := range fence.FindAllStringSubmatch(string(data), -1) {
+		out = append(out, block{file, m[1], m[2]})
+	}
+	return out
+}
+
+// Every Go block of every document is a run of lines in a Go file that the build
+// compiles, so that it compiles too, and its // Output: is checked there.
+func TestGoBlocksAreCompiledCode(t *testing.T) {
+	var sources []string
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".go") {
+			var data []byte
+			data, err = os.ReadFile(path)
+			sources = append(sources, dedent(string(data)))
+		}
+		return err
+	}))
+	count := 0
+	for _, file := range documents(t) {
+		for _, b := range blocks(t, file) {
+			if b.language != "go" {
+				continue
+			}
+			count++
+			want := dedent(b.text)
+			require.True(t, slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, want) }),
+				"%s: no compiled file has these lines:\n%s", b.file, b.text)
+		}
+	}
+	require.GreaterOrEqual(t, count, 4)
+}
+
+// dedent drops the indentation of every line: a block in a document may stand
+// further to the left than in a function.
+func dedent(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// The two READMEs say the same: the same code, commands, tables and links, block
+// by block and row by row.
+func TestReadmesAgree(t *testing.T) {
+	english, chinese := root+"/README.md", root+"/README.zh-CN.md"
+	en, zh := blocks(t, english), blocks(t, chinese)
+	require.Len(t, zh, len(en))
+	for i := range en {
+		require.Equal(t, en[i].language, zh[i].language)
+		if en[i].language != "text" {
+			require.Equal(t, en[i].text, zh[i].text, "block %d", i)
+		}
+	}
+	shape := func(file string) (rows, headings int, links []string) {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for line := range strings.Lines(fence.ReplaceAllString(string(data), "")) {
+			if strings.HasPrefix(line, "|") {
+				rows++
+			}
+			if strings.HasPrefix(line, "#") {
+				headings++
+			}
+		}
+		for _, m := range link.FindAllStringSubmatch(string(data), -1) {
+			if !strings.HasPrefix(m[1], "README") {
+				links = append(links, m[1])
+			}
+		}
+		slices.Sort(links)
+		return rows, headings, links
+	}
+	enRows, enHeadings, enLinks := shape(english)
+	zhRows, zhHeadings, zhLinks := shape(chinese)
+	require.Equal(t, enRows, zhRows, "rows of tables")
+	require.Equal(t, enHeadings, zhHeadings, "headings")
+	require.Equal(t, enLinks, zhLinks, "links")
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+
+// Links to files lead somewhere.
+func TestLinks(t *testing.T) {
+	for _, file := range documents(t) {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range link.FindAllStringSubmatch(string(data), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			_, err := os.Stat(filepath.Join(filepath.Dir(file), m[1]))
+			require.NoError(t, err, "%s links to %s", file, m[1])
+		}
+	}
+}
+
+// The README has the two commands that do all the set-up.
+func TestTwoCommands(t *testing.T) {
+	b := blocks(t, root+"/README.md")
+	require.True(t, slices.ContainsFunc(b, func(b block) bool {
+		return b.language == "sh" && b.text == "go run ./examples/quickstart\ngo test ./...\n"
+	}))
+}
