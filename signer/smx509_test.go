@@ -2,6 +2,7 @@ package signer_test
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -98,6 +99,21 @@ func TestSMX509CertificateRequest(t *testing.T) {
 		require.Equal(t, s.Public(), request.PublicKey)
 		require.NoError(t, request.CheckSignature())
 		require.NoError(t, signer.VerifyMessage(newVerifier(t, s), bytes.NewReader(request.RawTBSCertificateRequest), request.Signature))
+	})
+}
+
+// TestSMX509PlainSigner hides our crypto.MessageSigner: smx509 then gives Sign
+// the message itself, in the place of the digest.
+func TestSMX509PlainSigner(t *testing.T) {
+	t.Parallel()
+	forOrigins(t, pairSM2, func(t *testing.T, s signer.Signer) {
+		plain := struct{ crypto.Signer }{s}
+		template := smx509Template("plain.test", true)
+		der, err := smx509.CreateCertificate(rand.Reader, template, template, s.Public(), plain)
+		require.NoError(t, err)
+		cert, err := smx509.ParseCertificate(der)
+		require.NoError(t, err)
+		require.NoError(t, cert.CheckSignatureFrom(cert))
 	})
 }
 

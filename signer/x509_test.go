@@ -119,6 +119,24 @@ func TestX509CertificateRequest(t *testing.T) {
 	}
 }
 
+// TestX509PlainSigner hides our crypto.MessageSigner: crypto/x509 then hashes by
+// itself and gives Sign the digest.
+func TestX509PlainSigner(t *testing.T) {
+	t.Parallel()
+	for _, tt := range x509Cases {
+		forOrigins(t, tt.pair, func(t *testing.T, s signer.Signer) {
+			plain := struct{ crypto.Signer }{s}
+			template := x509Template("plain.test", tt.algorithm, true)
+			der, err := x509.CreateCertificate(rand.Reader, template, template, s.Public(), plain)
+			require.NoError(t, err)
+			cert, err := x509.ParseCertificate(der)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, cert.SignatureAlgorithm)
+			require.NoError(t, cert.CheckSignatureFrom(cert))
+		})
+	}
+}
+
 // TestX509_refusals asks each pair for what it is not.
 func TestX509_refusals(t *testing.T) {
 	t.Parallel()
