@@ -1,0 +1,5 @@
+//go:build !purego
+
+package signer_test
+
+const purego = false
