@@ -1,0 +1,83 @@
+package secp256k1
+
+import (
+	"math/big"
+
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+)
+
+// The reference: decred's points, math/big's numbers.
+
+func bytesFromBig(x *big.Int) *[32]byte {
+	var b [32]byte
+	x.FillBytes(b[:])
+	return &b
+}
+
+func decredScalar(k *big.Int) *decred.ModNScalar {
+	var s decred.ModNScalar
+	b := bytesFromBig(new(big.Int).Mod(k, bigN))
+	s.SetBytes(b)
+	return &s
+}
+
+func decredPoint(p *affinePoint) *decred.JacobianPoint {
+	var q decred.JacobianPoint
+	x, y := p.x.bytes(), p.y.bytes()
+	q.X.SetByteSlice(x[:])
+	q.Y.SetByteSlice(y[:])
+	q.Z.SetInt(1)
+	return &q
+}
+
+// fromDecred returns the point, and false if it is infinity.
+func fromDecred(p *decred.JacobianPoint) (affinePoint, bool) {
+	q := *p
+	if (q.X.IsZero() && q.Y.IsZero()) || q.Z.IsZero() {
+		return affinePoint{}, false
+	}
+	q.ToAffine()
+	var a affinePoint
+	a.x.setBytes(q.X.Bytes())
+	a.y.setBytes(q.Y.Bytes())
+	return a, true
+}
+
+// referenceMultiple returns k G, and false if it is infinity.
+func referenceMultiple(k *big.Int) (affinePoint, bool) {
+	var p decred.JacobianPoint
+	decred.ScalarBaseMultNonConst(decredScalar(k), &p)
+	return fromDecred(&p)
+}
+
+// referenceDoubleMultiple returns u G + v p, and false if it is infinity.
+func referenceDoubleMultiple(u, v *big.Int, p *affinePoint) (affinePoint, bool) {
+	var a, b, sum decred.JacobianPoint
+	decred.ScalarBaseMultNonConst(decredScalar(u), &a)
+	decred.ScalarMultNonConst(decredScalar(v), decredPoint(p), &b)
+	decred.AddNonConst(&a, &b, &sum)
+	return fromDecred(&sum)
+}
+
+// referenceSign is ECDSA with low s as it is written in SEC 1, for a nonce k. It reports
+// false if r or s is 0.
+func referenceSign(d, k, digest *big.Int) (r, s *big.Int, ok bool) {
+	p, _ := referenceMultiple(k)
+	r = bigFromLimbs(p.x)
+	r.Mod(r, bigN)
+	s = new(big.Int).Mul(r, d)
+	s.Add(s, digest)
+	s.Mul(s, new(big.Int).ModInverse(k, bigN))
+	s.Mod(s, bigN)
+	if s.Cmp(new(big.Int).Rsh(bigN, 1)) > 0 {
+		s.Sub(bigN, s)
+	}
+	return r, s, r.Sign() != 0 && s.Sign() != 0
+}
+
+// referenceNonce is decred's RFC 6979 nonce, for the digest modulo n.
+func referenceNonce(d, digest *big.Int, extra []byte, iteration uint32) *big.Int {
+	reduced := bytesFromBig(new(big.Int).Mod(digest, bigN))
+	k := decred.NonceRFC6979(bytesFromBig(d)[:], reduced[:], extra, nil, iteration).Bytes()
+	return new(big.Int).SetBytes(k[:])
+}
