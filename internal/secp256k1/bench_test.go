@@ -1,6 +1,13 @@
 package secp256k1
 
-import "testing"
+import (
+	"crypto/sha256"
+	"math/big"
+	"testing"
+
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+)
 
 func BenchmarkFieldMul(b *testing.B) {
 	x := fieldElement(limbsFromBig(bigN))
@@ -34,5 +41,82 @@ func BenchmarkScalarInv(b *testing.B) {
 	x := scalarFromBig(bigP)
 	for range b.N {
 		x.inverse(&x)
+	}
+}
+
+func BenchmarkBaseMult(b *testing.B) {
+	k := scalarFromBig(bigP)
+	var p extendedPoint
+	p.setGeneratorMultiple(&k) // the table
+	b.ResetTimer()
+	for range b.N {
+		p.setGeneratorMultiple(&k)
+	}
+}
+
+func BenchmarkCombTable(b *testing.B) {
+	for range b.N {
+		newCombTable()
+	}
+}
+
+var benchDigest = sha256.Sum256([]byte("benchmark"))
+
+func BenchmarkSign(b *testing.B) {
+	k := privateKey(b, big.NewInt(99))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		k.Sign(&benchDigest, nil)
+	}
+}
+
+func BenchmarkSignDecred(b *testing.B) {
+	k := decred.PrivKeyFromBytes(bytesFromBig(big.NewInt(99))[:])
+	b.ReportAllocs()
+	for range b.N {
+		decdsa.Sign(k, benchDigest[:])
+	}
+}
+
+func BenchmarkNewPublicKey(b *testing.B) {
+	x, y := generator.x.bytes(), generator.y.bytes()
+	for range b.N {
+		NewPublicKey(&x, &y)
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	k := privateKey(b, big.NewInt(99))
+	r, s := k.Sign(&benchDigest, nil)
+	p := k.PublicKey()
+	p.Verify(&benchDigest, &r, &s) // the table
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		if !p.Verify(&benchDigest, &r, &s) {
+			b.Fatal("not verified")
+		}
+	}
+}
+
+func BenchmarkVerifyDecred(b *testing.B) {
+	k := decred.PrivKeyFromBytes(bytesFromBig(big.NewInt(99))[:])
+	sig, p := decdsa.Sign(k, benchDigest[:]), k.PubKey()
+	b.ReportAllocs()
+	for range b.N {
+		if !sig.Verify(benchDigest[:], p) {
+			b.Fatal("not verified")
+		}
+	}
+}
+
+func BenchmarkNonce(b *testing.B) {
+	key := [32]byte{1}
+	var g nonceGenerator
+	var k scalar
+	for range b.N {
+		g.init(&key, &benchDigest, nil)
+		g.first(&k)
 	}
 }

@@ -37,7 +37,9 @@ type combTable struct {
 }
 
 // comb is the table, 51 KiB, built by the first that needs it.
-var comb = sync.OnceValue(func() *combTable {
+var comb = sync.OnceValue(newCombTable)
+
+func newCombTable() *combTable {
 	// 2^i G for i <= 256.
 	powers := make([]jacobianPoint, 257)
 	powers[0].setAffine(&generator)
@@ -58,7 +60,7 @@ var comb = sync.OnceValue(func() *combTable {
 		copy(t.multiples[i][:], multiples[i*combEntries:])
 	}
 	return t
-})
+}
 
 // An extendedPoint is the point (x / zz, y / zzz), where zz^3 = zzz^2. It is never
 // infinity. These coordinates have the cheapest addition of an affine point.

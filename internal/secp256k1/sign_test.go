@@ -1,0 +1,313 @@
+package secp256k1
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	"github.com/stretchr/testify/require"
+)
+
+func privateKey(t testing.TB, d *big.Int) *PrivateKey {
+	k, ok := NewPrivateKey(bytesFromBig(d))
+	require.True(t, ok)
+	return k
+}
+
+func bigFromBytes(b [32]byte) *big.Int { return new(big.Int).SetBytes(b[:]) }
+
+func fromHex(t testing.TB, s string) *big.Int {
+	x, ok := new(big.Int).SetString(s, 16)
+	require.True(t, ok, "%q", s)
+	return x
+}
+
+func TestNewPrivateKey(t *testing.T) {
+	for _, d := range []*big.Int{one, big.NewInt(2), new(big.Int).Sub(bigN, one), new(big.Int).Rsh(bigN, 1)} {
+		x, y := privateKey(t, d).PublicKey().Coordinates()
+		want, _ := referenceMultiple(d)
+		require.Equal(t, want.x.bytes(), x)
+		require.Equal(t, want.y.bytes(), y)
+	}
+	for _, d := range []*big.Int{new(big.Int), bigN, new(big.Int).Add(bigN, one), new(big.Int).Sub(power2(256), one)} {
+		k, ok := NewPrivateKey(bytesFromBig(d))
+		require.False(t, ok, "%x", d)
+		require.Nil(t, k)
+	}
+}
+
+func TestPrivateKeyFormat(t *testing.T) {
+	d := fromHex(t, "deadbeefcafebabe0123456789abcdef13579bdf02468ace1122334455667788")
+	k := privateKey(t, d)
+	var b bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%c", "%U", "%e", "%t", "%20v"} {
+		fmt.Fprintf(&b, verb+"\n", k)
+		fmt.Fprintf(&b, verb+"\n", *k)
+		fmt.Fprintf(&b, verb+"\n", []any{k, *k, struct{ K *PrivateKey }{k}})
+	}
+	asJSON, err := json.Marshal(k)
+	require.NoError(t, err)
+	b.Write(asJSON)
+	out := strings.ToLower(b.String())
+	limb := k.d[0]
+	for _, secret := range []string{"deadbeef", "222", "173 190", "[222", fmt.Sprint(limb), fmt.Sprintf("%x", limb), fmt.Sprintf("%o", limb), fmt.Sprintf("%b", limb)} {
+		require.NotContains(t, out, secret)
+	}
+	require.Contains(t, out, "privatekey{...}")
+}
+
+// checkSign compares Sign with the reference: the nonce and the signature.
+func checkSign(t *testing.T, d, digest *big.Int, extra *[32]byte) {
+	t.Helper()
+	k := privateKey(t, d)
+	var extraBytes []byte
+	if extra != nil {
+		extraBytes = extra[:]
+	}
+	wantR, wantS, ok := referenceSign(d, referenceNonce(d, digest, extraBytes, 0), digest)
+	require.True(t, ok)
+	r, s := k.Sign(bytesFromBig(digest), extra)
+	if bigFromBytes(r).Cmp(wantR) != 0 || bigFromBytes(s).Cmp(wantS) != 0 {
+		t.Fatalf("key %x, digest %x, extra %x:\n got %x %x\nwant %x %x", d, digest, extraBytes, r, s, wantR, wantS)
+	}
+	if digest.Cmp(bigN) < 0 && extra == nil {
+		key := decred.PrivKeyFromBytes(bytesFromBig(d)[:])
+		sig := decdsa.Sign(key, bytesFromBig(digest)[:])
+		wantR, wantS := sig.R(), sig.S()
+		require.Equal(t, wantR.Bytes(), r)
+		require.Equal(t, wantS.Bytes(), s)
+	}
+	require.True(t, k.PublicKey().Verify(bytesFromBig(digest), &r, &s))
+}
+
+func TestSign(t *testing.T) {
+	random := newRand(t)
+	ones := new(big.Int).Sub(power2(256), one)
+	digests := []*big.Int{
+		new(big.Int), one, new(big.Int).Sub(bigN, one), bigN, new(big.Int).Add(bigN, one), bigP, ones,
+	}
+	keys := []*big.Int{
+		one, big.NewInt(2), new(big.Int).Sub(bigN, one), new(big.Int).Rsh(bigN, 1),
+		new(big.Int).Add(new(big.Int).Rsh(bigN, 1), one), new(big.Int).Sub(power2(256), bigN),
+	}
+	for _, d := range keys {
+		for _, digest := range digests {
+			checkSign(t, d, digest, nil)
+			checkSign(t, d, digest, &[32]byte{})
+			checkSign(t, d, digest, bytesFromBig(ones))
+		}
+	}
+	for range pointCases() {
+		d := randomMultiplier(random)
+		if d.Sign() == 0 {
+			continue
+		}
+		checkSign(t, d, random256(random), nil)
+		checkSign(t, d, random256(random), bytesFromBig(random256(random)))
+	}
+}
+
+// TestSign_digestAboveN: the nonce is derived from the digest modulo n, and so two
+// digests that differ by n have one signature.
+func TestSign_digestAboveN(t *testing.T) {
+	k := privateKey(t, big.NewInt(42))
+	r0, s0 := k.Sign(bytesFromBig(one), nil)
+	r1, s1 := k.Sign(bytesFromBig(new(big.Int).Add(bigN, one)), nil)
+	require.Equal(t, r0, r1)
+	require.Equal(t, s0, s1)
+}
+
+// TestSignWithNonces takes the nonces that no digest leads to.
+func TestSignWithNonces(t *testing.T) {
+	random := newRand(t)
+	half := new(big.Int).Rsh(bigN, 1)
+	nonces := []*big.Int{
+		one, big.NewInt(2), new(big.Int).Sub(bigN, one), new(big.Int).Sub(bigN, big.NewInt(2)),
+		half, new(big.Int).Add(half, one),
+		new(big.Int).Sub(power2(256), bigN), new(big.Int).Sub(bigN, new(big.Int).Sub(power2(256), bigN)),
+		lambda, power2(255),
+	}
+	for range pointCases() {
+		k := randomMultiplier(random)
+		if k.Sign() != 0 {
+			nonces = append(nonces, k)
+		}
+	}
+	for _, k := range nonces {
+		d, digest := randomMultiplier(random), random256(random)
+		if d.Sign() == 0 {
+			continue
+		}
+		wantR, wantS, _ := referenceSign(d, k, digest)
+		w := []signing{{digest: scalarFromBig(digest), k: scalarFromBig(k)}}
+		privateKey(t, d).signWithNonces(w)
+		requireScalar(t, "r of nonce ", wantR, w[0].r, k, d, digest)
+		requireScalar(t, "s of nonce ", wantS, w[0].s, k, d, digest)
+	}
+}
+
+// TestSign_retry: a nonce with s = 0 is given up for the next one.
+func TestSign_retry(t *testing.T) {
+	d := big.NewInt(1234567)
+	key := privateKey(t, d)
+	k := big.NewInt(7654321)
+	p, _ := referenceMultiple(k)
+	digest := new(big.Int).Mul(bigFromLimbs(p.x), d)
+	digest.Neg(digest).Mod(digest, bigN) // digest + r d = 0
+
+	w := make([]signing, 3)
+	for i := range w {
+		w[i].start(key, bytesFromBig(digest), nil)
+	}
+	w[1].k = scalarFromBig(k)
+	key.finish(w)
+	for i, iteration := range []uint32{0, 1, 0} {
+		r, s, ok := referenceSign(d, referenceNonce(d, digest, nil, iteration), digest)
+		require.True(t, ok)
+		requireScalar(t, "r", r, w[i].r)
+		requireScalar(t, "s", s, w[i].s)
+	}
+}
+
+func TestNonceGenerator(t *testing.T) {
+	random := newRand(t)
+	for range pointCases() {
+		d, digest := randomMultiplier(random), randomMultiplier(random)
+		var extra *[32]byte
+		var extraBytes []byte
+		if random.IntN(2) == 0 {
+			extra = bytesFromBig(random256(random))
+			extraBytes = extra[:]
+		}
+		var g nonceGenerator
+		var k scalar
+		g.init(bytesFromBig(d), bytesFromBig(digest), extra)
+		g.first(&k)
+		for i := range uint32(4) {
+			requireScalar(t, "nonce", referenceNonce(d, digest, extraBytes, i), k)
+			g.next(&k)
+		}
+	}
+}
+
+// TestNonceGenerator_range: values out of [1, n-1] are passed over.
+func TestNonceGenerator_range(t *testing.T) {
+	for _, value := range []*big.Int{new(big.Int), bigN, new(big.Int).Sub(power2(256), one)} {
+		d, digest := big.NewInt(5), big.NewInt(6)
+		var g nonceGenerator
+		var k scalar
+		g.init(bytesFromBig(d), bytesFromBig(digest), nil)
+		g.first(&k)
+		good := g.value
+		g.value = *bytesFromBig(value)
+		g.accept(&k)
+		require.NotEqual(t, *bytesFromBig(value), k.bytes())
+		require.Equal(t, g.value, k.bytes())
+		require.NotEqual(t, good, k.bytes())
+	}
+}
+
+// TestRFC6979 has a few rows of the CoreBitcoin set, with low s.
+func TestRFC6979(t *testing.T) {
+	for _, c := range []struct{ d, message, r, s string }{
+		{
+			"1", "Satoshi Nakamoto",
+			"934b1ea10a4b3c1757e2b0c017d0b6143ce3c9a7e6a4a49860d7a6ab210ee3d8",
+			"2442ce9d2b916064108014783e923ec36b49743e2ffa1c4496f01a512aafd9e5",
+		},
+		{
+			"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140", "Satoshi Nakamoto",
+			"fd567d121db66e382991534ada77a6bd3106f0a1098c231e47993447cd6af2d0",
+			"6b39cd0eb1bc8603e159ef5c20a5c8ad685a45b06ce9bebed3f153d10d93bed5",
+		},
+		{
+			"cca9fbcc1b41e5a95d369eaa6ddcff73b61a4efaa279cfc6567e8daa39cbaf50", "sample",
+			"af340daf02cc15c8d5d08d7735dfe6b98a474ed373bdb5fbecf7571be52b3842",
+			"5009fb27f37034a9b24b707b7c6b79ca23ddef9e25f7282e8a797efe53a8f124",
+		},
+	} {
+		digest := sha256.Sum256([]byte(c.message))
+		r, s := privateKey(t, fromHex(t, c.d)).Sign(&digest, nil)
+		require.Equal(t, c.r, hex.EncodeToString(r[:]))
+		require.Equal(t, c.s, hex.EncodeToString(s[:]))
+	}
+}
+
+// vectors is the folder of test vectors beside the module.
+const vectors = "../../../shared/vectors/"
+
+// readVectors reads a file of it, or skips the test if there is no such folder.
+func readVectors(t *testing.T, file string, into any) {
+	t.Helper()
+	if _, err := os.Stat(vectors); os.IsNotExist(err) {
+		t.Skipf("SKIPPED: the test vectors are not here: %v", err)
+	}
+	data, err := os.ReadFile(vectors + file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, into))
+}
+
+func TestRFC6979_vectors(t *testing.T) {
+	var file struct {
+		Tests []struct {
+			D, Qx, Qy, Digest, K, R string
+			S                       string `json:"s"`
+			SLow                    string `json:"s_low"`
+		}
+	}
+	readVectors(t, "rfc6979/secp256k1_sha256.json", &file)
+	require.Len(t, file.Tests, 6)
+	for _, c := range file.Tests {
+		d, digest := fromHex(t, c.D), fromHex(t, c.Digest)
+		k := privateKey(t, d)
+		x, y := k.PublicKey().Coordinates()
+		require.Zero(t, fromHex(t, c.Qx).Cmp(bigFromBytes(x)))
+		require.Zero(t, fromHex(t, c.Qy).Cmp(bigFromBytes(y)))
+
+		var w signing
+		w.start(k, bytesFromBig(digest), nil)
+		requireScalar(t, "k", fromHex(t, c.K), w.k)
+
+		r, s := k.Sign(bytesFromBig(digest), nil)
+		require.Zero(t, fromHex(t, c.R).Cmp(bigFromBytes(r)))
+		require.Zero(t, fromHex(t, c.SLow).Cmp(bigFromBytes(s)))
+		high := *bytesFromBig(fromHex(t, c.S))
+		require.True(t, k.PublicKey().Verify(bytesFromBig(digest), &r, &high))
+	}
+}
+
+func TestPrivateKey_concurrent(t *testing.T) {
+	k := privateKey(t, big.NewInt(99))
+	digest := sha256.Sum256([]byte("concurrent"))
+	wantR, wantS := k.Sign(&digest, nil)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				if r, s := k.Sign(&digest, nil); r != wantR || s != wantS {
+					t.Error("the signature changed")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestSign_allocations(t *testing.T) {
+	k := privateKey(t, big.NewInt(99))
+	p := k.PublicKey()
+	digest := sha256.Sum256([]byte("allocations"))
+	r, s := k.Sign(&digest, &digest)
+	require.LessOrEqual(t, testing.AllocsPerRun(20, func() { k.Sign(&digest, &digest) }), 3.0)
+	p.Verify(&digest, &r, &s)
+	require.Zero(t, testing.AllocsPerRun(20, func() { p.Verify(&digest, &r, &s) }))
+}
