@@ -143,8 +143,10 @@ func (z *fieldElement) mul(x, y *fieldElement) {
 	r1, c = bits.Add64(r1, hi, c)
 	r2, c = bits.Add64(r2, 0, c)
 	r3, c = bits.Add64(r3, 0, c)
-	// As in add: what is left after a carry is small, and this ends in limb 0.
-	z[0], z[1], z[2], z[3] = r0+-c&fieldFold, r1, r2, r3
+	// h7 is at most fieldFold. So a carry leaves less than fieldFold^2 < 2^67, and this
+	// one ends in limb 1.
+	z[0], c = bits.Add64(r0, -c&fieldFold, 0)
+	z[1], z[2], z[3] = r1+c, r2, r3
 }
 
 // sqr sets z to x * x.
@@ -206,7 +208,8 @@ func (z *fieldElement) sqr(x *fieldElement) {
 	r1, c = bits.Add64(r1, hi, c)
 	r2, c = bits.Add64(r2, 0, c)
 	r3, c = bits.Add64(r3, 0, c)
-	z[0], z[1], z[2], z[3] = r0+-c&fieldFold, r1, r2, r3
+	z[0], c = bits.Add64(r0, -c&fieldFold, 0)
+	z[1], z[2], z[3] = r1+c, r2, r3
 }
 
 // half sets z to x / 2.
