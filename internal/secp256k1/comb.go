@@ -1,6 +1,9 @@
 package secp256k1
 
-import "sync"
+import (
+	"math/bits"
+	"sync"
+)
 
 // Multiplication of the generator by a secret scalar, in constant time.
 //
@@ -31,9 +34,14 @@ const (
 )
 
 type combTable struct {
-	multiples [combDigits][combEntries]affinePoint // (2j + 1) 32^i G
-	top       affinePoint                          // 2^255 G
-	twiceTop  affinePoint                          // 2^256 G
+	blocks   [combDigits]combBlock
+	top      affinePoint // 2^255 G
+	twiceTop affinePoint // 2^256 G
+}
+
+// A combBlock has the coordinates of (2j + 1) 32^i G, for its i and all j below 16.
+type combBlock struct {
+	x, y [combEntries]fieldElement
 }
 
 // comb is the table, 51 KiB, built by the first that needs it.
@@ -56,8 +64,9 @@ func newCombTable() *combTable {
 	multiples := oddMultiples(points, twice, combEntries)
 
 	t := &combTable{top: affine[255], twiceTop: affine[256]}
-	for i := range t.multiples {
-		copy(t.multiples[i][:], multiples[i*combEntries:])
+	for i, p := range multiples {
+		b := &t.blocks[i/combEntries]
+		b.x[i%combEntries], b.y[i%combEntries] = p.x, p.y
 	}
 	return t
 }
@@ -68,9 +77,8 @@ type extendedPoint struct {
 	x, y, zz, zzz fieldElement
 }
 
-// add sets p to p + q, where q is neither p nor -p. It returns all ones if q was p
-// or -p, and p is now meaningless, and 0 if not.
-func (p *extendedPoint) add(q *affinePoint) (undefined uint64) {
+// add sets p to p + q, where q is neither p nor -p.
+func (p *extendedPoint) add(q *affinePoint) {
 	// h and r are the differences in x and y, brought to p's denominators:
 	//
 	//	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3,
@@ -81,7 +89,6 @@ func (p *extendedPoint) add(q *affinePoint) (undefined uint64) {
 	r.mul(&q.y, &p.zzz)
 	h.sub(&h, &p.x)
 	r.sub(&r, &p.y)
-	undefined = h.isZero()
 	hh.sqr(&h)
 	hhh.mul(&hh, &h)
 	v.mul(&p.x, &hh)
@@ -95,7 +102,6 @@ func (p *extendedPoint) add(q *affinePoint) (undefined uint64) {
 	v.mul(&v, &r)
 	hhh.mul(&hhh, &p.y)
 	p.y.sub(&v, &hhh)
-	return undefined
 }
 
 // setGeneratorMultiple sets p to k G, where k is not 0.
@@ -108,8 +114,8 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar) {
 	w := [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
 
 	var q affinePoint
-	for i := range t.multiples {
-		q.lookup(&t.multiples[i], w[0]&31)
+	for i := range t.blocks {
+		t.blocks[i].lookup(&q, w[0]&31)
 		if i == 0 {
 			*p = extendedPoint{q.x, q.y, fieldElement{1}, fieldElement{1}}
 		} else {
@@ -121,11 +127,14 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar) {
 		w[3] = w[3] >> 5
 	}
 
-	undefined := p.add(&t.top)
-	p.x.selectFrom(undefined, &t.twiceTop.x, &p.x)
-	p.y.selectFrom(undefined, &t.twiceTop.y, &p.y)
-	p.zz.selectFrom(undefined, &fieldElement{1}, &p.zz)
-	p.zzz.selectFrom(undefined, &fieldElement{1}, &p.zzz)
+	var topX fieldElement
+	topX.mul(&t.top.x, &p.zz)
+	meet := topX.equal(&p.x)
+	p.add(&t.top)
+	p.x.selectFrom(meet, &t.twiceTop.x, &p.x)
+	p.y.selectFrom(meet, &t.twiceTop.y, &p.y)
+	p.zz.selectFrom(meet, &fieldElement{1}, &p.zz)
+	p.zzz.selectFrom(meet, &fieldElement{1}, &p.zzz)
 
 	q.y.negate(&p.y)
 	p.y.selectFrom(even, &q.y, &p.y)
@@ -133,31 +142,35 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar) {
 	v, w, q = scalar{}, [4]uint64{}, affinePoint{}
 }
 
-// lookup sets p to 2e - 31 times the first of the multiples, for a digit e below 32.
-// It reads all of them.
-func (p *affinePoint) lookup(multiples *[combEntries]affinePoint, e uint64) {
+// lookup sets p to d 32^i G for the digit d = 2e - 31, where e is below 32 and b is block
+// i of the table. It reads all of the block.
+func (b *combBlock) lookup(p *affinePoint, e uint64) {
 	// 2e - 31 is 2 (e - 16) + 1 for e from 16, and -(2 (15 - e) + 1) below.
 	negative := e>>4 - 1
 	index := (e ^ negative) & 15
+	lookupField(&p.x, &b.x, index)
+	lookupField(&p.y, &b.y, index)
 
-	var x0, x1, x2, x3, y0, y1, y2, y3 uint64
-	for i := range multiples {
-		m := &multiples[i]
-		mask := maskZero(uint64(i) ^ index)
-		x0 |= m.x[0] & mask
-		x1 |= m.x[1] & mask
-		x2 |= m.x[2] & mask
-		x3 |= m.x[3] & mask
-		y0 |= m.y[0] & mask
-		y1 |= m.y[1] & mask
-		y2 |= m.y[2] & mask
-		y3 |= m.y[3] & mask
+	// -y is p - y = 2^256 - fieldFold - y, which is ^y - (fieldFold - 1). y is not 0.
+	var c uint64
+	p.y[0], c = bits.Sub64(p.y[0]^negative, negative&(fieldFold-1), 0)
+	p.y[1], c = bits.Sub64(p.y[1]^negative, 0, c)
+	p.y[2], c = bits.Sub64(p.y[2]^negative, 0, c)
+	p.y[3], _ = bits.Sub64(p.y[3]^negative, 0, c)
+}
+
+// lookupField sets z to the element at the index. Four accumulators are as many as stay
+// in registers, and so x and y are looked up one after the other.
+func lookupField(z *fieldElement, elements *[combEntries]fieldElement, index uint64) {
+	var z0, z1, z2, z3 uint64
+	for i := range elements {
+		mask := signMask((uint64(i) ^ index) - 1) // all ones if they are equal
+		z0 |= elements[i][0] & mask
+		z1 |= elements[i][1] & mask
+		z2 |= elements[i][2] & mask
+		z3 |= elements[i][3] & mask
 	}
-	p.x = fieldElement{x0, x1, x2, x3}
-	p.y = fieldElement{y0, y1, y2, y3}
-	var minus fieldElement
-	minus.negate(&p.y)
-	p.y.selectFrom(negative, &minus, &p.y)
+	*z = fieldElement{z0, z1, z2, z3}
 }
 
 // affine returns p in affine coordinates.

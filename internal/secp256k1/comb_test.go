@@ -9,11 +9,11 @@ import (
 
 func TestCombTable(t *testing.T) {
 	table := comb()
-	for i := range table.multiples {
-		for j := range table.multiples[i] {
+	for i := range table.blocks {
+		for j := range combEntries {
 			k := new(big.Int).Mul(power2(uint(5*i)), big.NewInt(int64(2*j+1)))
 			want, _ := referenceMultiple(k)
-			require.Equal(t, want, table.multiples[i][j], "%d 32^%d G", 2*j+1, i)
+			require.Equal(t, want, affinePoint{table.blocks[i].x[j], table.blocks[i].y[j]}, "%d 32^%d G", 2*j+1, i)
 		}
 	}
 	top, _ := referenceMultiple(power2(255))
@@ -23,13 +23,11 @@ func TestCombTable(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
-	multiples := &comb().multiples[7]
 	for e := range uint64(32) {
 		d := 2*int64(e) - 31
 		want, _ := referenceMultiple(new(big.Int).Mul(power2(35), big.NewInt(d)))
 		var got affinePoint
-		got.lookup(multiples, e)
-		got.y = got.y.canonical()
+		comb().blocks[7].lookup(&got, e)
 		require.Equal(t, want, got, "digit %d", d)
 	}
 }
@@ -65,33 +63,19 @@ func TestGeneratorMultiple(t *testing.T) {
 	for k := range int64(100) {
 		check(big.NewInt(k))
 	}
-	for i := range uint(257) { // 2^256 is where the last addition meets its own point
+	for i := range uint(257) {
 		for d := int64(-1); d <= 1; d++ {
 			check(new(big.Int).Add(power2(i), big.NewInt(d)))
 		}
 	}
-	for _, x := range edges { // (n - 1) / 2 and (n + 1) / 2 among them
+	for _, x := range edges { // (n - 1) / 2, (n + 1) / 2 and 2^256 - n among them
 		for d := int64(-2); d <= 2; d++ {
 			check(new(big.Int).Add(x, big.NewInt(d)))
 		}
 	}
+	// Where the last addition meets the same point.
+	check(new(big.Int).Sub(power2(256), bigN))
 	for range pointCases() {
 		check(randomMultiplier(r))
 	}
-}
-
-// TestExtendedPointUndefined takes the one case in which the last addition of the comb
-// is undefined, and both kinds of points that meet.
-func TestExtendedPointUndefined(t *testing.T) {
-	g := generator
-	minus := g
-	minus.y.negate(&minus.y)
-	p := extendedPoint{g.x, g.y, fieldElement{1}, fieldElement{1}}
-	require.Equal(t, maskOf(true), p.add(&g))
-	p = extendedPoint{g.x, g.y, fieldElement{1}, fieldElement{1}}
-	require.Equal(t, maskOf(true), p.add(&minus))
-	p = extendedPoint{g.x, g.y, fieldElement{1}, fieldElement{1}}
-	require.Zero(t, p.add(&comb().top))
-
-	checkGeneratorMultiple(t, new(big.Int).Sub(power2(256), bigN))
 }
