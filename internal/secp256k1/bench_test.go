@@ -113,10 +113,11 @@ func BenchmarkVerifyDecred(b *testing.B) {
 
 func BenchmarkNonce(b *testing.B) {
 	key := [32]byte{1}
-	var g nonceGenerator
+	g := newNonceGenerator()
 	var k scalar
 	for range b.N {
-		g.init(&key, &benchDigest, nil)
-		g.first(&k)
+		g.start(&key, &benchDigest, nil)
+		g.next(&k)
+		g.wipe()
 	}
 }

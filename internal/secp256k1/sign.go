@@ -3,6 +3,7 @@ package secp256k1
 import (
 	"fmt"
 	"io"
+	"sync"
 )
 
 // A PrivateKey signs. It is safe for concurrent use. It prints as a placeholder with
@@ -42,49 +43,79 @@ func (k PrivateKey) Format(s fmt.State, verb rune) {
 // signature is deterministic; with it, it also depends on these 32 bytes, the
 // additional data of section 3.6. Random ones protect against faults.
 func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte) {
-	var w [1]signing
-	w[0].start(k, digest, extra)
-	k.finish(w[:])
-	r, s = w[0].r.bytes(), w[0].s.bytes()
-	wipe(w[:])
+	w := workspaces.Get().(*workspace)
+	w.one[0].init(digest, extra)
+	k.sign(w.one[:], w.nonces)
+	r, s = w.one[0].r.bytes(), w.one[0].s.bytes()
+	w.one[0] = signing{}
+	workspaces.Put(w)
 	return r, s
+}
+
+// A workspace is the memory of a signature. Between signatures it is zero.
+type workspace struct {
+	nonces *nonceGenerator
+	one    [1]signing
+}
+
+var workspaces = sync.Pool{
+	New: func() any { return &workspace{nonces: newNonceGenerator()} },
 }
 
 // A signing is a signature in the making.
 type signing struct {
-	nonces    nonceGenerator
-	digest, k scalar
-	r, s      scalar
+	digest scalar
+	extra  *[32]byte
+	k      scalar // the nonce
+	r, s   scalar
 
 	point           extendedPoint // k G
-	zzInv, zzBefore fieldElement
-	kInv, kBefore   scalar
+	zzBefore, zzInv fieldElement
+	kBefore, kInv   scalar
 }
 
-// start derives the nonce.
-func (w *signing) start(k *PrivateKey, digest, extra *[32]byte) {
+// init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
+// section 2.3.4.
+func (w *signing) init(digest, extra *[32]byte) {
 	w.digest.setBytes(digest)
-	// bits2octets, section 2.3.4: the digest goes in modulo n.
-	reduced := w.digest.bytes()
-	w.nonces.init(&k.bytes, &reduced, extra)
-	w.nonces.first(&w.k)
+	w.extra = extra
 }
 
-// finish computes the signatures.
-func (k *PrivateKey) finish(ws []signing) {
-	k.signWithNonces(ws)
+// setNonce derives the nonce, the one after so many that were rejected.
+func (w *signing) setNonce(k *PrivateKey, nonces *nonceGenerator, rejected int) {
+	digest := w.digest.bytes()
+	nonces.start(&k.bytes, &digest, w.extra)
+	nonces.next(&w.k)
+	for range rejected {
+		nonces.reject()
+		nonces.next(&w.k)
+	}
+	nonces.wipe()
+}
+
+// sign computes the signatures.
+func (k *PrivateKey) sign(ws []signing, nonces *nonceGenerator) {
 	for i := range ws {
-		w := ws[i : i+1]
-		for w[0].r.isZero()|w[0].s.isZero() != 0 {
-			w[0].nonces.next(&w[0].k)
-			k.signWithNonces(w)
+		ws[i].setNonce(k, nonces, 0)
+	}
+	k.signWithNonces(ws)
+	k.retry(ws, nonces)
+}
+
+// retry signs again, with the next nonce, as long as r or s is 0: once in 2^255 times.
+func (k *PrivateKey) retry(ws []signing, nonces *nonceGenerator) {
+	for i := range ws {
+		w := &ws[i]
+		for rejected := 1; w.r.isZero()|w.s.isZero() != 0; rejected++ {
+			w.setNonce(k, nonces, rejected)
+			k.signWithNonces(ws[i : i+1])
 		}
 	}
 }
 
-// signWithNonces sets r and s for the digests and nonces. It inverts once for all
-// signatures, in the field and modulo n: the inverse of the product of all unravels from
-// the last to the first (Montgomery's trick).
+// signWithNonces computes the signatures with the nonces. It inverts once for all of
+// them, in the field and modulo n: the inverse of the product of all unravels from the
+// last to the first (Montgomery's trick).
 func (k *PrivateKey) signWithNonces(ws []signing) {
 	var zz fieldElement
 	var nonce scalar
@@ -111,23 +142,18 @@ func (k *PrivateKey) signWithNonces(ws []signing) {
 			zz.mul(&zz, &w.point.zz)
 			nonce.mul(&nonce, &w.k)
 		}
-
-		// r = x mod n, s = (digest + r d) / k, or n minus that.
-		var x fieldElement
-		x.mul(&w.point.x, &w.zzInv)
-		xBytes := x.bytes()
-		w.r.setBytes(&xBytes)
-		w.s.mul(&w.r, &k.d)
-		w.s.add(&w.s, &w.digest)
-		w.s.mul(&w.s, &w.kInv)
-		w.s.negateIf(w.s.isHigh(), &w.s)
+		w.finish(&k.d)
 	}
 }
 
-// wipe zeroes the signings. It is not inlined, lest the compiler see that nothing reads
-// them any more.
-//
-//go:noinline
-func wipe(ws []signing) {
-	clear(ws)
+// finish sets r = x mod n and s = (digest + r d) / k, or n minus that if it is high.
+func (w *signing) finish(d *scalar) {
+	var x fieldElement
+	x.mul(&w.point.x, &w.zzInv)
+	r := x.bytes()
+	w.r.setBytes(&r)
+	w.s.mul(&w.r, d)
+	w.s.add(&w.s, &w.digest)
+	w.s.mul(&w.s, &w.kInv)
+	w.s.negateIf(w.s.isHigh(), &w.s)
 }

@@ -159,27 +159,31 @@ func TestSignWithNonces(t *testing.T) {
 func TestSign_retry(t *testing.T) {
 	d := big.NewInt(1234567)
 	key := privateKey(t, d)
+	nonces := newNonceGenerator()
+	random := newRand(t)
+	extra := bytesFromBig(random256(random))
+
+	// The digest with which the nonce k gives s = 0: digest + r d = 0.
 	k := big.NewInt(7654321)
 	p, _ := referenceMultiple(k)
 	digest := new(big.Int).Mul(bigFromLimbs(p.x), d)
-	digest.Neg(digest).Mod(digest, bigN) // digest + r d = 0
+	digest.Neg(digest).Mod(digest, bigN)
 
-	w := make([]signing, 3)
-	for i := range w {
-		w[i].start(key, bytesFromBig(digest), nil)
-	}
-	w[1].k = scalarFromBig(k)
-	key.finish(w)
-	for i, iteration := range []uint32{0, 1, 0} {
-		r, s, ok := referenceSign(d, referenceNonce(d, digest, nil, iteration), digest)
-		require.True(t, ok)
-		requireScalar(t, "r", r, w[i].r)
-		requireScalar(t, "s", s, w[i].s)
-	}
+	w := []signing{{}}
+	w[0].init(bytesFromBig(digest), extra)
+	w[0].k = scalarFromBig(k)
+	key.signWithNonces(w)
+	require.NotZero(t, w[0].s.isZero())
+	key.retry(w, nonces)
+	r, s, ok := referenceSign(d, referenceNonce(d, digest, extra[:], 1), digest)
+	require.True(t, ok)
+	requireScalar(t, "r", r, w[0].r)
+	requireScalar(t, "s", s, w[0].s)
 }
 
 func TestNonceGenerator(t *testing.T) {
 	random := newRand(t)
+	g := newNonceGenerator()
 	for range pointCases() {
 		d, digest := randomMultiplier(random), randomMultiplier(random)
 		var extra *[32]byte
@@ -188,32 +192,52 @@ func TestNonceGenerator(t *testing.T) {
 			extra = bytesFromBig(random256(random))
 			extraBytes = extra[:]
 		}
-		var g nonceGenerator
 		var k scalar
-		g.init(bytesFromBig(d), bytesFromBig(digest), extra)
-		g.first(&k)
+		g.start(bytesFromBig(d), bytesFromBig(digest), extra)
 		for i := range uint32(4) {
-			requireScalar(t, "nonce", referenceNonce(d, digest, extraBytes, i), k)
 			g.next(&k)
+			requireScalar(t, "nonce", referenceNonce(d, digest, extraBytes, i), k)
+			g.reject()
 		}
 	}
 }
 
-// TestNonceGenerator_range: values out of [1, n-1] are passed over.
+// TestNonceGenerator_range: the generator does not stop at values out of [1, n-1].
 func TestNonceGenerator_range(t *testing.T) {
 	for _, value := range []*big.Int{new(big.Int), bigN, new(big.Int).Sub(power2(256), one)} {
-		d, digest := big.NewInt(5), big.NewInt(6)
-		var g nonceGenerator
 		var k scalar
-		g.init(bytesFromBig(d), bytesFromBig(digest), nil)
-		g.first(&k)
-		good := g.value
-		g.value = *bytesFromBig(value)
-		g.accept(&k)
-		require.NotEqual(t, *bytesFromBig(value), k.bytes())
-		require.Equal(t, g.value, k.bytes())
-		require.NotEqual(t, good, k.bytes())
+		require.False(t, setNonce(&k, bytesFromBig(value)), "%x", value)
 	}
+	for _, value := range []*big.Int{one, new(big.Int).Sub(bigN, one)} {
+		var k scalar
+		require.True(t, setNonce(&k, bytesFromBig(value)), "%x", value)
+		requireScalar(t, "nonce", value, k)
+	}
+}
+
+// TestNonceGenerator_wipe: nothing of a signature is left in the memory that the next one
+// uses.
+func TestNonceGenerator_wipe(t *testing.T) {
+	g := newNonceGenerator()
+	var k scalar
+	g.start(bytesFromBig(lambda), bytesFromBig(one), bytesFromBig(bigP))
+	g.next(&k)
+	g.wipe()
+	fresh := newNonceGenerator()
+	fresh.hash.Reset()
+	require.Equal(t, fresh.hash, g.hash)
+	require.Zero(t, g.key)
+	require.Zero(t, g.value)
+	require.Zero(t, g.block)
+	require.Zero(t, g.message)
+	require.Equal(t, make([]byte, len(g.current.inner)), g.current.inner)
+	require.Equal(t, make([]byte, len(g.current.outer)), g.current.outer)
+
+	key := privateKey(t, lambda)
+	key.Sign(bytesFromBig(one), nil)
+	w := workspaces.Get().(*workspace)
+	require.Zero(t, w.one)
+	require.Zero(t, w.nonces.value)
 }
 
 // TestRFC6979 has a few rows of the CoreBitcoin set, with low s.
@@ -274,7 +298,8 @@ func TestRFC6979_vectors(t *testing.T) {
 		require.Zero(t, fromHex(t, c.Qy).Cmp(bigFromBytes(y)))
 
 		var w signing
-		w.start(k, bytesFromBig(digest), nil)
+		w.init(bytesFromBig(digest), nil)
+		w.setNonce(k, newNonceGenerator(), 0)
 		requireScalar(t, "k", fromHex(t, c.K), w.k)
 
 		r, s := k.Sign(bytesFromBig(digest), nil)
