@@ -71,6 +71,17 @@ func BenchmarkSign(b *testing.B) {
 	}
 }
 
+func BenchmarkSignBatch32(b *testing.B) {
+	k := privateKey(b, big.NewInt(99))
+	digests := make([][32]byte, 32)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		k.SignBatch(digests, nil)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(32*b.N), "ns/signature")
+}
+
 func BenchmarkSignDecred(b *testing.B) {
 	k := decred.PrivKeyFromBytes(bytesFromBig(big.NewInt(99))[:])
 	b.ReportAllocs()

@@ -52,6 +52,41 @@ func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte) {
 	return r, s
 }
 
+// SignBatch returns what Sign does, r and s side by side, for each of the digests. It is
+// faster, for batches, by most of the cost of the inversions. extras is nil, or as long as
+// digests; if it is neither, SignBatch reports false.
+func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byte, ok bool) {
+	if extras != nil && len(extras) != len(digests) {
+		return nil, false
+	}
+	signatures = make([][64]byte, len(digests))
+	w := workspaces.Get().(*workspace)
+	ws := make([]signing, min(len(digests), batchSize))
+	for done := 0; done < len(digests); done += len(ws) {
+		ws = ws[:min(len(ws), len(digests)-done)]
+		for i := range ws {
+			var extra *[32]byte
+			if extras != nil {
+				extra = &extras[done+i]
+			}
+			ws[i].init(&digests[done+i], extra)
+		}
+		k.sign(ws, w.nonces)
+		for i := range ws {
+			r, s := ws[i].r.bytes(), ws[i].s.bytes()
+			copy(signatures[done+i][:32], r[:])
+			copy(signatures[done+i][32:], s[:])
+		}
+		clear(ws)
+	}
+	workspaces.Put(w)
+	return signatures, true
+}
+
+// batchSize is how many signatures share their inversions. Beyond it there is little more to
+// save.
+const batchSize = 32
+
 // A workspace is the memory of a signature. Between signatures it is zero.
 type workspace struct {
 	nonces *nonceGenerator

@@ -116,6 +116,37 @@ func TestSign(t *testing.T) {
 	}
 }
 
+func TestSignBatch(t *testing.T) {
+	random := newRand(t)
+	k := privateKey(t, lambda)
+	for _, n := range []int{0, 1, 2, batchSize - 1, batchSize, batchSize + 1, 3*batchSize + 5} {
+		digests, extras := make([][32]byte, n), make([][32]byte, n)
+		for i := range n {
+			digests[i] = *bytesFromBig(random256(random))
+			extras[i] = *bytesFromBig(random256(random))
+		}
+		plain, ok := k.SignBatch(digests, nil)
+		require.True(t, ok)
+		hedged, ok := k.SignBatch(digests, extras)
+		require.True(t, ok)
+		require.Len(t, plain, n)
+		require.Len(t, hedged, n)
+		for i := range n {
+			r, s := k.Sign(&digests[i], nil)
+			require.Equal(t, append(r[:], s[:]...), plain[i][:])
+			r, s = k.Sign(&digests[i], &extras[i])
+			require.Equal(t, append(r[:], s[:]...), hedged[i][:])
+		}
+	}
+
+	digests := make([][32]byte, 2)
+	for _, extras := range [][][32]byte{{}, digests[:1], make([][32]byte, 3)} {
+		signatures, ok := k.SignBatch(digests, extras)
+		require.False(t, ok)
+		require.Nil(t, signatures)
+	}
+}
+
 // TestSign_digestAboveN: the nonce is derived from the digest modulo n, and so two
 // digests that differ by n have one signature.
 func TestSign_digestAboveN(t *testing.T) {
