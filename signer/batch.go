@@ -9,9 +9,10 @@ import (
 )
 
 // SignDigests signs every digest with s, on all processors at once, and returns
-// the signatures in the order of the digests: each is what s.SignDigest returns.
-// The goroutines that it uses end before it returns. Use it with any Signer that
-// is safe for concurrent use.
+// the signatures in the order of the digests: each is one that s.SignDigest could
+// have returned, with [Deterministic] the same one. The goroutines that it uses
+// end before it returns. Use it with any Signer that is safe for concurrent use;
+// one of [New] for EC_P256K also shares the field inversions of a batch.
 //
 // The first failure stops the batch and is returned, with no signatures; if
 // several fail at once, it is the one of the lowest index. It returns
@@ -30,12 +31,26 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 			return nil, invalid("Digests", "a digest is 32 bytes, digest "+strconv.Itoa(i)+" has "+strconv.Itoa(len(d)))
 		}
 	}
-	b := batch{signatures: make([][]byte, len(digests)), errs: make([]error, len(digests))}
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(digests)) {
-		workers.Go(func() { b.work(ctx, s, digests) })
+	workers := min(runtime.GOMAXPROCS(0), len(digests))
+	b := batch{
+		digests:    digests,
+		signatures: make([][]byte, len(digests)),
+		errs:       make([]error, len(digests)),
+		share:      1,
+		sign: func(digests, signatures [][]byte) (err error) {
+			signatures[0], err = s.SignDigest(ctx, digests[0])
+			return err
+		},
 	}
-	workers.Wait()
+	if ours, ok := s.(*signer); ok && ours.signBatch != nil {
+		b.share = max(1, min(maxShare, len(digests)/max(1, workers)))
+		b.sign = func(digests, signatures [][]byte) error { return ours.signShare(ctx, digests, signatures) }
+	}
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(b.work)
+	}
+	all.Wait()
 	if v := b.panicked.Load(); v != nil {
 		panic(*v)
 	}
@@ -49,16 +64,23 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 	return b.signatures, nil
 }
 
-// batch is the work that SignDigests hands out.
+// maxShare is how many digests a worker signs in one go: beyond it, sharing an
+// inversion saves little more, and a cancelled context would wait.
+const maxShare = 32
+
+// batch is the work that SignDigests hands out, in shares.
 type batch struct {
+	digests    [][]byte
+	signatures [][]byte // by digest
+	errs       []error  // by first digest of the share
+	share      int
+	sign       func(digests, signatures [][]byte) error
 	next       atomic.Int64
 	failed     atomic.Bool
 	panicked   atomic.Pointer[any]
-	signatures [][]byte // by digest
-	errs       []error  // by digest
 }
 
-func (b *batch) work(ctx context.Context, s Signer, digests [][]byte) {
+func (b *batch) work() {
 	// A panic of somebody's Signer goes to the caller's goroutine, where it can
 	// be recovered; here it would end the program.
 	defer func() {
@@ -68,12 +90,28 @@ func (b *batch) work(ctx context.Context, s Signer, digests [][]byte) {
 		}
 	}()
 	for !b.failed.Load() {
-		i := int(b.next.Add(1)) - 1
-		if i >= len(digests) {
+		end := int(b.next.Add(int64(b.share)))
+		start := end - b.share
+		if start >= len(b.digests) {
 			return
 		}
-		if b.signatures[i], b.errs[i] = s.SignDigest(ctx, digests[i]); b.errs[i] != nil {
+		end = min(end, len(b.digests))
+		if b.errs[start] = b.sign(b.digests[start:end], b.signatures[start:end]); b.errs[start] != nil {
 			b.failed.Store(true)
 		}
 	}
+}
+
+// signShare signs some digests in one go.
+func (s *signer) signShare(ctx context.Context, digests, signatures [][]byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.signBatch(digests, signatures)
+	for i, sig := range signatures {
+		if err := s.checkSignature(digests[i], sig); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -141,6 +141,29 @@ func BenchmarkMessage(b *testing.B) {
 	}
 }
 
+// BenchmarkSignDigests is a batch on all processors beside one signature at a time
+// on one of them: the ratio is time to time, 0.5 on two processors would be ideal
+// where a batch shares nothing.
+func BenchmarkSignDigests(b *testing.B) {
+	digests := make([][]byte, 128)
+	for i := range digests {
+		digest := sha256.Sum256([]byte{byte(i)})
+		digests[i] = digest[:]
+	}
+	for _, p := range keyspec.Pairs() {
+		s := newSigner(b, p)
+		b.Run(p.String(), func(b *testing.B) {
+			beside(b,
+				func() { signer.SignDigests(background, s, digests) },
+				func() {
+					for _, digest := range digests {
+						s.SignDigest(background, digest)
+					}
+				})
+		})
+	}
+}
+
 func BenchmarkNew(b *testing.B) {
 	for _, p := range keyspec.Pairs() {
 		key := testKey(b, p.KeySpec)

@@ -61,20 +61,36 @@ func TestConcurrentUse(t *testing.T) {
 
 func TestSignDigests(t *testing.T) {
 	forPairs(t, func(t *testing.T, p keyspec.Pair) {
-		s := newSigner(t, p, signer.Deterministic())
+		s := newSigner(t, p, signer.Deterministic(), signer.VerifyAfterSign())
+		count := 150 // several shares a processor
+		if p.Algorithm == keyspec.RSAPSSSHA256 || p.Algorithm == keyspec.RSAPKCS1SHA256 {
+			count = 10
+		}
 		var digests, want [][]byte
-		for i := range 20 {
+		for i := range count {
 			digest := sha256.Sum256([]byte{byte(i)})
 			sig, err := s.SignDigest(background, digest[:])
 			require.NoError(t, err)
 			digests, want = append(digests, digest[:]), append(want, sig)
 		}
-		for _, n := range []int{0, 1, 2, 20} {
+		for _, n := range []int{0, 1, 2, 5, count} {
 			got, err := signer.SignDigests(background, s, digests[:n])
 			require.NoError(t, err)
 			require.Len(t, got, n)
-			require.Equal(t, want[:n], append([][]byte{}, got...)[:n])
+			for i := range got {
+				require.Equal(t, want[i], got[i], "%d of %d", i, n)
+			}
 		}
+		hedged := newSigner(t, p)
+		v := newVerifier(t, hedged)
+		got, err := signer.SignDigests(background, hedged, digests)
+		require.NoError(t, err)
+		seen := map[string]bool{}
+		for i, sig := range got {
+			require.NoError(t, v.VerifyDigest(digests[i], sig))
+			seen[string(sig)] = true
+		}
+		require.Len(t, seen, count)
 	})
 }
 

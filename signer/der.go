@@ -3,7 +3,6 @@ package signer
 import (
 	"bytes"
 	"math/big"
-	"slices"
 	"strconv"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -38,7 +37,7 @@ func ToDER(raw []byte) ([]byte, error) {
 	if isZero(raw[:32]) || isZero(raw[32:]) {
 		return nil, invalid("Signature", "r or s is zero")
 	}
-	return marshalDER(raw), nil
+	return marshalDER(raw[:32], raw[32:]), nil
 }
 
 // NormalizeS returns the low-S form of an ECDSA signature in DER: s is replaced
@@ -59,7 +58,7 @@ func NormalizeS(k keyspec.KeySpec, der []byte) ([]byte, error) {
 		n := new(big.Int).SetBytes([]byte(order(k)))
 		n.Sub(n, new(big.Int).SetBytes(raw[32:])).FillBytes(raw[32:])
 	}
-	return marshalDER(raw[:]), nil
+	return marshalDER(raw[:32], raw[32:]), nil
 }
 
 // parseECDSA returns r‖s of a strict DER signature with r and s in [1, n-1], and
@@ -133,15 +132,19 @@ func parseDER(der []byte) (*[rawSize]byte, error) {
 	return raw, nil
 }
 
-// marshalDER is the reverse of parseDER, in one allocation.
-func marshalDER(raw []byte) []byte {
+// marshalDER is the reverse of parseDER, in one allocation. r and s are 32 bytes
+// each and not zero.
+func marshalDER(r, s []byte) []byte {
 	const header = 2 // tag and length, of one byte each: the whole has at most 72
 	out := make([]byte, header, header+2*(header+33))
-	for half := range slices.Chunk(raw, 32) {
-		value := bytes.TrimLeft(half, "\x00")
-		size := len(value) + int(value[0]>>7) // a zero keeps a high bit from being a sign
-		out = append(out, byte(asn1.INTEGER), byte(size))
-		out = append(append(out, make([]byte, size-len(value))...), value...)
+	for _, value := range [...][]byte{r, s} {
+		value = bytes.TrimLeft(value, "\x00")
+		out = append(out, byte(asn1.INTEGER), byte(len(value)))
+		if value[0] >= 0x80 {
+			out[len(out)-1]++
+			out = append(out, 0) // or the high bit would be a sign
+		}
+		out = append(out, value...)
 	}
 	out[0], out[1] = byte(asn1.SEQUENCE), byte(len(out)-header)
 	return out

@@ -64,9 +64,11 @@
 //
 // RSA and P-256 are as constant time as crypto/rsa and crypto/ecdsa, SM2 as gmsm
 // is on the platform; what this package adds never branches or indexes on a
-// secret. EC_P256K is different: decred's base multiplication and its inversion
-// of the nonce take time that depends on the nonce. Until a later release replaces
-// them, do not sign with EC_P256K where somebody can measure single signatures.
+// secret. EC_P256K signs with arithmetic of our own in which neither a branch, an
+// index nor a variable-time operation depends on the key or the nonce; it relies on
+// the 64-bit multiplication of the processor taking constant time. With [Portable]
+// it signs with decred's, whose base multiplication and inversion of the nonce take
+// time that depends on the nonce: not where somebody can measure single signatures.
 // Verification handles public values and is not constant time.
 //
 // # Secrets

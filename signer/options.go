@@ -43,7 +43,8 @@ func RequireLowS() Option { return func(c *config) { c.lowS = true } }
 
 // Portable keeps a signer or verifier off every accelerated code path of ours:
 // only the standard library's, decred's and gmsm's code touches the key. It
-// applies everywhere; for a pair that has no accelerated path it changes nothing.
+// applies everywhere. Today it changes EC_P256K only, to decred's arithmetic, which
+// does not sign in constant time; the signatures of [Deterministic] stay the same.
 func Portable() Option { return func(c *config) { c.portable = true } }
 
 // use is the call that options were given to.

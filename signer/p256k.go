@@ -4,74 +4,94 @@ import (
 	"crypto"
 	"crypto/rand"
 
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
-	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/kmsigner/kmsigner/internal/secp256k1"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// p256k is ECDSA, FIPS 186-5, section 6, on secp256k1 with SHA-256 and a low s,
-// on decred's arithmetic.
+// p256k is ECDSA, FIPS 186-5, section 6, on secp256k1 with SHA-256 and a low s. The
+// arithmetic is our own, in constant time where it signs; with Portable it is
+// decred's.
 type p256k struct {
 	sha256Digest
 	onlySHA256
-	lowS bool
+	lowS     bool
+	portable bool
 }
 
-func (p256k) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
-	private := key.(*secp256k1.PrivateKey)
+func (p p256k) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
+	if p.portable {
+		return signDecred(key.(*decred.PrivateKey), deterministic)
+	}
+	private := ownP256K(key)
 	return func(digest []byte) ([]byte, error) {
-		if deterministic {
-			return signP256K(private, digest, nil), nil
+		var entropy *[32]byte
+		if !deterministic {
+			entropy = new([32]byte)
+			rand.Read(entropy[:]) // never fails
 		}
-		var entropy [32]byte
-		if _, err := rand.Read(entropy[:]); err != nil {
-			return nil, primitive(err)
-		}
-		return signP256K(private, digest, entropy[:]), nil
+		r, s := private.Sign((*[32]byte)(digest), entropy)
+		return marshalDER(r[:], s[:]), nil
 	}
 }
 
-// signP256K is FIPS 186-5, section 6.4.1, with the nonce of RFC 6979; entropy, if
-// any, is the additional data of its section 3.6.
-func signP256K(key *secp256k1.PrivateKey, digest, entropy []byte) []byte {
-	// RFC 6979, section 3.2, d: the digest enters the nonce reduced mod n.
-	// decred's own ecdsa.Sign leaves that out.
-	var e secp256k1.ModNScalar
-	e.SetByteSlice(digest)
-	h1, x := e.Bytes(), key.Key.Bytes()
-	defer clear(x[:])
-	for iteration := uint32(0); ; iteration++ {
-		k := secp256k1.NonceRFC6979(x[:], h1[:], entropy, nil, iteration)
-		var point secp256k1.JacobianPoint
-		secp256k1.ScalarBaseMultNonConst(k, &point)
-		point.ToAffine()
-		var r, s, kInverse secp256k1.ModNScalar
-		r.SetBytes(point.X.Bytes())
-		kInverse.InverseValNonConst(k)
-		s.Mul2(&key.Key, &r).Add(&e).Mul(&kInverse)
-		k.Zero()
-		kInverse.Zero()
-		if r.IsZero() || s.IsZero() {
-			continue
-		}
-		return ecdsa.NewSignature(&r, &s).Serialize() // DER, low s
+func (p p256k) signingBatch(key crypto.PrivateKey, deterministic bool) func(digests, signatures [][]byte) {
+	if p.portable {
+		return nil
 	}
+	private := ownP256K(key)
+	return func(digests, signatures [][]byte) {
+		in := make([][32]byte, len(digests))
+		for i, digest := range digests {
+			copy(in[i][:], digest)
+		}
+		var entropy [][32]byte
+		if !deterministic {
+			entropy = make([][32]byte, len(digests))
+			for i := range entropy {
+				rand.Read(entropy[i][:]) // never fails
+			}
+		}
+		raws, _ := private.SignBatch(in, entropy)
+		for i, raw := range raws {
+			signatures[i] = marshalDER(raw[:32], raw[32:])
+		}
+	}
+}
+
+// ownP256K is the key in our own arithmetic. The key is checked: its scalar is in
+// [1, n-1].
+func ownP256K(key crypto.PrivateKey) *secp256k1.PrivateKey {
+	scalar := key.(*decred.PrivateKey).Key.Bytes()
+	defer clear(scalar[:])
+	private, _ := secp256k1.NewPrivateKey(&scalar)
+	return private
 }
 
 func (p p256k) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
-	public := pub.(*secp256k1.PublicKey)
+	verify := verifyDecred
+	if !p.portable {
+		verify = verifyOwn
+	}
+	fits := verify(pub.(*decred.PublicKey))
 	return func(digest, sig []byte) error {
 		raw, err := parseECDSA(keyspec.ECP256K, sig, p.lowS)
 		if err != nil {
 			return err
 		}
-		var r, s secp256k1.ModNScalar
-		r.SetByteSlice(raw[:32])
-		s.SetByteSlice(raw[32:])
-		if !ecdsa.NewSignature(&r, &s).Verify(digest, public) {
+		if !fits(digest, raw) {
 			return misfit(doesNotFit)
 		}
 		return nil
+	}
+}
+
+func verifyOwn(pub *decred.PublicKey) func(digest []byte, raw *[rawSize]byte) bool {
+	point := pub.SerializeUncompressed()
+	// The key is checked: it is a point of the curve.
+	public, _ := secp256k1.NewPublicKey((*[32]byte)(point[1:33]), (*[32]byte)(point[33:]))
+	return func(digest []byte, raw *[rawSize]byte) bool {
+		return public.Verify((*[32]byte)(digest), (*[32]byte)(raw[:32]), (*[32]byte)(raw[32:]))
 	}
 }
 

@@ -31,6 +31,14 @@ type scheme interface {
 	receive(sig []byte) ([]byte, error)
 }
 
+// batchScheme is a scheme that signs several digests for less than one by one.
+type batchScheme interface {
+	scheme
+	// signingBatch returns the function that signs digests[i] into signatures[i],
+	// or nil if there is none for these options. It cannot fail.
+	signingBatch(key crypto.PrivateKey, deterministic bool) func(digests, signatures [][]byte)
+}
+
 // schemeOf returns the scheme of a valid pair: the seven.
 func schemeOf(id identity, c config) (scheme, error) {
 	switch {
@@ -41,7 +49,7 @@ func schemeOf(id identity, c config) (scheme, error) {
 	case id.pair.KeySpec == keyspec.ECP256:
 		return p256{lowS: c.lowS}, nil
 	case id.pair.KeySpec == keyspec.ECP256K:
-		return p256k{lowS: c.lowS}, nil
+		return p256k{lowS: c.lowS, portable: c.portable}, nil
 	default: // EC_SM2
 		return newSM2(id, c)
 	}
