@@ -30,6 +30,7 @@ var curves = []struct {
 
 // key makes the pair of d by the curve's own generic arithmetic, of any d.
 func key(c elliptic.Curve, d *big.Int) *ecdsa.PrivateKey {
+	//lint:ignore SA1019 a second implementation is what a test wants
 	x, y := c.ScalarBaseMult(new(big.Int).Mod(d, c.Params().N).Bytes())
 	return &ecdsa.PrivateKey{PublicKey: ecdsa.PublicKey{Curve: c, X: x, Y: y}, D: d}
 }
