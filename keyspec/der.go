@@ -15,6 +15,8 @@ func sequence(data []byte) (cryptobyte.String, error) {
 	in := cryptobyte.String(data)
 	var body cryptobyte.String
 	switch {
+	case len(data) > 0 && !in.PeekASN1Tag(asn1.SEQUENCE):
+		return nil, invalid("Key", "the key is not DER")
 	case in.ReadASN1(&body, asn1.SEQUENCE) && in.Empty():
 		return body, nil
 	case body != nil:

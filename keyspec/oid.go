@@ -12,8 +12,9 @@ import (
 type oid = encasn1.ObjectIdentifier
 
 var (
-	oidRSA         = oid{1, 2, 840, 113549, 1, 1, 1} // rsaEncryption, RFC 8017
-	oidECPublicKey = oid{1, 2, 840, 10045, 2, 1}     // id-ecPublicKey, RFC 5480
+	oidRSA         = oid{1, 2, 840, 113549, 1, 1, 1}  // rsaEncryption, RFC 8017
+	oidRSAPSS      = oid{1, 2, 840, 113549, 1, 1, 10} // id-RSASSA-PSS, RFC 4055
+	oidECPublicKey = oid{1, 2, 840, 10045, 2, 1}      // id-ecPublicKey, RFC 5480
 	oidP256        = oid{1, 2, 840, 10045, 3, 1, 7}
 	oidP256K       = oid{1, 3, 132, 0, 10}
 	oidSM2         = oid{1, 2, 156, 10197, 1, 301} // GB/T 33560; the curve, and in some files the algorithm
@@ -27,7 +28,6 @@ func curveOID(c keys.Curve) oid {
 // that their refusal is understood.
 var foreign = map[string]string{
 	"1.2.840.113549.1.1.7":    "RSAES-OAEP",
-	"1.2.840.113549.1.1.10":   "RSASSA-PSS",
 	"1.2.840.113549.1.3.1":    "Diffie-Hellman",
 	"1.2.840.10040.4.1":       "DSA",
 	"1.2.840.10046.2.1":       "Diffie-Hellman",
@@ -70,6 +70,8 @@ func keyKind(alg algorithmIdentifier) (keys.Curve, error) {
 			return 0, invalid("Key", "the parameters of rsaEncryption are not NULL")
 		}
 		return 0, nil
+	case alg.oid.Equal(oidRSAPSS):
+		return 0, invalid("Key", "the RSA key is bound to RSASSA-PSS (id-RSASSA-PSS); only keys of rsaEncryption are read")
 	case alg.oid.Equal(oidECPublicKey):
 		return namedCurve(alg.params)
 	case alg.oid.Equal(oidSM2):

@@ -156,8 +156,10 @@ func TestPEMAroundTheKey(t *testing.T) {
 	public := read(t, "EC_P256_TESTING.spki.pem")
 	params := "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
 	for name, change := range map[string]func(string) string{
-		"as it is":            func(s string) string { return s },
-		"text before":         func(s string) string { return "Bag Attributes\n    friendlyName: x\nKey Attributes: <No Attributes>\n" + s },
+		"as it is": func(s string) string { return s },
+		"text before": func(s string) string {
+			return "Bag Attributes\n    friendlyName: x\nKey Attributes: <No Attributes>\n" + s
+		},
 		"text that begins 0":  func(s string) string { return "0 is a digit\n" + s },
 		"text after":          func(s string) string { return s + "\nthat was it\n" },
 		"CRLF":                func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },

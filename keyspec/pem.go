@@ -22,7 +22,7 @@ func pemBlocks(data []byte) ([]*pem.Block, error) {
 		}
 		endLine := "-----END " + string(label) + "-----"
 		end := bytes.Index(data, []byte(endLine))
-		if end < 0 {
+		if next := beginLine(data[1:]); end < 0 || next >= 0 && next < end {
 			return nil, invalid("Key", "the PEM block "+quote(string(label))+" has no end line: the file is truncated")
 		}
 		end += len(endLine)

@@ -76,3 +76,11 @@ func der(t testing.TB, file []byte) []byte {
 func toPEM(label string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der})
 }
+
+// toECDSA brings a public key on any curve into the standard library's type.
+func toECDSA(key crypto.PublicKey) *ecdsa.PublicKey {
+	if k, ok := key.(*secp256k1.PublicKey); ok {
+		return k.ToECDSA()
+	}
+	return key.(*ecdsa.PublicKey)
+}
