@@ -1,7 +1,6 @@
 package keyspec
 
 import (
-	encasn1 "encoding/asn1"
 	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -120,7 +119,7 @@ func refuseForm(f form, wanted string) error {
 // An algorithmIdentifier is X.509's AlgorithmIdentifier (RFC 5280, section
 // 4.1.1.2).
 type algorithmIdentifier struct {
-	oid    encasn1.ObjectIdentifier
+	oid    oid
 	params cryptobyte.String // one whole element, or empty
 }
 

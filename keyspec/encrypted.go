@@ -88,8 +88,6 @@ func parseEncrypted(body cryptobyte.String, password []byte) (crypto.PrivateKey,
 type encrypted struct {
 	params     pkcs.PBES2Params
 	ciphertext cryptobyte.String
-	// work is what the key derivation costs, in the unit of maxWork.
-	work int64
 }
 
 func readEncrypted(body cryptobyte.String) (*encrypted, error) {
@@ -112,7 +110,7 @@ func readEncrypted(body cryptobyte.String) (*encrypted, error) {
 	if err != nil {
 		return nil, err
 	}
-	if box.work, err = kdfWork(kdf, keySize); err != nil {
+	if err := checkKDF(kdf, keySize); err != nil {
 		return nil, err
 	}
 	// gmsm's CBC panics on a ciphertext that is not whole blocks.

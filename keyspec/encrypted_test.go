@@ -167,12 +167,12 @@ func TestHostileEncryption(t *testing.T) {
 	pbes2 := oid(t, 1, 2, 840, 113549, 1, 5, 13)
 	sha256 := seq(oid(t, 1, 2, 840, 113549, 2, 9), null)
 	salt, iv, data := octets(make([]byte, 16)), octets(make([]byte, 16)), octets(make([]byte, 64))
-	num := func(n int) []byte { return integer(t, n) }
+	num := func(n int64) []byte { return integer(t, big.NewInt(n)) }
 	aes := seq(aes256, iv)
 	huge := integer(t, new(big.Int).Lsh(big.NewInt(1), 100))
 	file := func(kdf, cipher, data []byte) []byte { return seq(seq(pbes2, seq(kdf, cipher)), data) }
 	withKDF := func(params ...[]byte) []byte { return file(seq(pbkdf2, seq(params...)), aes, data) }
-	withScrypt := func(n, r, p int) []byte {
+	withScrypt := func(n, r, p int64) []byte {
 		return file(seq(scrypt, seq(salt, num(n), num(r), num(p))), aes, data)
 	}
 	good := seq(pbkdf2, seq(salt, num(1), sha256))
@@ -222,6 +222,7 @@ func TestHostileEncryption(t *testing.T) {
 		{"scrypt N", withScrypt(1<<40, 1, 1), tooMuch("1099511627776", "1", "1")},
 		{"scrypt r", withScrypt(2, 1<<40, 1), tooMuch("2", "1099511627776", "1")},
 		{"scrypt p", withScrypt(1<<14, 8, 65), tooMuch("16384", "8", "65")},
+		{"scrypt memory of p", withScrypt(2, 1, 1<<21+1), tooMuch("2", "1", "2097153")},
 		{"scrypt p alone", withScrypt(2, 1, 1<<40), tooMuch("2", "1", "1099511627776")},
 		{"scrypt that overflows", withScrypt(1<<62, 1<<62, 1<<62), tooMuch("4611686018427387904", "4611686018427387904", "4611686018427387904")},
 		{"scrypt N no power of two", withScrypt(1000, 8, 1), inScrypt},
@@ -265,7 +266,7 @@ func TestHostileEncryption(t *testing.T) {
 	for _, der := range [][]byte{
 		withKDF(salt, num(10_000_000), sha256), withKDF(octets(make([]byte, 1024)), num(1), sha256),
 		withKDF(octets([]byte{0}), num(1)), withKDF(salt, num(1), num(32)),
-		withScrypt(1<<18, 8, 1), withScrypt(1<<14, 8, 64), withScrypt(2, 1, 1<<22),
+		withScrypt(1<<18, 8, 1), withScrypt(1<<14, 8, 64), withScrypt(2, 1, 1<<21),
 		withKDF(salt, num(1), seq(oid(t, 1, 2, 840, 113549, 2, 9))),
 	} {
 		_, err := keyspec.ParsePrivateKey(der, nil)

@@ -2,6 +2,7 @@ package keyspec
 
 import (
 	"bytes"
+	"encoding/asn1"
 	"encoding/pem"
 	"os"
 	"path/filepath"
@@ -48,7 +49,17 @@ func cheap(data []byte) bool {
 		return true
 	}
 	box, err := readEncrypted(body)
-	return err != nil || box.work <= 1<<21
+	if err != nil {
+		return true
+	}
+	var kdf struct { // of PBKDF2 or of scrypt
+		Salt []byte
+		N    int
+		R    int `asn1:"optional"`
+		P    int `asn1:"optional"`
+	}
+	_, err = asn1.Unmarshal(box.params.KeyDerivationFunc.Parameters.FullBytes, &kdf)
+	return err == nil && kdf.N <= 4096 && kdf.R <= 32 && kdf.P <= 2
 }
 
 func inner(t *testing.T, file []byte) []byte {
@@ -96,11 +107,10 @@ func FuzzParsePrivateKey(f *testing.F) {
 		if err != nil || !spec.Valid() {
 			t.Fatal(spec, err)
 		}
-		// Strict DER leaves no choice: PKCS #8 of version 0 and of the length that we
-		// would write is what we would write, but for the inner parameters that an EC
-		// key may have in the place of the public key.
+		// Strict DER leaves no choice: with the lengths and the algorithm that we write,
+		// which stand in the first 31 bytes of PKCS #8, the rest is what we write.
 		der := inner(t, file)
-		if bytes.HasPrefix(data, der[:6]) && len(data) == len(der) && !bytes.Equal(data, der) {
+		if bytes.HasPrefix(data, der[:31]) && len(data) == len(der) && !bytes.Equal(data, der) {
 			t.Fatalf("read    %x\nwritten %x", data, der)
 		}
 		public, err := MarshalPublicKey(keys.PublicOf(key))

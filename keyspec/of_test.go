@@ -26,6 +26,13 @@ func (h *held) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	panic("not asked to sign")
 }
 
+type heldValue struct{ held }
+
+func (h heldValue) Public() crypto.PublicKey { return h.public }
+func (h heldValue) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	panic("not asked to sign")
+}
+
 type heldFunc func() crypto.PublicKey
 
 func (h heldFunc) Public() crypto.PublicKey { return h() }
@@ -36,7 +43,7 @@ func (h heldFunc) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 func TestOf(t *testing.T) {
 	for _, k := range keyspec.All() {
 		key := testKey(t, k)
-		for _, form := range []any{key, publicOf(key), &held{publicOf(key)}, heldFunc(func() crypto.PublicKey { return publicOf(key) })} {
+		for _, form := range []any{key, publicOf(key), &held{publicOf(key)}, heldValue{held{publicOf(key)}}, heldFunc(func() crypto.PublicKey { return publicOf(key) })} {
 			got, err := keyspec.Of(form)
 			require.NoError(t, err, "%T", form)
 			require.Equal(t, k, got)

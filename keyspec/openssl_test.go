@@ -39,8 +39,12 @@ var opensslCurves = map[keyspec.KeySpec]string{
 func TestOpenSSLReadsWhatWeWrite(t *testing.T) {
 	needOpenSSL(t)
 	for _, k := range keyspec.All() {
-		key, err := keyspec.GenerateKey(k)
-		require.NoError(t, err)
+		key := testKey(t, k)
+		if k != keyspec.RSA3072 {
+			var err error
+			key, err = keyspec.GenerateKey(k)
+			require.NoError(t, err)
+		}
 		private, err := keyspec.MarshalPrivateKey(key)
 		require.NoError(t, err)
 		public, err := keyspec.MarshalPublicKey(publicOf(key))
@@ -52,6 +56,9 @@ func TestOpenSSLReadsWhatWeWrite(t *testing.T) {
 		require.Contains(t, string(openssl(t, private, "pkey", "-check", "-noout")), "Key is valid", k)
 		require.Contains(t, string(openssl(t, public, "pkey", "-pubin", "-pubcheck", "-noout")), "Key is valid", k)
 
+		if k != keyspec.RSA2048 && k != keyspec.ECSM2 {
+			continue // the encryption does not see what it encrypts, and takes its time
+		}
 		encrypted, err := keyspec.MarshalEncryptedPrivateKey(key, []byte("pass word"))
 		require.NoError(t, err)
 		require.Equal(t, string(private), string(openssl(t, encrypted, "pkey", "-passin", "pass:pass word")), k)
@@ -72,12 +79,12 @@ func TestWeReadWhatOpenSSLWrites(t *testing.T) {
 			}
 		} else {
 			size := strings.TrimPrefix(string(k), "RSA_")
-			made = append(made,
-				openssl(t, nil, "genrsa", size),
-				openssl(t, nil, "genrsa", "-traditional", size),
-				openssl(t, nil, "genrsa", "-3", size))
+			made = append(made, openssl(t, nil, "genrsa", "-traditional", size))
+			if k == keyspec.RSA2048 { // the larger ones take long to make
+				made = append(made, openssl(t, nil, "genrsa", size), openssl(t, nil, "genrsa", "-3", size))
+			}
 		}
-		for _, file := range made {
+		for i, file := range made {
 			key, err := keyspec.ParsePrivateKey(file, nil)
 			require.NoError(t, err, "%s:\n%s", k, file)
 			spec, err := keyspec.Of(key)
@@ -90,6 +97,9 @@ func TestWeReadWhatOpenSSLWrites(t *testing.T) {
 			require.NoError(t, err)
 			sameKey(t, publicOf(key), public)
 
+			if i > 0 {
+				continue // one key of each spec through every encryption
+			}
 			for _, args := range [][]string{
 				{"-v2", "aes-256-cbc"}, {"-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA512"}, {"-v2", "aes-192-cbc", "-iter", "10000"},
 				{"-v2", "sm4-cbc"}, {"-scrypt"}, {"-v2", "aes-256-cbc", "-outform", "DER"},

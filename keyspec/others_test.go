@@ -1,6 +1,7 @@
 package keyspec_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
@@ -16,12 +17,16 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
+func generated(t *testing.T, k keyspec.KeySpec) crypto.PrivateKey {
+	key, err := keyspec.GenerateKey(k)
+	require.NoError(t, err)
+	return key
+}
+
 // crypto/x509 writes the same octets as we do, and reads them.
 func TestAgainstX509(t *testing.T) {
 	for _, k := range []keyspec.KeySpec{keyspec.RSA2048, keyspec.RSA3072, keyspec.ECP256} {
-		for range 3 {
-			key, err := keyspec.GenerateKey(k)
-			require.NoError(t, err)
+		for _, key := range []crypto.PrivateKey{testKey(t, k), generated(t, k)} {
 			private, err := keyspec.MarshalPrivateKey(key)
 			require.NoError(t, err)
 			public, err := keyspec.MarshalPublicKey(publicOf(key))
@@ -61,9 +66,7 @@ func TestAgainstX509(t *testing.T) {
 
 func TestAgainstSMX509(t *testing.T) {
 	for range 20 {
-		made, err := keyspec.GenerateKey(keyspec.ECSM2)
-		require.NoError(t, err)
-		key := made.(*sm2.PrivateKey)
+		key := generated(t, keyspec.ECSM2).(*sm2.PrivateKey)
 		private, err := keyspec.MarshalPrivateKey(key)
 		require.NoError(t, err)
 		public, err := keyspec.MarshalPublicKey(&key.PublicKey)

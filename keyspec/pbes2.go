@@ -15,7 +15,7 @@ import (
 const (
 	maxIterations = 10_000_000
 	maxSalt       = 1024      // bytes
-	maxMemory     = 256 << 20 // bytes, 128·N·r of scrypt (RFC 7914, section 2)
+	maxMemory     = 256 << 20 // bytes, 128·N·r and 128·r·p of scrypt (RFC 7914, section 6)
 	maxWork       = 1 << 30   // bytes, 128·N·r·p of scrypt
 )
 
@@ -90,66 +90,65 @@ func cipherKeySize(alg algorithmIdentifier) (int64, error) {
 	return size, nil
 }
 
-// kdfWork checks the key derivation of PBES2 against the bounds and returns what
-// it costs: iterations of PBKDF2, bytes mixed by scrypt.
-func kdfWork(alg algorithmIdentifier, keySize int64) (int64, error) {
+// checkKDF checks the key derivation of PBES2 against the bounds.
+func checkKDF(alg algorithmIdentifier, keySize int64) error {
 	var params cryptobyte.String
 	if !alg.params.ReadASN1(&params, asn1.SEQUENCE) || !alg.params.Empty() {
-		return 0, malformed("the key derivation")
+		return malformed("the key derivation")
 	}
 	var salt cryptobyte.String
 	if !params.ReadASN1(&salt, asn1.OCTET_STRING) {
-		return 0, malformed("the key derivation")
+		return malformed("the key derivation")
 	}
 	if len(salt) == 0 || len(salt) > maxSalt {
-		return 0, invalid("Key", fmt.Sprintf("the salt of the key derivation has %d bytes, not 1 to %d", len(salt), maxSalt))
+		return invalid("Key", fmt.Sprintf("the salt of the key derivation has %d bytes, not 1 to %d", len(salt), maxSalt))
 	}
 	switch {
 	case alg.oid.Equal(oidPBKDF2), alg.oid.Equal(oidSMKDF):
-		return pbkdf2Work(params, keySize)
+		return checkPBKDF2(params, keySize)
 	case alg.oid.Equal(oidScrypt):
-		return scryptWork(params, keySize)
+		return checkScrypt(params, keySize)
 	}
-	return 0, refuseEncryption(alg.oid)
+	return refuseEncryption(alg.oid)
 }
 
-// pbkdf2Work reads PBKDF2-params (RFC 8018, appendix A.2) from behind the salt.
-func pbkdf2Work(params cryptobyte.String, keySize int64) (int64, error) {
+// checkPBKDF2 reads PBKDF2-params (RFC 8018, appendix A.2) from behind the salt.
+func checkPBKDF2(params cryptobyte.String, keySize int64) error {
 	count, ok := readInt64(&params)
 	if !ok || !readKeyLength(&params, keySize) {
-		return 0, malformed("PBKDF2")
+		return malformed("PBKDF2")
 	}
 	if !params.Empty() {
 		var prf algorithmIdentifier
 		if !readAlgorithm(&params, &prf) || !params.Empty() || len(prf.params) > 0 && !isNull(prf.params) {
-			return 0, malformed("PBKDF2")
+			return malformed("PBKDF2")
 		}
 		if !prfs[prf.oid.String()] {
-			return 0, refuseEncryption(prf.oid)
+			return refuseEncryption(prf.oid)
 		}
 	}
 	if count < 1 || count > maxIterations {
-		return 0, invalid("Key", fmt.Sprintf("PBKDF2 asks for %d iterations, not 1 to %d", count, maxIterations))
+		return invalid("Key", fmt.Sprintf("PBKDF2 asks for %d iterations, not 1 to %d", count, maxIterations))
 	}
-	return count, nil
+	return nil
 }
 
-// scryptWork reads scrypt-params (RFC 7914, section 7.1) from behind the salt.
-func scryptWork(params cryptobyte.String, keySize int64) (int64, error) {
+// checkScrypt reads scrypt-params (RFC 7914, section 7.1) from behind the salt.
+func checkScrypt(params cryptobyte.String, keySize int64) error {
 	n, okN := readInt64(&params)
 	r, okR := readInt64(&params)
 	p, okP := readInt64(&params)
 	if !okN || !okR || !okP || !readKeyLength(&params, keySize) || !params.Empty() {
-		return 0, malformed("scrypt")
+		return malformed("scrypt")
 	}
 	if n < 2 || n&(n-1) != 0 || r < 1 || p < 1 {
-		return 0, malformed("scrypt")
+		return malformed("scrypt")
 	}
 	// Division keeps the products from overflowing.
-	if n > maxMemory/128/r || p > maxWork/128/n/r {
-		return 0, invalid("Key", fmt.Sprintf("scrypt asks for N = %d, r = %d, p = %d: too much memory or time", n, r, p))
+	if max(n, p) > maxMemory/128/r || p > maxWork/128/n/r {
+		return invalid("Key", fmt.Sprintf("scrypt asks for N = %d, r = %d, p = %d: too much memory or time", n, r, p))
 	}
-	return 128 * n * r * p, nil
+	return nil
 }
 
 // readKeyLength reads the optional length of the derived key, which can only be
