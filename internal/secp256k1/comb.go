@@ -84,23 +84,26 @@ func (p *extendedPoint) add(q *affinePoint) {
 	//	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3,
 	//
 	// and h^2 and h^3 go into the denominators.
-	var h, r, hh, hhh, v fieldElement
+	//
+	// The order lets the processor overlap the multiplications: few need the result just
+	// before them.
+	var h, r, hh, rr, hhh, v fieldElement
 	h.mul(&q.x, &p.zz)
 	r.mul(&q.y, &p.zzz)
 	h.sub(&h, &p.x)
 	r.sub(&r, &p.y)
 	hh.sqr(&h)
+	rr.sqr(&r)
 	hhh.mul(&hh, &h)
 	v.mul(&p.x, &hh)
+	rr.sub(&rr, &hhh)
 	p.zz.mul(&p.zz, &hh)
+	rr.sub(&rr, &v)
+	p.x.sub(&rr, &v)
 	p.zzz.mul(&p.zzz, &hhh)
-	p.x.sqr(&r)
-	p.x.sub(&p.x, &hhh)
-	p.x.sub(&p.x, &v)
-	p.x.sub(&p.x, &v)
 	v.sub(&v, &p.x)
-	v.mul(&v, &r)
 	hhh.mul(&hhh, &p.y)
+	v.mul(&v, &r)
 	p.y.sub(&v, &hhh)
 }
 

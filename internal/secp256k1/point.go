@@ -46,12 +46,12 @@ func (p *jacobianPoint) double(q *jacobianPoint) {
 	//
 	// Infinity, Z = 0, stays infinity.
 	var l, s, t, u fieldElement
-	p.z.mul(&q.y, &q.z)
 	s.sqr(&q.y)
 	l.sqr(&q.x)
-	u.half(&l)
-	l.add(&l, &u)
 	t.mul(&q.x, &s)
+	u.half(&l)
+	p.z.mul(&q.y, &q.z)
+	l.add(&l, &u)
 	s.sqr(&s)
 	p.x.sqr(&l)
 	p.x.sub(&p.x, &t)
@@ -67,7 +67,7 @@ func (p *jacobianPoint) add(q *affinePoint) {
 	// Z^3. The chord has the slope r / Z h, and Z h is the new z:
 	//
 	//	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3.
-	var zz, h, r, hh, hhh, v fieldElement
+	var zz, h, r, hh, rr, hhh, v fieldElement
 	zz.sqr(&p.z)
 	h.mul(&q.x, &zz)
 	r.mul(&q.y, &zz)
@@ -88,16 +88,16 @@ func (p *jacobianPoint) add(q *affinePoint) {
 	}
 
 	hh.sqr(&h)
+	rr.sqr(&r)
 	hhh.mul(&hh, &h)
 	v.mul(&p.x, &hh)
+	rr.sub(&rr, &hhh)
 	p.z.mul(&p.z, &h)
-	p.x.sqr(&r)
-	p.x.sub(&p.x, &hhh)
-	p.x.sub(&p.x, &v)
-	p.x.sub(&p.x, &v)
+	rr.sub(&rr, &v)
+	p.x.sub(&rr, &v)
+	hhh.mul(&hhh, &p.y)
 	v.sub(&v, &p.x)
 	v.mul(&v, &r)
-	hhh.mul(&hhh, &p.y)
 	p.y.sub(&v, &hhh)
 }
 
