@@ -142,7 +142,9 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar) {
 	q.y.negate(&p.y)
 	p.y.selectFrom(even, &q.y, &p.y)
 
-	v, w, q = scalar{}, [4]uint64{}, affinePoint{}
+	v = scalar{}
+	w = [4]uint64{}
+	q = affinePoint{}
 }
 
 // lookup sets p to d 32^i G for the digit d = 2e - 31, where e is below 32 and b is block

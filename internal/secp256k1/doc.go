@@ -1,3 +1,36 @@
-// Package secp256k1 is ECDSA on the curve secp256k1 (SEC 2, version 2, section
-// 2.4.1): signing in constant time, and verification.
+// Package secp256k1 is ECDSA on the curve secp256k1 (SEC 2, version 2, section 2.4.1; SEC 1,
+// version 2, section 4.1): signing in constant time, and fast verification, in portable Go.
+//
+// Signatures are those of other implementations of RFC 6979 with SHA-256 and low s, bit for
+// bit. A digest of n or more, n being the order of the group, is reduced before the nonce is
+// derived from it, as RFC 6979, section 2.3.4, says. Some implementations do not.
+//
+// # Constant time
+//
+// No branch, no memory address and no operation of variable time depends on the private key
+// or on a nonce, in [NewPrivateKey], [PrivateKey.Sign] and [PrivateKey.SignBatch]. The
+// formulas for points have no exceptional case that a secret could lead to (comb.go), tables
+// are read as a whole, and inversion takes a fixed number of steps (modinv.go). Two
+// exceptions tell nothing of value: whether a private key is in range, and whether a nonce
+// was rejected and the next one taken, about once in 2^127 signatures.
+//
+// This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
+// [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
+// for them, as on 32-bit processors, they are made of shifts, masks and 32-bit
+// multiplications without a branch; there, it rests on the multiplication of the processor,
+// which on some small ones ends early for small factors. It also rests on the compiler, which
+// might turn a mask into a branch: none of the current ones for amd64 does.
+//
+// Verification takes variable time. All that it works on is public.
+//
+// # Secrets in memory
+//
+// The nonce and what it leads to are zeroed before a signature is returned. The stack is
+// not: registers that were spilled there, and earlier copies of a stack that has grown, stay
+// until they are overwritten.
+//
+// # Reading order
+//
+// field.go, scalar.go and modinv.go are the numbers; point.go the curve. comb.go,
+// rfc6979.go and sign.go make signatures; glv.go and verify.go verify them.
 package secp256k1

@@ -49,7 +49,7 @@ type halfScalar struct {
 
 // split returns k1 and k2 with k1 + k2 lambda = k.
 func (k *scalar) split() (k1, k2 halfScalar) {
-	c1, c2 := roundShift384(mulWide((*[4]uint64)(k), &glvG1)), roundShift384(mulWide((*[4]uint64)(k), &glvG2))
+	c1, c2 := k.mulShift384(&glvG1), k.mulShift384(&glvG2)
 	var s1, s2 scalar
 	c1.mul(&c1, &glvMinusB1)
 	c2.mul(&c2, &glvMinusB2)
@@ -67,8 +67,10 @@ func (x *scalar) half() halfScalar {
 	return halfScalar{lo: abs[0], hi: abs[1], negative: high != 0}
 }
 
-// roundShift384 returns w / 2^384, rounded to the nearest.
-func roundShift384(w [8]uint64) scalar {
+// mulShift384 returns k g / 2^384, rounded to the nearest.
+func (k *scalar) mulShift384(g *[4]uint64) scalar {
+	var w [8]uint64
+	mulWide(&w, (*[4]uint64)(k), g)
 	lo, c := bits.Add64(w[6], w[5]>>63, 0)
 	return scalar{lo, w[7] + c}
 }

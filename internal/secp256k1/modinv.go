@@ -82,6 +82,8 @@ func (m *modulus) invert(z, x *[4]uint64) {
 	z[1] = d[1]>>2 | d[2]<<60
 	z[2] = d[2]>>4 | d[3]<<58
 	z[3] = d[3]>>6 | d[4]<<56
+	d = limbs62{}
+	e = limbs62{}
 }
 
 // A matrix is 2^3 times the T of 59 divsteps, signed numbers with |u| + |v| and

@@ -82,36 +82,37 @@ func (z *scalar) negateIf(mask uint64, x *scalar) {
 	z[3] = t3&mask | x[3]&^mask
 }
 
-// mul sets z to x * y.
+// mul sets z to x * y. The factors may be any four limbs.
 func (z *scalar) mul(x, y *scalar) {
-	w := mulWide((*[4]uint64)(x), (*[4]uint64)(y))
+	var w [8]uint64
+	mulWide(&w, (*[4]uint64)(x), (*[4]uint64)(y))
 
 	// With f = 2^256 - n, w = low + 2^256 high is low + f high modulo n. Three
 	// rounds of it bring w down: below 2^256 + 2^385 < 2^386, so high < 2^130;
 	// below 2^256 + 2^259 < 2^260, so high < 2^4; below 2^256 + 2^133.
-	w = foldScalar(&w)
-	w = foldScalar(&w)
-	w = foldScalar(&w)
+	foldScalar(&w)
+	foldScalar(&w)
+	foldScalar(&w)
 	z.setReduced(w[0], w[1], w[2], w[3], w[4])
+	w = [8]uint64{}
 }
 
-// foldScalar returns low + (2^256 - n) high, where w = low + 2^256 high is below
-// 2^512.
-func foldScalar(w *[8]uint64) (z [8]uint64) {
-	copy(z[:4], w[:4])
-	for i, high := range w[4:] {
-		h0, l0 := bits.Mul64(high, scalarFold0)
-		h1, l1 := bits.Mul64(high, scalarFold1)
+// foldScalar sets w = low + 2^256 high to low + (2^256 - n) high.
+func foldScalar(w *[8]uint64) {
+	high := [4]uint64{w[4], w[5], w[6], w[7]}
+	w[4], w[5], w[6], w[7] = 0, 0, 0, 0
+	for i, x := range high {
+		h0, l0 := bits.Mul64(x, scalarFold0)
+		h1, l1 := bits.Mul64(x, scalarFold1)
 		l1, c := bits.Add64(l1, h0, 0)
-		l2, c := bits.Add64(high, h1, c) // the third limb of f is 1
+		l2, c := bits.Add64(x, h1, c) // the third limb of 2^256 - n is 1
 		l3 := c
-		z[i], c = bits.Add64(z[i], l0, 0)
-		z[i+1], c = bits.Add64(z[i+1], l1, c)
-		z[i+2], c = bits.Add64(z[i+2], l2, c)
-		z[i+3], c = bits.Add64(z[i+3], l3, c)
-		z[i+4] += c
+		w[i], c = bits.Add64(w[i], l0, 0)
+		w[i+1], c = bits.Add64(w[i+1], l1, c)
+		w[i+2], c = bits.Add64(w[i+2], l2, c)
+		w[i+3], c = bits.Add64(w[i+3], l3, c)
+		w[i+4] += c
 	}
-	return z
 }
 
 // inverse sets z to 1 / x, or to 0 if x is 0.
@@ -133,18 +134,18 @@ func (x *scalar) isHigh() uint64 {
 	return -b
 }
 
-// mulWide returns the product of two 256-bit numbers.
-func mulWide(x, y *[4]uint64) (z [8]uint64) {
+// mulWide sets z to the product of x and y.
+func mulWide(z *[8]uint64, x, y *[4]uint64) {
+	*z = [8]uint64{}
 	for i, xi := range x {
 		var carry uint64
 		for j, yj := range y {
 			h, l := bits.Mul64(xi, yj)
 			l, c := bits.Add64(l, carry, 0)
-			h += c // at most 2^64 - 1: the product left room
+			h += c // no carry: a product leaves room for two limbs
 			z[i+j], c = bits.Add64(z[i+j], l, 0)
 			carry = h + c
 		}
 		z[i+4] = carry
 	}
-	return z
 }

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// A PrivateKey signs. It is safe for concurrent use. It prints as a placeholder with
-// every verb of package fmt.
+// A PrivateKey signs. It is made by [NewPrivateKey], and safe for concurrent use. It prints
+// as a placeholder with every verb of package fmt.
 type PrivateKey struct {
 	d      scalar
 	bytes  [32]byte
@@ -28,7 +28,8 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 	return k, true
 }
 
-// PublicKey returns the public key. Each call computes its tables anew.
+// PublicKey returns the public key. Each call computes its table anew, in about half the
+// time of a verification.
 func (k *PrivateKey) PublicKey() *PublicKey {
 	return newPublicKey(&k.public)
 }
@@ -41,7 +42,8 @@ func (k PrivateKey) Format(s fmt.State, verb rune) {
 // Sign returns the signature (r, s) of the digest, s <= (n - 1) / 2 (SEC 1, version 2,
 // section 4.1.3). The nonce is that of RFC 6979 with SHA-256. Without extra the
 // signature is deterministic; with it, it also depends on these 32 bytes, the
-// additional data of section 3.6. Random ones protect against faults.
+// additional data of section 3.6. Random ones protect against faults. Neither argument is
+// kept or changed.
 func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte) {
 	w := workspaces.Get().(*workspace)
 	w.one[0].init(digest, extra)

@@ -54,7 +54,7 @@ func TestPrivateKeyFormat(t *testing.T) {
 		fmt.Fprintf(&b, verb+"\n", *k)
 		fmt.Fprintf(&b, verb+"\n", []any{k, *k, struct{ K *PrivateKey }{k}})
 	}
-	asJSON, err := json.Marshal(k)
+	asJSON, err := json.Marshal([]any{k, *k})
 	require.NoError(t, err)
 	b.Write(asJSON)
 	out := strings.ToLower(b.String())

@@ -112,7 +112,8 @@ func (r *jacobianPoint) setDoubleMultiple(u, v *scalar, table *nafTable) {
 	}
 }
 
-// A PublicKey verifies signatures. It is safe for concurrent use.
+// A PublicKey verifies signatures. It is made by [NewPublicKey] or [PrivateKey.PublicKey],
+// and safe for concurrent use.
 type PublicKey struct {
 	point affinePoint
 	table nafTable
