@@ -56,8 +56,7 @@
 // # Constant time
 //
 // Parsing and checking a key are as constant time as the packages below:
-// crypto/rsa, crypto/ecdsa and gmsm are, decred's base multiplication, which
-// derives the public key of a secp256k1 scalar, is not, and the numbers of an RSA
+// crypto/rsa, crypto/ecdsa, gmsm and our own secp256k1 are, but the numbers of a
 // key pass through math/big on their way in and out. Do not parse secrets again
 // and again where others can time it.
 //

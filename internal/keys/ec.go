@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"math/big"
 
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/emmansun/gmsm/sm2"
+
+	"github.com/kmsigner/kmsigner/internal/secp256k1"
 )
 
 // A Curve is one of the three curves. The zero value is none of them.
@@ -43,9 +45,9 @@ func NewPrivate(c Curve, scalar []byte) (crypto.PrivateKey, error) {
 		}
 	case P256K:
 		// decred's constructors reduce silently: the overflow is seen only here.
-		var d secp256k1.ModNScalar
+		var d decred.ModNScalar
 		if overflow := d.SetByteSlice(scalar); !overflow && !d.IsZero() {
-			return secp256k1.NewPrivateKey(&d), nil
+			return decred.NewPrivateKey(&d), nil
 		}
 	case SM2:
 		if k, err := sm2.NewPrivateKey(scalar); err == nil {
@@ -80,7 +82,7 @@ func NewPublic(c Curve, point []byte) (crypto.PublicKey, error) {
 			return &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, nil
 		}
 	case P256K:
-		if k, err := secp256k1.ParsePubKey(point); err == nil {
+		if k, err := decred.ParsePubKey(point); err == nil {
 			return k, nil
 		}
 	case SM2:
@@ -101,7 +103,7 @@ func Scalar(key crypto.PrivateKey) (Curve, []byte) {
 	switch k := key.(type) {
 	case *ecdsa.PrivateKey:
 		return P256, k.D.FillBytes(make([]byte, size))
-	case *secp256k1.PrivateKey:
+	case *decred.PrivateKey:
 		return P256K, k.Serialize()
 	case *sm2.PrivateKey:
 		return SM2, k.D.FillBytes(make([]byte, size))
@@ -119,7 +121,7 @@ func Point(key crypto.PublicKey) (Curve, []byte) {
 			c = SM2
 		}
 		return c, uncompressed(k.X, k.Y)
-	case *secp256k1.PublicKey:
+	case *decred.PublicKey:
 		return P256K, k.SerializeUncompressed()
 	}
 	return 0, nil
@@ -181,12 +183,25 @@ func ecPublic(k *ecdsa.PublicKey) (crypto.PublicKey, error) {
 
 // secp256k1Public goes through the encoding because a FieldVal of decred may hold
 // a value that is not reduced, which the type's own IsOnCurve would take modulo p.
-func secp256k1Public(k *secp256k1.PublicKey) (crypto.PublicKey, error) {
-	copied, err := secp256k1.ParsePubKey(k.SerializeUncompressed())
+func secp256k1Public(k *decred.PublicKey) (crypto.PublicKey, error) {
+	copied, err := decred.ParsePubKey(k.SerializeUncompressed())
 	if err != nil || !copied.IsEqual(k) {
 		return nil, refuse("the public key is not a point of " + P256K.String())
 	}
 	return copied, nil
+}
+
+// secp256k1PublicOf derives the public key in constant time, as decred's PubKey does
+// not. The scalar is checked.
+func secp256k1PublicOf(k *decred.PrivateKey) *decred.PublicKey {
+	scalar := k.Key.Bytes()
+	defer clear(scalar[:])
+	private, _ := secp256k1.NewPrivateKey(&scalar)
+	x, y := private.PublicKey().Coordinates()
+	var fx, fy decred.FieldVal
+	fx.SetBytes(&x)
+	fy.SetBytes(&y)
+	return decred.NewPublicKey(&fx, &fy)
 }
 
 // curveOf tells the curves apart by identity. A foreign implementation of
@@ -196,7 +211,7 @@ func curveOf(curve elliptic.Curve) (Curve, error) {
 	case elliptic.P256():
 		return P256, nil
 	//lint:ignore SA1019 keys in this deprecated form exist and are read; nothing is computed on it
-	case secp256k1.S256():
+	case decred.S256():
 		return P256K, nil
 	case sm2.P256():
 		return SM2, nil

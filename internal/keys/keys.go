@@ -105,7 +105,7 @@ func PublicOf(key crypto.PrivateKey) crypto.PublicKey {
 	case *sm2.PrivateKey:
 		return &k.PublicKey
 	case *secp256k1.PrivateKey:
-		return k.PubKey()
+		return secp256k1PublicOf(k)
 	}
 	return nil
 }
