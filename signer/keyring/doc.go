@@ -1,0 +1,2 @@
+// Package keyring holds signing keys under ids, versions, aliases and states.
+package keyring

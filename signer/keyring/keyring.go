@@ -1,0 +1,145 @@
+package keyring
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// A Keyring is the embedded [Store]: in memory, made by [New], or in a folder,
+// made by [Open]. Its zero value is an empty keyring in memory; the methods of a
+// nil *Keyring refuse with InvalidParameter of "Keyring".
+//
+// It is safe for concurrent use. A lookup takes no lock. Changes are made one
+// after the other; making and encrypting keys happens outside of that order, so
+// that a slow Create holds up nobody.
+type Keyring struct {
+	now    atomic.Pointer[snapshot] // nil: empty
+	mu     sync.Mutex               // held by whoever changes the keyring
+	folder *folder                  // nil: in memory
+}
+
+var _ Store = (*Keyring)(nil)
+
+// New returns an empty keyring in memory. What it holds is gone when the program
+// ends.
+func New() *Keyring { return new(Keyring) }
+
+// Close releases the folder for others. Afterwards every method but Close refuses
+// with Unavailable of "Keyring", while Versions that were looked up before keep
+// working. A second Close does nothing, and neither does that of a nil *Keyring.
+//
+// Close waits for a change that is being written. There is nothing to flush: what
+// has been acknowledged is in the folder. It returns Unavailable of "Dir" if the
+// system does not let go of the folder.
+func (k *Keyring) Close() error {
+	if k == nil {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.now.Store(&snapshot{closed: true})
+	if k.folder == nil {
+		return nil
+	}
+	folder := k.folder
+	k.folder = nil
+	return folder.close()
+}
+
+// Lookup implements [Store] for the keys of this keyring. Ids are compared
+// exactly; an id is well-formed if it is 1 to 64 letters, digits, '-' and '_'. The
+// region and the account of an ARN are not compared with anything.
+func (k *Keyring) Lookup(ctx context.Context, keyID, versionID string) (*Version, error) {
+	s, err := k.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if versionID != "" {
+		if err := checkID("KeyVersionId", versionID); err != nil {
+			return nil, err
+		}
+	}
+	e, err := s.find(keyID)
+	if err != nil {
+		return nil, err
+	}
+	if versionID == "" {
+		versionID = e.Primary
+	}
+	v := e.versions[versionID]
+	if v == nil {
+		return nil, &errors.Error{Code: errors.KeyVersionNotFound, Param: "KeyVersionId",
+			Reason: "the key has no version " + quote(versionID)}
+	}
+	return v.clone(), nil
+}
+
+// List returns all keys, the oldest first. The slices are the caller's.
+//
+// It returns InvalidParameter of "Context" for a nil context, the context's error
+// if that is done, and Unavailable of "Keyring" after Close.
+func (k *Keyring) List(ctx context.Context) ([]Key, error) {
+	s, err := k.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.list(), nil
+}
+
+// snapshot is what the keyring holds now, or the reason why nobody may see it.
+func (k *Keyring) snapshot(ctx context.Context) (*snapshot, error) {
+	if k == nil {
+		return nil, invalid("Keyring", "the keyring is nil")
+	}
+	if isNil(ctx) {
+		return nil, invalid("Context", "the context is nil")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s := k.now.Load()
+	if s == nil {
+		return new(snapshot), nil
+	}
+	if s.closed {
+		return nil, &errors.Error{Code: errors.Unavailable, Param: "Keyring", Reason: "the keyring is closed"}
+	}
+	return s, nil
+}
+
+// update makes the next snapshot out of the present one, writes it to the folder
+// and shows it to lookups, in this order.
+func (k *Keyring) update(ctx context.Context, edit func(*snapshot) (*snapshot, error)) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s, err := k.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	next, err := edit(s)
+	if err != nil {
+		return err
+	}
+	if k.folder != nil {
+		if err := k.folder.save(next); err != nil {
+			return err
+		}
+	}
+	k.now.Store(next)
+	return nil
+}
+
+func isNil(v any) bool {
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan, reflect.Interface:
+		return r.IsNil()
+	default:
+		return false
+	}
+}

@@ -1,0 +1,128 @@
+package keyring
+
+import (
+	"crypto"
+	"encoding/pem"
+	"sync"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
+)
+
+// material is the key of one version, shared by everything that was ever looked
+// up of it. It never changes. The private key is only in closures, out of the
+// reach of anything that prints values by reflection.
+type material struct {
+	spec   keyspec.KeySpec
+	public crypto.PublicKey
+	spki   []byte // DER
+
+	sign      signing
+	signers   map[keyspec.Algorithm]func() (signer.Signer, error)
+	verifiers map[keyspec.Algorithm]func() (signer.Verifier, error)
+}
+
+// signing makes a signer of a key that it alone knows.
+type signing func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error)
+
+// newMaterial is the part that all keys share. The public key is one that
+// keys.Public returned.
+func newMaterial(public crypto.PublicKey, sign signing) (*material, error) {
+	spec, err := keyspec.Of(public)
+	if err != nil {
+		return nil, err
+	}
+	spki, err := marshalSPKI(public)
+	if err != nil {
+		return nil, err
+	}
+	m := &material{
+		spec:      spec,
+		public:    public,
+		spki:      spki,
+		sign:      sign,
+		signers:   make(map[keyspec.Algorithm]func() (signer.Signer, error)),
+		verifiers: make(map[keyspec.Algorithm]func() (signer.Verifier, error)),
+	}
+	for _, alg := range spec.Algorithms() {
+		m.signers[alg] = sync.OnceValues(func() (signer.Signer, error) { return m.sign(alg) })
+		m.verifiers[alg] = sync.OnceValues(func() (signer.Verifier, error) { return signer.NewVerifier(public, alg) })
+	}
+	return m, nil
+}
+
+// inMemory is the material of a private key that keys.Private returned.
+func inMemory(key crypto.PrivateKey) (*material, error) {
+	public, err := keys.Public(keys.PublicOf(key))
+	if err != nil {
+		return nil, err
+	}
+	return newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
+		return signer.New(key, alg, opts...)
+	})
+}
+
+// elsewhere is the material of a key that only its owner has.
+func elsewhere(key crypto.Signer) (*material, error) {
+	if isNil(key) {
+		return nil, invalid("Key", "the key is nil")
+	}
+	// FromCrypto knows which keys must not even be asked for their public half.
+	// Which algorithm fits is not known yet; one of them will.
+	var refusal error
+	for _, p := range keyspec.Pairs() {
+		s, err := signer.FromCrypto(key, p.Algorithm)
+		if err == nil {
+			public, err := keys.Public(s.Public())
+			if err != nil {
+				return nil, err
+			}
+			return newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
+				return signer.FromCrypto(key, alg, opts...)
+			})
+		}
+		refusal = err
+		if e := new(errors.Error); errors.As(err, &e) && e.Param == "Key" {
+			break
+		}
+	}
+	return nil, refusal
+}
+
+func (m *material) signer(alg keyspec.Algorithm, opts []signer.Option) (signer.Signer, error) {
+	shared, ok := m.signers[alg]
+	if !ok {
+		return nil, m.pair(alg).Validate()
+	}
+	if len(opts) == 0 {
+		return shared()
+	}
+	return m.sign(alg, opts...)
+}
+
+func (m *material) verifier(alg keyspec.Algorithm, opts []signer.Option) (signer.Verifier, error) {
+	shared, ok := m.verifiers[alg]
+	if !ok {
+		return nil, m.pair(alg).Validate()
+	}
+	if len(opts) == 0 {
+		return shared()
+	}
+	return signer.NewVerifier(m.public, alg, opts...)
+}
+
+func (m *material) pair(alg keyspec.Algorithm) keyspec.Pair {
+	return keyspec.Pair{KeySpec: m.spec, Algorithm: alg}
+}
+
+// marshalSPKI returns the DER of the SubjectPublicKeyInfo.
+func marshalSPKI(public crypto.PublicKey) ([]byte, error) {
+	text, err := keyspec.MarshalPublicKey(public)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	return block.Bytes, nil
+}

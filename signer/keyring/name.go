@@ -1,0 +1,124 @@
+package keyring
+
+import (
+	"crypto/rand"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+const (
+	aliasPrefix    = "alias/"
+	reservedPrefix = "alias/acs"
+	arnPrefix      = "acs:"
+
+	maxID        = 64
+	maxAliasName = 255
+)
+
+// newID returns a random UUID (RFC 9562, section 5.4: version 4) in lower case.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// isUUID reports whether s has the form of what newID returns.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if s[i] != '-' {
+				return false
+			}
+		} else if !('0' <= s[i] && s[i] <= '9' || 'a' <= s[i] && s[i] <= 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// checkID refuses what cannot be the id of a key or a version in any store of
+// this kind: not only UUIDs can, the providers have others ("key-…").
+func checkID(param, id string) error {
+	if id == "" {
+		return invalid(param, "it is empty")
+	}
+	if len(id) > maxID {
+		return invalid(param, "an id is at most "+strconv.Itoa(maxID)+" bytes, got "+strconv.Itoa(len(id)))
+	}
+	if !consistsOf(id, "-_") {
+		return invalid(param, "an id is made of letters, digits, '-' and '_', not "+quote(id))
+	}
+	return nil
+}
+
+// checkAlias refuses what is not "alias/NAME" with a NAME of 1 to 255 letters,
+// digits, '_', '-' and '/'.
+func checkAlias(param, alias string) error {
+	name, ok := strings.CutPrefix(alias, aliasPrefix)
+	switch {
+	case !ok:
+		return invalid(param, `an alias begins with "alias/"`)
+	case name == "" || len(name) > maxAliasName:
+		return invalid(param, "an alias has 1 to "+strconv.Itoa(maxAliasName)+" bytes after \"alias/\", got "+strconv.Itoa(len(name)))
+	case !consistsOf(name, "_-/"):
+		return invalid(param, "an alias is made of letters, digits, '_', '-' and '/', not "+quote(alias))
+	}
+	return nil
+}
+
+// checkNewAlias also refuses "alias/acs…", which the provider keeps for itself.
+func checkNewAlias(alias string) error {
+	if err := checkAlias("Alias", alias); err != nil {
+		return err
+	}
+	if strings.HasPrefix(alias, reservedPrefix) {
+		return invalid("Alias", "aliases that begin with \""+reservedPrefix+"\" are reserved")
+	}
+	return nil
+}
+
+// idOfARN returns the ID of "acs:kms:REGION:ACCOUNT:key/ID".
+func idOfARN(arn string) (string, error) {
+	parts := strings.Split(arn, ":")
+	if len(parts) != 5 || parts[0] != "acs" || parts[1] != "kms" ||
+		parts[2] == "" || !consistsOf(parts[2], "-_") || parts[3] == "" || !consistsOf(parts[3], "-_") {
+		return "", invalid("KeyId", "a key ARN is acs:kms:REGION:ACCOUNT:key/ID")
+	}
+	id, ok := strings.CutPrefix(parts[4], "key/")
+	if !ok {
+		return "", invalid("KeyId", "a key ARN is acs:kms:REGION:ACCOUNT:key/ID")
+	}
+	return id, checkID("KeyId", id)
+}
+
+// consistsOf reports whether s is made of ASCII letters, digits and the others.
+func consistsOf(s, others string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte(others, c) >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// quote shows somebody's text in an error: printable, and never a page of it.
+func quote(s string) string {
+	const most = 40
+	if len(s) > most {
+		return strconv.Quote(s[:most]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+func invalid(param, reason string) error {
+	return &errors.Error{Code: errors.InvalidParameter, Param: param, Reason: reason}
+}

@@ -1,0 +1,23 @@
+package keyring
+
+import "context"
+
+// A Store finds keys by the names that requests carry. It is the one interface
+// that a front end needs; [*Keyring] implements it, and so can a database or an
+// HSM of your own.
+type Store interface {
+	// Lookup returns one version of one key as it is at this moment.
+	//
+	// keyID is the id of a key, "alias/NAME", or a key ARN
+	// "acs:kms:REGION:ACCOUNT:key/ID". versionID is the id of a version of that
+	// key, or "" for its primary version, the one that the latest rotation made.
+	// The result carries the concrete ids, whatever name it was found by, and is
+	// found in every state: whether a disabled key may do something is for the
+	// caller and for [Version.Signer].
+	//
+	// It returns KeyNotFound, AliasNotFound and KeyVersionNotFound for what does
+	// not exist, InvalidParameter of "KeyId" or "KeyVersionId" for what no id,
+	// alias or ARN can look like, Unavailable if the store does not answer, and
+	// the context's error if that is done. It is safe for concurrent use.
+	Lookup(ctx context.Context, keyID, versionID string) (*Version, error)
+}

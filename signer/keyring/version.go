@@ -1,0 +1,94 @@
+package keyring
+
+import (
+	"crypto"
+	"time"
+
+	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
+)
+
+// A Version is one version of one key as it was when it was looked up. Later
+// changes of the key do not reach it: whoever wants to notice that a key has been
+// disabled looks it up again. Its fields are the caller's own copy.
+//
+// The methods of a Version are safe for concurrent use. Those of a nil or zero
+// Version refuse; only a [Store] makes others.
+type Version struct {
+	// KeyID and VersionID are the concrete ids, never an alias.
+	KeyID, VersionID string
+	// KeySpec is the kind of the key. All versions of a key have the same.
+	KeySpec keyspec.KeySpec
+	// State is the state of the key.
+	State State
+	// Created is when this version was made or imported, in UTC and full seconds.
+	Created time.Time
+
+	material *material
+}
+
+// Signer returns a signer for this version with one of the algorithms of its
+// KeySpec.
+//
+// Without options it is cheap: the signer is made once and shared from then on,
+// also with other Versions of the same key version, so a front end may call it
+// for every request. With options it is made anew by every call; keep it. In a
+// keyring in a folder, the first call after Open decrypts the key file, which
+// takes some tenths of a second.
+//
+// It returns the refusal of the State first ([State.Err]: KeyDisabled,
+// KeyPendingDeletion, KeyPendingImport), then InvalidParameter of "Algorithm" for
+// an algorithm that the key cannot sign with, and of the option's name for an
+// option that does not apply ([signer.New], and [signer.FromCrypto] for a key
+// held elsewhere). It returns InvalidParameter of "Version" for a nil or zero
+// Version. A key file that the manifest does not fit in spite of its seal is
+// Internal, and the error names the file.
+func (v *Version) Signer(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	if err := v.State.Err(); err != nil {
+		return nil, err
+	}
+	return v.material.signer(alg, opts)
+}
+
+// Verifier returns a verifier for this version with one of the algorithms of its
+// KeySpec. Without options it is cheap, as Signer is; no key file is decrypted.
+//
+// It does so in every state. That a disabled key verifies nothing either is a
+// rule of the providers, not of the mathematics: a front end asks [State.Err].
+//
+// It returns InvalidParameter of "Algorithm" for an algorithm that is not the
+// key's, of the option's name for an option that does not apply
+// ([signer.NewVerifier]), and of "Version" for a nil or zero Version.
+func (v *Version) Verifier(alg keyspec.Algorithm, opts ...signer.Option) (signer.Verifier, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	return v.material.verifier(alg, opts)
+}
+
+// Public returns the public key, in the type that package keyspec lists, in every
+// state. It is the caller's copy. A nil or zero Version has none and returns nil.
+func (v *Version) Public() crypto.PublicKey {
+	if v.check() != nil {
+		return nil
+	}
+	pub, _ := keys.Public(v.material.public) // it has passed this before
+	return pub
+}
+
+func (v *Version) check() error {
+	if v == nil || v.material == nil {
+		return invalid("Version", "the version is nil or empty")
+	}
+	return nil
+}
+
+// clone is what leaves the keyring: nobody can write to what others see.
+func (v *Version) clone() *Version {
+	c := *v
+	return &c
+}
