@@ -209,13 +209,17 @@ func (k *Keyring) add(ctx context.Context, m *material, heldElsewhere bool) (*Ve
 	return key.Versions[0].clone(), nil
 }
 
-// seal makes the material of a private key, ready to be written.
+// seal makes the material of a private key, with its file if there is a folder.
 func (k *Keyring) seal(key crypto.PrivateKey) (*material, error) {
 	key, err := keys.Private(key)
 	if err != nil {
 		return nil, err
 	}
-	return inMemory(key)
+	m, err := inMemory(key)
+	if err == nil && k.folder != nil {
+		m.file, err = k.folder.vault.encrypt(key)
+	}
+	return m, err
 }
 
 // now is the present in what the manifest can hold.

@@ -45,9 +45,7 @@ func (k *Keyring) Close() error {
 	if k.folder == nil {
 		return nil
 	}
-	folder := k.folder
-	k.folder = nil
-	return folder.close()
+	return k.folder.close()
 }
 
 // Lookup implements [Store] for the keys of this keyring. Ids are compared

@@ -18,6 +18,7 @@ type material struct {
 	spec   keyspec.KeySpec
 	public crypto.PublicKey
 	spki   []byte // DER
+	file   []byte // the encrypted key file; nil for a key that has none
 
 	sign      signing
 	signers   map[keyspec.Algorithm]func() (signer.Signer, error)

@@ -1,0 +1,99 @@
+package keyring
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/pem"
+	"os"
+	"testing"
+
+	"github.com/emmansun/gmsm/pkcs"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/keyspec"
+)
+
+// cheap makes folders as Open does, but with 1,000 iterations where that has
+// 600,000, so that a test can make many changes.
+var cheap = settings{iterations: minIterations, encrypt: cheapEncryption}
+
+func cheapEncryption(key crypto.PrivateKey, password []byte) ([]byte, error) {
+	text, err := keyspec.MarshalPrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	plain, _ := pem.Decode(text)
+	pbes2 := pkcs.NewPBESEncrypter(pkcs.AES256CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 1000))
+	alg, box, err := pbes2.Encrypt(rand.Reader, password, plain.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	der, err := asn1.Marshal(struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Data      []byte
+	}{*alg, box})
+	return pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: der}), err
+}
+
+var password = []byte("correct horse battery staple")
+
+// mustOpen opens a cheap folder, to be closed at the test's end at the latest.
+func mustOpen(t testing.TB, dir string) *Keyring {
+	t.Helper()
+	k, err := open(dir, password, cheap)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, k.Close()) })
+	return k
+}
+
+func mustCreate(t testing.TB, k *Keyring) *Version {
+	t.Helper()
+	v, err := k.Create(t.Context(), keyspec.ECP256)
+	require.NoError(t, err)
+	return v
+}
+
+// contents is everything that a keyring shows, in a form that compares.
+func contents(t testing.TB, k *Keyring) []Key {
+	t.Helper()
+	list, err := k.List(t.Context())
+	require.NoError(t, err)
+	for i := range list {
+		if list[i].Aliases == nil {
+			list[i].Aliases = []string{}
+		}
+		for _, v := range list[i].Versions {
+			v.material = &material{spec: v.material.spec, public: v.Public(), spki: v.material.spki, file: v.material.file}
+		}
+	}
+	return list
+}
+
+// filesOf is every file of a folder, by name.
+func filesOf(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	files := make(map[string]string)
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			data, err := os.ReadFile(dir + "/" + e.Name())
+			require.NoError(t, err)
+			files[e.Name()] = string(data)
+		}
+	}
+	return files
+}
+
+func requireError(t testing.TB, err error, code errors.Code, param, names string) {
+	t.Helper()
+	var e *errors.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, code, e.Code, "%v", err)
+	require.Equal(t, param, e.Param, "%v", err)
+	require.Contains(t, e.Reason, names)
+	require.NotContains(t, err.Error(), string(password))
+}

@@ -1,0 +1,208 @@
+package keyring
+
+import (
+	"crypto"
+	"crypto/hmac"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
+)
+
+// Open opens the keyring in a folder.
+//
+// A folder that does not exist is made, with mode 0700 (its parent must exist),
+// and a folder without a manifest and without a .pem file becomes an empty
+// keyring that is protected by the given password. The password is copied, and
+// kept in memory.
+//
+// Open reads the whole folder and proves it: that the password is right, that the
+// manifest is what a holder of the password wrote, and that every key file is,
+// byte by byte, the one that the manifest speaks of. This takes one PBKDF2, some
+// tenths of a second, whatever the number of keys. Key files are decrypted when
+// they are first needed.
+//
+// Close releases the folder. Until then, another Open of it is refused, in this
+// program and in others.
+//
+// It returns, always naming the folder or the file, and never having written:
+//
+//   - InvalidParameter of "Dir" for an empty name, something that is not a folder,
+//     a folder that everybody may write to, a file that is open to everybody, and
+//     a folder that has .pem files but no manifest;
+//   - InvalidParameter of "Password" for an empty password and for a wrong one;
+//   - Unavailable of "Dir" for a folder that is in use, and for what the operating
+//     system refuses;
+//   - Internal of "Dir" for a manifest that is damaged or of a later version of
+//     this format, and for a key file that is missing, damaged, swapped, or
+//     another one than the manifest says.
+func Open(dir string, password []byte) (*Keyring, error) {
+	return open(dir, password, settings{iterations: iterations, encrypt: keyspec.MarshalEncryptedPrivateKey})
+}
+
+// settings are what tests have otherwise: cheaper, or failing.
+type settings struct {
+	iterations int // of a new folder
+	encrypt    encryption
+	step       func(op, name string) error
+}
+
+func open(dir string, password []byte, set settings) (*Keyring, error) {
+	if len(password) == 0 {
+		return nil, invalid("Password", "it is empty")
+	}
+	f, err := openFolder(dir, set.step)
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.load(password, set)
+	if err != nil {
+		f.close()
+		return nil, err
+	}
+	k := &Keyring{folder: f}
+	k.now.Store(s)
+	return k, nil
+}
+
+// load reads the folder, or makes it an empty keyring if it holds none.
+func (f *folder) load(password []byte, set settings) (*snapshot, error) {
+	names, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return nil, unavailable(f.path, "the folder cannot be read", err)
+	}
+	there := make(map[string]bool)
+	keyFiles := false
+	for _, n := range names {
+		there[n.Name()] = true
+		keyFiles = keyFiles || strings.HasSuffix(n.Name(), keySuffix)
+	}
+	switch {
+	case there[manifestName]:
+		return f.readAll(password, set, there)
+	case keyFiles:
+		return nil, invalid("Dir", f.at(manifestName)+" is missing, although the folder has "+keySuffix+" files")
+	}
+	if f.vault, err = newVault(password, newKDF(set.iterations), set.encrypt); err != nil {
+		return nil, err
+	}
+	s := new(snapshot)
+	return s, f.save(s)
+}
+
+// readAll reads the manifest, then the key files that it names. Others are left
+// alone: they belong to no acknowledged change, or to a manifest that somebody
+// may put back.
+func (f *folder) readAll(password []byte, set settings, there map[string]bool) (*snapshot, error) {
+	text, err := f.read(manifestName, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	covered, mac, fact := unseal(text)
+	if fact != "" {
+		return nil, f.damaged(manifestName, fact)
+	}
+	m, fact := parseManifest(covered)
+	if fact != "" {
+		return nil, f.damaged(manifestName, fact)
+	}
+	if f.vault, err = newVault(password, m.KDF, set.encrypt); err != nil {
+		return nil, err
+	}
+	if !hmac.Equal(mac, f.vault.mac(covered)) {
+		return nil, invalid("Password", "it is not the password of "+f.path+
+			", or somebody without the password has changed "+manifestName)
+	}
+	var all []Key
+	for _, k := range m.Keys {
+		key, err := f.readKey(k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, key)
+	}
+	f.written = covered
+	for name := range f.files {
+		delete(there, name)
+	}
+	for name := range there {
+		if strings.HasSuffix(name, tempSuffix) && isOurs(strings.TrimSuffix(name, tempSuffix)) {
+			f.remove(name) // of a change that was interrupted
+		}
+	}
+	return new(snapshot).with(all...), nil
+}
+
+// isOurs tells names that this package gives from others.
+func isOurs(name string) bool {
+	id, version, _ := strings.Cut(strings.TrimSuffix(name, keySuffix), ".")
+	return name == manifestName || keyFileName(id, version) == name && isUUID(id) && isUUID(version)
+}
+
+func (f *folder) readKey(k manifestKey) (Key, error) {
+	key := Key{KeyID: k.ID, KeySpec: k.Spec, State: k.State, Created: parsedTime(k.Created), Primary: k.Primary, Aliases: k.Aliases}
+	for _, v := range k.Versions {
+		m, err := f.readVersion(k, v)
+		if err != nil {
+			return Key{}, err
+		}
+		key.Versions = append(key.Versions, &Version{
+			KeyID: k.ID, VersionID: v.ID, KeySpec: k.Spec, State: k.State, Created: parsedTime(v.Created), material: m,
+		})
+	}
+	return key, nil
+}
+
+func (f *folder) readVersion(k manifestKey, v manifestVersion) (*material, error) {
+	public, fact := v.public(k.Spec)
+	if fact != "" {
+		return nil, f.damaged(manifestName, "key "+quote(k.ID)+", version "+quote(v.ID)+": "+fact)
+	}
+	name := keyFileName(k.ID, v.ID)
+	file, err := f.read(name, maxKeyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, f.damaged(name, "the key file is missing")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if hexSHA256(file) != v.FileSHA256 {
+		return nil, f.damaged(name, "it is damaged or another file than the manifest says")
+	}
+	f.files[name] = true
+	vault := f.vault
+	key := sync.OnceValues(func() (crypto.PrivateKey, error) {
+		key, err := vault.decrypt(file)
+		if err != nil {
+			// Not wrapped: the cause is an InvalidParameter, and this is nobody's parameter.
+			return nil, f.damaged(name, "the password of the folder does not open it")
+		}
+		m, err := inMemory(key)
+		if err != nil || hexSHA256(m.spki) != v.PublicKeySHA256 {
+			return nil, f.damaged(name, "it holds another key than the manifest says")
+		}
+		return key, nil
+	})
+	m, err := newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
+		key, err := key()
+		if err != nil {
+			return nil, err
+		}
+		return signer.New(key, alg, opts...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.file = file
+	return m, nil
+}
+
+// parsedTime reads a time that manifest.check has read before.
+func parsedTime(s string) time.Time {
+	t, _ := time.Parse(timeLayout, s)
+	return t
+}
