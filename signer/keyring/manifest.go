@@ -158,6 +158,9 @@ func (m manifest) check() string {
 		m.KDF.Iterations < minIterations || m.KDF.Iterations > maxIterations {
 		return "the parameters of its key derivation are not valid"
 	}
+	if m.Keys == nil {
+		return "it has no list of keys"
+	}
 	ids, aliases := make(map[string]bool), make(map[string]bool)
 	for _, k := range m.Keys {
 		if fact := k.check(); fact != "" {
@@ -187,8 +190,8 @@ func (k manifestKey) check() string {
 		return "the state is unknown"
 	case !isTime(k.Created):
 		return "the time is not valid"
-	case !slices.IsSorted(k.Aliases):
-		return "the aliases are not sorted"
+	case k.Aliases == nil || !slices.IsSorted(k.Aliases):
+		return "the aliases are not a sorted list"
 	}
 	for _, a := range k.Aliases {
 		if checkNewAlias(a) != nil {

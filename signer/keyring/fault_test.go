@@ -1,0 +1,221 @@
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/keyspec"
+)
+
+// changes is one change of each kind to a keyring that has an "alias/a" and an
+// "alias/b".
+var changes = map[string]func(context.Context, *Keyring) error{
+	"Create": func(ctx context.Context, k *Keyring) error { _, err := k.Create(ctx, keyspec.ECP256); return err },
+	"Rotate": func(ctx context.Context, k *Keyring) error { _, err := k.Rotate(ctx, "alias/a"); return err },
+	"SetAlias": func(ctx context.Context, k *Keyring) error {
+		return k.SetAlias(ctx, "alias/a", "alias/b")
+	},
+	"DeleteAlias": func(ctx context.Context, k *Keyring) error { return k.DeleteAlias(ctx, "alias/a") },
+	"SetState":    func(ctx context.Context, k *Keyring) error { return k.SetState(ctx, "alias/a", Disabled) },
+}
+
+// twoKeys makes a folder with an "alias/a" and an "alias/b" and closes it.
+func twoKeys(t testing.TB) (dir string) {
+	dir = t.TempDir()
+	k := mustOpen(t, dir)
+	for _, alias := range []string{"alias/a", "alias/b"} {
+		require.NoError(t, k.SetAlias(t.Context(), alias, mustCreate(t, k).KeyID))
+	}
+	require.NoError(t, k.Close())
+	return dir
+}
+
+func withSteps(step func(op, name string) error) settings {
+	s := cheap
+	s.step = step
+	return s
+}
+
+func TestOrderOfWriting(t *testing.T) {
+	var steps []string
+	dir := filepath.Join(t.TempDir(), "keys")
+	k, err := open(dir, password, withSteps(func(op, name string) error {
+		steps = append(steps, op+" "+name)
+		return nil
+	}))
+	require.NoError(t, err)
+	defer k.Close()
+	replaced := func(name string) []string {
+		return []string{
+			"remove " + name + ".tmp", "create " + name + ".tmp", "write " + name + ".tmp", "sync " + name + ".tmp",
+			"rename " + name, "sync folder " + name,
+		}
+	}
+	require.Equal(t, replaced(manifestName), steps)
+
+	steps = nil
+	v := mustCreate(t, k)
+	require.Equal(t, append(replaced(keyFileName(v.KeyID, v.VersionID)), replaced(manifestName)...), steps)
+
+	steps = nil
+	require.NoError(t, k.SetAlias(t.Context(), "alias/a", v.KeyID))
+	require.Equal(t, replaced(manifestName), steps)
+
+	steps = nil
+	require.NoError(t, k.SetAlias(t.Context(), "alias/a", v.KeyID))
+	require.NoError(t, k.SetState(t.Context(), v.KeyID, Enabled))
+	require.Empty(t, steps, "what changes nothing writes nothing")
+}
+
+// TestEveryStepFails lets the disk be full at each step of each change.
+func TestEveryStepFails(t *testing.T) {
+	for name, change := range changes {
+		for n := 0; ; n++ {
+			failed := ""
+			count := 0
+			dir := twoKeys(t)
+			k, err := open(dir, password, withSteps(func(op, name string) error {
+				if op == "remove" {
+					return nil
+				}
+				count++
+				if count != n+1 {
+					return nil
+				}
+				failed = op + " " + name
+				if op == "write" { // half of it is there
+					_ = os.WriteFile(filepath.Join(dir, name), []byte("{"), 0o600)
+				}
+				return syscall.ENOSPC
+			}))
+			require.NoError(t, err)
+			before := contents(t, k)
+			onDisk := filesOf(t, dir)
+			err = change(t.Context(), k)
+			if failed == "" {
+				require.NoError(t, err)
+				require.Greater(t, n, 4, "the change has steps")
+				require.NoError(t, k.Close())
+				break
+			}
+			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
+				requireError(t, err, errors.Unavailable, "Dir", dir)
+				require.ErrorIs(t, err, syscall.ENOSPC)
+				require.Equal(t, before, contents(t, k), "lookups see nothing of it")
+				again := change(t.Context(), k)
+				if failed == "sync folder "+manifestName {
+					requireError(t, again, errors.Unavailable, "Dir", "open the folder again")
+				} else {
+					require.NoError(t, again, "it works once there is room")
+				}
+				after := contents(t, k)
+				require.NoError(t, k.Close())
+				k = mustOpen(t, dir)
+				if failed == "sync folder "+manifestName {
+					require.NotEqual(t, onDisk[manifestName], filesOf(t, dir)[manifestName])
+					require.NotEqual(t, before, contents(t, k), "the change has come about after all")
+				} else {
+					require.Equal(t, after, contents(t, k))
+				}
+			})
+			require.NoError(t, k.Close())
+		}
+	}
+}
+
+// TestFailureLeavesNoTrace looks at the files after a refused change.
+func TestFailureLeavesNoTrace(t *testing.T) {
+	for name, change := range changes {
+		t.Run(name, func(t *testing.T) {
+			dir := twoKeys(t)
+			k, err := open(dir, password, withSteps(func(op, name string) error {
+				if op == "rename" && name == manifestName {
+					return syscall.EIO
+				}
+				return nil
+			}))
+			require.NoError(t, err)
+			defer k.Close()
+			before := filesOf(t, dir)
+			for range 3 {
+				requireError(t, change(t.Context(), k), errors.Unavailable, "Dir", filepath.Join(dir, manifestName))
+				require.Equal(t, before, filesOf(t, dir))
+			}
+		})
+	}
+}
+
+// TestDiskGoesAway fails at a step and everything after it, tidying up included,
+// as a disk does that is pulled out. What is left must open.
+func TestDiskGoesAway(t *testing.T) {
+	for name, change := range changes {
+		for n := 0; ; n++ {
+			count := 0
+			dir := twoKeys(t)
+			k, err := open(dir, password, withSteps(func(op, name string) error {
+				if count++; count > n {
+					return syscall.EIO
+				}
+				return nil
+			}))
+			require.NoError(t, err)
+			before := contents(t, k)
+			err = change(t.Context(), k)
+			require.NoError(t, k.Close())
+			again := mustOpen(t, dir)
+			got := contents(t, again)
+			if renamed := err == nil || k.folder.broken; renamed {
+				require.NotEqual(t, before, got, "%s, step %d", name, n)
+			} else {
+				require.Equal(t, before, got, "%s, step %d", name, n)
+			}
+			for file := range filesOf(t, dir) {
+				require.False(t, strings.HasSuffix(file, tempSuffix), "Open tidies up")
+			}
+			require.NoError(t, again.Close())
+			if err == nil {
+				break
+			}
+		}
+	}
+}
+
+func TestNewFolderCannotBeWritten(t *testing.T) {
+	for _, failing := range []string{"create", "write", "sync", "rename", "sync folder"} {
+		dir := filepath.Join(t.TempDir(), "keys")
+		_, err := open(dir, password, withSteps(func(op, _ string) error {
+			if op == failing {
+				return syscall.EROFS
+			}
+			return nil
+		}))
+		requireError(t, err, errors.Unavailable, "Dir", filepath.Join(dir, manifestName))
+		require.Empty(t, contents(t, mustOpen(t, dir)))
+	}
+}
+
+// TestFolderIsRemoved needs no hook: the folder is really gone.
+func TestFolderIsRemoved(t *testing.T) {
+	dir := twoKeys(t)
+	k := mustOpen(t, dir)
+	before := contents(t, k)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Skipf("an open folder cannot be removed here: %v", err)
+	}
+	for _, change := range changes {
+		requireError(t, change(t.Context(), k), errors.Unavailable, "Dir", dir)
+	}
+	require.Equal(t, before, contents(t, k))
+	v, err := k.Lookup(t.Context(), "alias/a", "")
+	require.NoError(t, err)
+	_, err = v.Signer(keyspec.ECDSASHA256)
+	require.NoError(t, err, "what is open needs the files no more")
+}
