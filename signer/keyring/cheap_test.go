@@ -62,9 +62,6 @@ func contents(t testing.TB, k *Keyring) []Key {
 	list, err := k.List(t.Context())
 	require.NoError(t, err)
 	for i := range list {
-		if list[i].Aliases == nil {
-			list[i].Aliases = []string{}
-		}
 		for _, v := range list[i].Versions {
 			v.material = &material{spec: v.material.spec, public: v.Public(), spki: v.material.spki, file: v.material.file}
 		}

@@ -354,7 +354,7 @@ func TestListShowsEverythingAndIsTheCallersOwn(t *testing.T) {
 		{KeyID: a.KeyID, KeySpec: keyspec.ECP256, State: keyring.Enabled, Created: a.Created, Primary: a2.VersionID,
 			Aliases: []string{"alias/a"}, Versions: []*keyring.Version{a, a2}},
 		{KeyID: b.KeyID, KeySpec: keyspec.ECP256, State: keyring.Disabled, Created: b.Created, Primary: b.VersionID,
-			Versions: []*keyring.Version{b}},
+			Aliases: []string{}, Versions: []*keyring.Version{b}},
 	}
 	list, err := k.List(t.Context())
 	require.NoError(t, err)
@@ -484,7 +484,8 @@ func TestContextIsObeyed(t *testing.T) {
 	for name, err := range everyMethod(ctx, keyring.New()) {
 		require.Equal(t, context.Canceled, err, name)
 	}
-	for name, err := range everyMethod(nil, keyring.New()) { //nolint:staticcheck // that is the test
+	var none context.Context
+	for name, err := range everyMethod(none, keyring.New()) {
 		t.Run(name, func(t *testing.T) { requireError(t, err, errors.InvalidParameter, "Context") })
 	}
 }

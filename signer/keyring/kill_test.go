@@ -39,7 +39,7 @@ func TestKillWriter(t *testing.T) {
 			ids = append(ids, key.KeyID)
 			aliases = append(aliases, key.Aliases...)
 		}
-		any := func(of []string) string { return of[rand.IntN(len(of))] }
+		pick := func(of []string) string { return of[rand.IntN(len(of))] }
 		kind := rand.IntN(10)
 		switch {
 		case len(ids) == 0 || kind == 0:
@@ -48,24 +48,24 @@ func TestKillWriter(t *testing.T) {
 			require.NoError(t, err)
 			fmt.Println("done create", v.KeyID, v.VersionID)
 		case kind == 1:
-			id := any(ids)
+			id := pick(ids)
 			fmt.Println("begin rotate", id)
 			require.NoError(t, k.SetState(t.Context(), id, Enabled))
 			v, err := k.Rotate(t.Context(), id)
 			require.NoError(t, err)
 			fmt.Println("done rotate", id, v.VersionID)
 		case kind == 2 && len(aliases) > 0:
-			alias := any(aliases)
+			alias := pick(aliases)
 			fmt.Println("begin unalias", alias)
 			require.NoError(t, k.DeleteAlias(t.Context(), alias))
 			fmt.Println("done unalias", alias)
 		case kind < 6:
-			id, alias := any(ids), fmt.Sprintf("alias/%d", rand.IntN(20))
+			id, alias := pick(ids), fmt.Sprintf("alias/%d", rand.IntN(20))
 			fmt.Println("begin alias", alias, id)
 			require.NoError(t, k.SetAlias(t.Context(), alias, id))
 			fmt.Println("done alias", alias, id)
 		default:
-			id, state := any(ids), any([]string{"Enabled", "Disabled", "PendingDeletion"})
+			id, state := pick(ids), pick([]string{"Enabled", "Disabled", "PendingDeletion"})
 			fmt.Println("begin state", id, state)
 			require.NoError(t, k.SetState(t.Context(), id, State(state)))
 			fmt.Println("done state", id, state)

@@ -18,7 +18,8 @@ type Key struct {
 	Created time.Time
 	// Primary is the id of the version that Lookup answers for "".
 	Primary string
-	// Aliases are sorted; each begins with "alias/".
+	// Aliases are sorted; each begins with "alias/". Without any, it is empty and
+	// not nil, which JSON shows as [].
 	Aliases []string
 	// Versions are all versions, the oldest first.
 	Versions []*Version
@@ -28,7 +29,7 @@ type Key struct {
 
 // clone is what leaves the keyring.
 func (k Key) clone() Key {
-	k.Aliases = slices.Clone(k.Aliases)
+	k.Aliases = append([]string{}, k.Aliases...)
 	k.Versions = slices.Clone(k.Versions)
 	for i, v := range k.Versions {
 		k.Versions[i] = v.clone()
