@@ -1,0 +1,72 @@
+// Package front is what the front ends alikms and tencentkms have in common: it
+// reads a request within limits, decides whether its sender may come in, finds
+// the key, answers, and writes one line to the log. Their wire formats and their
+// error codes are their own; their options are those of package frontend.
+package front
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"time"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// Config is what options set. The zero value of every field is its default.
+type Config struct {
+	// Authorize decides who may do what with which key; nil lets everybody who is
+	// authenticated.
+	Authorize func(ctx context.Context, principal, action, keyID string) error
+	// Nonces remembers nonces; nil is a memory of the handler's own.
+	Nonces NonceCache
+	// Now is the clock of the time stamps; nil is time.Now.
+	Now func() time.Time
+	// Logger gets one line a request; nil gets none.
+	Logger *slog.Logger
+	// Rate is in requests a second for each access key, Burst how many may come
+	// at once.
+	Rate  float64
+	Burst int
+	// UnsignedPayload accepts TC3 requests that do not sign their body.
+	UnsignedPayload bool
+	// BodyTimeout is how long a body may take to arrive. No option sets it.
+	BodyTimeout time.Duration
+
+	mistake error
+}
+
+// A NonceCache remembers which nonces were used: frontend.NonceCache.
+type NonceCache interface {
+	Use(ctx context.Context, accessKeyID, nonce string, ttl time.Duration) (fresh bool, err error)
+}
+
+// Misconfigured notes that an option cannot be followed. The first one counts.
+func (c *Config) Misconfigured(option, reason string) {
+	if c.mistake == nil {
+		c.mistake = &errors.Error{Code: errors.Internal, Param: option, Reason: reason}
+	}
+}
+
+// NewConfig applies the options to the defaults of a provider whose limit is rate
+// requests a second.
+func NewConfig[Option ~func(*Config)](rate int, opts []Option) *Config {
+	c := &Config{Rate: float64(rate), Burst: rate, BodyTimeout: BodyTimeout}
+	for _, o := range opts {
+		if o == nil {
+			c.Misconfigured("HandlerOption", "an option is nil")
+			continue
+		}
+		o(c)
+	}
+	if !(c.Rate > 0) || c.Burst < 1 && !math.IsInf(c.Rate, 1) {
+		c.Misconfigured("WithRate", "the rate and the burst have to be positive")
+	}
+	if c.Nonces == nil {
+		c.Nonces = NewNonceMemory(DefaultNonces)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}

@@ -1,0 +1,97 @@
+// Package fronttest is what the tests of both front ends share: the captured
+// requests, and a server with the answer already read. Only tests import it.
+package fronttest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The access key that signed the captured requests.
+const (
+	AccessKey = "testak"
+	Secret    = "testsk"
+)
+
+// A Capture is a request as a provider's SDK sent it.
+type Capture struct {
+	Method     string              `json:"method"`
+	RequestURI string              `json:"request_uri"`
+	Host       string              `json:"host"`
+	Header     map[string][]string `json:"header"`
+	Body       string              `json:"body"`
+}
+
+// Captures reads the captured requests that stand beside a checkout, two folders
+// above the module's. It skips the test, loudly, if they are not there.
+func Captures(t testing.TB, moduleRoot string) []Capture {
+	t.Helper()
+	file, err := os.Open(filepath.Join(moduleRoot, "..", "shared", "captures", "requests.jsonl"))
+	if err != nil {
+		t.Skipf("SKIPPED: the captured requests are not here, this test has proven nothing: %v", err)
+	}
+	defer file.Close()
+	var all []Capture
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var c Capture
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &c))
+		all = append(all, c)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+// Tencent reports whether the request is for Tencent Cloud.
+func (c Capture) Tencent() bool {
+	all := c.RequestURI + c.Body + c.Header1("Authorization")
+	return strings.Contains(all, "SecretId=") || strings.Contains(all, "TC3-")
+}
+
+// Header1 returns the first value of a header.
+func (c Capture) Header1(name string) string { return http.Header(c.Header).Get(name) }
+
+// Param returns a parameter of the query or a form body.
+func (c Capture) Param(name string) string {
+	_, query, _ := strings.Cut(c.RequestURI, "?")
+	for _, s := range []string{query, c.Body} {
+		if v, err := url.ParseQuery(s); err == nil && v.Get(name) != "" {
+			return v.Get(name)
+		}
+	}
+	return ""
+}
+
+// Request returns the captured request, as a server gets it.
+func (c Capture) Request() *http.Request {
+	r := httptest.NewRequest(c.Method, c.RequestURI, strings.NewReader(c.Body))
+	r.Host = c.Host
+	r.Header = http.Header(c.Header).Clone()
+	r.Header.Del("Host")
+	return r
+}
+
+// Do serves a request in process.
+func Do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// JSON decodes the body of an answer.
+func JSON(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	var m map[string]any
+	d := json.NewDecoder(bytes.NewReader(w.Body.Bytes()))
+	require.NoError(t, d.Decode(&m), w.Body.String())
+	return m
+}

@@ -1,0 +1,243 @@
+package front
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxParams is the most parameters that a request may have.
+const MaxParams = 64
+
+// maxName is the longest name of a parameter. The longest in use has 16 letters.
+const maxName = 64
+
+// Params are the parameters of a request: sorted by name, each name once. It does
+// not matter whether they came in a query, a form or a JSON object.
+type Params []Param
+
+// A Param is one parameter, decoded.
+type Param struct{ Name, Value string }
+
+// Get returns the value of a parameter, or "" if it is not there.
+func (p Params) Get(name string) string {
+	for i := range p {
+		if p[i].Name == name {
+			return p[i].Value
+		}
+	}
+	return ""
+}
+
+// Need returns the value of a parameter, or MissingParameter if it is empty or
+// not there.
+func (p Params) Need(name string) (string, error) {
+	if v := p.Get(name); v != "" {
+		return v, nil
+	}
+	return "", Missing(name)
+}
+
+// Only refuses every parameter that is not one of the names.
+func (p Params) Only(names ...string) error {
+	for i := range p {
+		if !slices.Contains(names, p[i].Name) {
+			return Invalid(p[i].Name, "this action has no such parameter")
+		}
+	}
+	return nil
+}
+
+// AppendQuery appends esc(name)=esc(value) of all but the one named except,
+// joined with &.
+func (p Params) AppendQuery(dst []byte, except string) []byte {
+	first := true
+	for i := range p {
+		if p[i].Name == except {
+			continue
+		}
+		if !first {
+			dst = append(dst, '&')
+		}
+		first = false
+		dst = AppendEscaped(dst, p[i].Name)
+		dst = append(dst, '=')
+		dst = AppendEscaped(dst, p[i].Value)
+	}
+	return dst
+}
+
+// ParseForms decodes strings in application/x-www-form-urlencoded, the query and
+// a body, into one set of parameters. It is stricter than net/url: it refuses
+// parameters without a name, a name that occurs twice, in one string or in two,
+// names of anything but letters, digits, '.', '_' and '-', an escape that is not
+// two hexadecimal digits, bytes that should have been escaped, values that are not
+// UTF-8 or have control characters, and more than MaxParams.
+func ParseForms(forms ...string) (Params, error) {
+	p := make(Params, 0, 16)
+	for _, s := range forms {
+		for s != "" {
+			var pair string
+			pair, s, _ = strings.Cut(s, "&")
+			name, value, _ := strings.Cut(pair, "=")
+			// No name needs an escape; so none is looked for, and checkName refuses
+			// the %.
+			value, err := unescape(value)
+			if err != nil {
+				return nil, err
+			}
+			if p, err = p.add(name, value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p.sorted()
+}
+
+// ParseJSON decodes a JSON object of strings. It refuses what ParseForms refuses,
+// other values than strings, and anything after the object. Names are compared
+// exactly. Nothing at all is an empty object.
+func ParseJSON(data []byte) (Params, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	if !utf8.Valid(data) {
+		return nil, Invalid("", "the body is not UTF-8")
+	}
+	malformed := Invalid("", "the body is not a JSON object of strings")
+	// Token by token: json.Unmarshal takes the last of two equal names, and knows
+	// no difference between KeyId and keyid.
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, malformed
+	}
+	p := make(Params, 0, 8)
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, malformed
+		}
+		value, err := d.Token()
+		if err != nil {
+			return nil, malformed
+		}
+		n, okName := name.(string)
+		v, okValue := value.(string)
+		if !okName || !okValue {
+			return nil, malformed
+		}
+		if p, err = p.add(n, v); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, malformed
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, malformed
+	}
+	return p.sorted()
+}
+
+func (p Params) add(name, value string) (Params, error) {
+	if len(p) == MaxParams {
+		return nil, Invalid("", "there are more than "+strconv.Itoa(MaxParams)+" parameters")
+	}
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	if err := checkText(name, value); err != nil {
+		return nil, err
+	}
+	return append(p, Param{name, value}), nil
+}
+
+// sorted sorts by name, as both providers do before they sign, and refuses
+// duplicates.
+func (p Params) sorted() (Params, error) {
+	slices.SortFunc(p, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })
+	for i := 1; i < len(p); i++ {
+		if p[i].Name == p[i-1].Name {
+			return nil, Invalid(p[i].Name, "it is given more than once")
+		}
+	}
+	return p, nil
+}
+
+func checkName(name string) error {
+	if name == "" || len(name) > maxName {
+		return Invalid("", "the name of a parameter is empty or too long")
+	}
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; !unreserved(c) || c == '~' {
+			return Invalid("", "the name of a parameter has other characters than letters, digits, '.', '_' and '-'")
+		}
+	}
+	return nil
+}
+
+func checkText(name, value string) error {
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; c < ' ' || c == 0x7f {
+			return Invalid(name, "it has a control character")
+		}
+	}
+	if !utf8.ValidString(value) {
+		return Invalid(name, "it is not UTF-8")
+	}
+	return nil
+}
+
+// unescape undoes the encoding of one value.
+func unescape(s string) (string, error) {
+	plain := true
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '%' || c == '+':
+			plain = false
+		case c <= ' ' || c >= 0x7f || c == ';' || c == '#':
+			// A ';' separates parameters for some parsers and not for others.
+			return "", Invalid("", "a parameter has a character that has to be escaped")
+		}
+	}
+	if plain {
+		return s, nil
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '+':
+			b = append(b, ' ')
+		case '%':
+			if i+2 >= len(s) {
+				return "", Invalid("", "a parameter has a broken escape")
+			}
+			hi, lo := unhex(s[i+1]), unhex(s[i+2])
+			if hi > 15 || lo > 15 {
+				return "", Invalid("", "a parameter has a broken escape")
+			}
+			b = append(b, hi<<4|lo)
+			i += 2
+		default:
+			b = append(b, s[i])
+		}
+	}
+	return string(b), nil
+}
+
+// unhex returns the value of a hexadecimal digit, or 255.
+func unhex(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}

@@ -1,0 +1,151 @@
+package front
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// The limits of a request.
+const (
+	// MaxBody is the most bytes of a body.
+	MaxBody = 64 << 10
+	// MaxQuery is the most bytes of a query. A message of 4,096 bytes in base64
+	// with every character escaped has 16,392.
+	MaxQuery = 32 << 10
+	// MaxHeader is the most bytes of all names and values of the headers.
+	MaxHeader = 16 << 10
+	// BodyTimeout is how long a body may take to arrive, by default.
+	BodyTimeout = 10 * time.Second
+)
+
+// The two media types of bodies.
+const (
+	FormType = "application/x-www-form-urlencoded"
+	JSONType = "application/json"
+)
+
+// A Request is a request that has arrived in full and is within the limits.
+// Nothing in it is to be believed yet.
+type Request struct {
+	Method, Host, RawQuery string
+	Header                 http.Header
+	Body                   []byte
+	// MediaType is the Content-Type without its parameters, in lower case.
+	MediaType string
+}
+
+// Read reads a request whose body arrives within the timeout. It refuses, in this order: other methods than GET and
+// POST, another path than "/", headers, a query and a body over the limits, a
+// header that says something about the request and occurs twice, a GET with a
+// body, a body that does not arrive in time.
+func Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Request, error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return nil, Refuse(UnsupportedMethod, "", "")
+	}
+	// Both providers sign "/" whatever the path is.
+	if r.URL.Path != "/" && r.URL.Path != "" {
+		return nil, Refuse(UnknownAction, "", "the path is not /")
+	}
+	if err := checkHeader(r.Header); err != nil {
+		return nil, err
+	}
+	if len(r.URL.RawQuery) > MaxQuery {
+		return nil, Invalid("", "the query has more than "+strconv.Itoa(MaxQuery)+" bytes")
+	}
+	body, err := readBody(w, r, timeout)
+	if err != nil {
+		return nil, err
+	}
+	if r.Method == http.MethodGet && len(body) > 0 {
+		return nil, Invalid("", "a GET has no body")
+	}
+	return &Request{
+		Method: r.Method, Host: r.Host, RawQuery: r.URL.RawQuery, Header: r.Header,
+		Body: body, MediaType: mediaType(r.Header.Get("Content-Type")),
+	}, nil
+}
+
+// checkHeader refuses headers that are too large, and two values of a header that
+// the front ends read: proxies disagree on which of the two counts. net/http has
+// joined folded lines by then; a value that may have no space is refused for it.
+func checkHeader(h http.Header) error {
+	size := 0
+	for name, values := range h {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+		mine := name == "Authorization" || name == "Content-Type" || strings.HasPrefix(name, "X-Acs-") || strings.HasPrefix(name, "X-Tc-")
+		if !mine {
+			continue
+		}
+		if len(values) != 1 {
+			return Invalid(name, "the header is given more than once")
+		}
+		if err := checkText(name, values[0]); err != nil {
+			return err
+		}
+		if strings.HasPrefix(name, "X-") && name != "X-Tc-Requestclient" && strings.Contains(values[0], " ") {
+			return Invalid(name, "the header has a space")
+		}
+	}
+	if size > MaxHeader {
+		return Invalid("", "the headers have more than "+strconv.Itoa(MaxHeader)+" bytes")
+	}
+	return nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return nil, nil
+	}
+	if r.ContentLength > MaxBody {
+		w.Header().Set("Connection", "close")
+		return nil, tooLarge()
+	}
+	rc := http.NewResponseController(w)
+	limited := !hasReadTimeout(r, timeout) && rc.SetReadDeadline(time.Now().Add(timeout)) == nil
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if err != nil {
+		// The deadline stays, so that the server does not wait for the rest either.
+		w.Header().Set("Connection", "close")
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return nil, tooLarge()
+		}
+		return nil, Invalid("", "the body did not arrive, or not in time")
+	}
+	if limited {
+		// The server reads on in the background, to notice a client that goes away;
+		// the deadline must not end that. Where it cannot be lifted, it was not set.
+		_ = rc.SetReadDeadline(time.Time{})
+	}
+	return body, nil
+}
+
+func tooLarge() error {
+	return Invalid("", "the body has more than "+strconv.Itoa(MaxBody)+" bytes")
+}
+
+// hasReadTimeout reports whether the server itself ends slow bodies in this time.
+func hasReadTimeout(r *http.Request, timeout time.Duration) bool {
+	s, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	return ok && s.ReadTimeout > 0 && s.ReadTimeout <= timeout
+}
+
+func mediaType(contentType string) string {
+	switch contentType {
+	case "", FormType, JSONType:
+		return contentType
+	}
+	t, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return "malformed"
+	}
+	return t
+}

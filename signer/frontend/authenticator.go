@@ -1,0 +1,48 @@
+package frontend
+
+import (
+	"context"
+	"maps"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// An Authenticator returns the secret of an access key: of Alibaba's AccessKeyId,
+// of Tencent's SecretId. The handler computes the signature with it and forgets
+// it.
+//
+// The access key id is what a request claims, 1 to 128 bytes of anything. The
+// security token is what a request with temporary credentials brings along, else
+// "". An Authenticator that issues no temporary credentials has to refuse every
+// token; one that does checks it before it returns the secret, with
+// [crypto/subtle.ConstantTimeCompare] where it compares. Tencent's TC3 does not
+// sign the token.
+//
+// It returns an error that errors.Is matches with
+//
+//   - errors.Unauthenticated if there is no such access key, or not with this
+//     token. An empty secret means the same: everybody could sign with it.
+//   - errors.AccessDenied if the access key is switched off.
+//   - a context error, or any other error, if it cannot tell at present.
+//
+// Whether the access key exists must not show in how long it takes to say so,
+// where that matters to you; the handler does its own part of the work in all
+// cases. It must be safe for concurrent use.
+type Authenticator func(ctx context.Context, accessKeyID, securityToken string) (secret string, err error)
+
+// StaticKeys returns an Authenticator for a fixed map of access key ids to
+// secrets, which is copied. It knows no temporary credentials: a request with a
+// security token is refused. An empty map refuses everybody, and so does an entry
+// with an empty secret.
+//
+// It holds the secrets in memory as they are and prints none of them.
+func StaticKeys(secrets map[string]string) Authenticator {
+	secrets = maps.Clone(secrets)
+	return func(_ context.Context, accessKeyID, securityToken string) (string, error) {
+		secret := secrets[accessKeyID]
+		if secret == "" || securityToken != "" {
+			return "", &errors.Error{Code: errors.Unauthenticated, Reason: "there is no such access key"}
+		}
+		return secret, nil
+	}
+}
