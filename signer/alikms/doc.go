@@ -1,0 +1,80 @@
+// Package alikms serves the AsymmetricSign family of Alibaba Cloud KMS, API version
+// 2016-01-20, over keys of your own: as Go calls on a [Service], and on the wire
+// through the http.Handler of [NewHandler], so that clients of the provider's SDKs
+// work against it.
+//
+//	AsymmetricSign    KeyId, KeyVersionId, Algorithm, Digest, DryRun         KeyId, KeyVersionId, Value, RequestId
+//	AsymmetricVerify  KeyId, KeyVersionId, Algorithm, Digest, Value, DryRun  KeyId, KeyVersionId, Value, RequestId
+//	GetPublicKey      KeyId, KeyVersionId, DryRun                            KeyId, KeyVersionId, PublicKey, RequestId
+//
+//	RSA_2048, RSA_3072  RSA_PSS_SHA_256, RSA_PKCS1_SHA_256  Digest is SHA-256; Value has 256 or 384 bytes
+//	EC_P256, EC_P256K   ECDSA_SHA_256                       Digest is SHA-256; Value is DER
+//	EC_SM2              SM2DSA                              Digest is SM3(Z(A) || M), id 1234567812345678; Value is DER
+//
+// The fields of the structs have the provider's names and, where the wire has
+// base64, its text: the operations refuse what is malformed in it, so that every
+// transport built on them refuses the same. An empty field counts as missing.
+//
+// # The wire
+//
+// GET and POST to "/", with the parameters in the query, in a body of
+// application/x-www-form-urlencoded, or in both. Answers are JSON, or XML if the
+// parameter Format says so.
+//
+// Requests are signed with the RPC signature 1.0 (HMAC-SHA1, in the parameters) or,
+// if there is an Authorization header, with ACS3-HMAC-SHA256 or ACS3-HMAC-SM3. What
+// is not signed is not read: with the RPC signature no header but Content-Type,
+// whose change makes the signature wrong, and with ACS3 no x-acs-* header, no
+// Content-Type and no host that is missing in SignedHeaders.
+//
+// # The order of the checks
+//
+// The first one that fails answers.
+//
+//  1. method, path, size of the headers and of the query, headers given twice,
+//     size and arrival of the body
+//  2. the parameters: their encoding, their number, none twice; Format
+//  3. the form of the signature: its parts, its method, the time stamp, the hash
+//     of the body
+//  4. the access key; the signature; the window of the time stamp; the rate; the
+//     nonce
+//  5. Version, Action
+//  6. the presence and form of the operation's parameters, but for the size of
+//     the digest and whether the key has the algorithm
+//  7. whether the caller may use the key; nobody learns sooner whether it exists
+//  8. the key, its version, its state
+//  9. the algorithm, the size of the digest
+//  10. DryRun
+//  11. the signature
+//
+// # Decisions
+//
+// The provider's documentation leaves these open. Programs should not depend on
+// them.
+//
+//	what is open                                here
+//	the order of the checks                     as above
+//	an algorithm that the key does not have     InvalidParameter, status 400
+//	a dry run without permission                AccessDeniedError, 400
+//	a dry run with a wrong or missing parameter ValidationError, 400; a DryRun that is neither true nor false: InvalidParameter
+//	a dry run that would succeed                DryRunOperationError, 400
+//	a dry run of a key, version or alias that   the code that it has without DryRun
+//	  is missing or not Enabled
+//	operations with a key that is not Enabled   all three are rejected
+//	a signature Value that is no signature      200 with false; what is not base64 is InvalidParameter
+//	a parameter given twice                     InvalidParameter, in the query, in the body, or in one each
+//	parameters that the operation does not have ignored; they are signed
+//	a part of the RPC signature is missing      MissingParameter
+//	a malformed or incomplete Authorization     IncompleteSignature
+//	a security token that nobody issued         InvalidAccessKeyId.NotFound; see frontend.Authenticator
+//	the hash of an ACS3-HMAC-SM3 body           in x-acs-content-sm3 if that is there, else in x-acs-content-sha256
+//	an empty parameter in the ACS3 query        signed as "name="
+//	another path than "/"                       InvalidApi.NotFound
+//	requests and bodies over the limits         InvalidParameter
+//	a full cache of nonces                      ServiceUnavailableTemporary
+//	200 calls a second for an account           for an access key, over all operations, 200 at once
+//	the message of InvalidParameter             followed by the parameter and the reason
+//
+// Package frontend has the limits, the options, and what is left to you. In
+// particular, without [frontend.WithAuthorize] every access key may use every key.
+package alikms

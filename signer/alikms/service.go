@@ -1,0 +1,180 @@
+package alikms
+
+import (
+	"context"
+	"encoding/base64"
+	"strconv"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer/keyring"
+)
+
+// A Service is the operations over a store of keys. Its methods check requests as
+// the provider does and return errors of this library, which [Describe] turns
+// into the provider's; nobody is authenticated or authorised there. That is the
+// handler's part, or yours. They are safe for concurrent use if the Store is.
+type Service struct {
+	// Store finds the keys. Without one, every operation is refused as Internal.
+	Store keyring.Store
+}
+
+// AsymmetricSign signs a digest.
+//
+// It returns MissingParameter for a field that is empty, and InvalidParameter of
+// "Digest" for what is not base64 of 32 bytes, of "Algorithm" for one that does not
+// exist or that the key does not have, and of "KeyId" or "KeyVersionId" for what
+// the store does not take; KeyNotFound, KeyVersionNotFound and AliasNotFound;
+// KeyDisabled, KeyPendingDeletion and KeyPendingImport; Unavailable, Internal and
+// context errors from the store or the owner of the key. The package
+// documentation has the order. With DryRun it never returns a signature: DryRun
+// says that it would have.
+func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest) (AsymmetricSignResponse, error) {
+	return s.asymmetricSign(ctx, req, nil)
+}
+
+func (s *Service) asymmetricSign(ctx context.Context, req AsymmetricSignRequest, authorize front.Authorize) (resp AsymmetricSignResponse, err error) {
+	defer inDryRun(req.DryRun, &err)
+	alg, digest, err := parseDigest(req.KeyId, req.KeyVersionId, req.Algorithm, req.Digest)
+	if err != nil {
+		return resp, err
+	}
+	v, err := s.key(ctx, req.KeyId, req.KeyVersionId, authorize)
+	if err != nil {
+		return resp, err
+	}
+	signer, err := v.Signer(alg)
+	if err != nil {
+		return resp, err
+	}
+	if err := checkDigest(digest); err != nil {
+		return resp, err
+	}
+	if req.DryRun {
+		return resp, errors.DryRun
+	}
+	sig, err := signer.SignDigest(ctx, digest)
+	if err != nil {
+		return resp, err
+	}
+	return AsymmetricSignResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: base64.StdEncoding.EncodeToString(sig)}, nil
+}
+
+// AsymmetricVerify verifies a signature of a digest. A signature that does not fit
+// is no error but a Value of false.
+//
+// It returns what AsymmetricSign returns, and InvalidParameter of "Value" for what
+// is not base64.
+func (s *Service) AsymmetricVerify(ctx context.Context, req AsymmetricVerifyRequest) (AsymmetricVerifyResponse, error) {
+	return s.asymmetricVerify(ctx, req, nil)
+}
+
+func (s *Service) asymmetricVerify(ctx context.Context, req AsymmetricVerifyRequest, authorize front.Authorize) (resp AsymmetricVerifyResponse, err error) {
+	defer inDryRun(req.DryRun, &err)
+	alg, digest, err := parseDigest(req.KeyId, req.KeyVersionId, req.Algorithm, req.Digest)
+	if err != nil {
+		return resp, err
+	}
+	sig, err := front.Decode("Value", req.Value)
+	if err != nil {
+		return resp, err
+	}
+	v, err := s.key(ctx, req.KeyId, req.KeyVersionId, authorize)
+	if err != nil {
+		return resp, err
+	}
+	verifier, err := v.Verifier(alg)
+	if err != nil {
+		return resp, err
+	}
+	if err := checkDigest(digest); err != nil {
+		return resp, err
+	}
+	if req.DryRun {
+		return resp, errors.DryRun
+	}
+	err = verifier.VerifyDigest(digest, sig)
+	if err != nil && !errors.Is(err, errors.InvalidSignature) {
+		return resp, err
+	}
+	return AsymmetricVerifyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: err == nil}, nil
+}
+
+// GetPublicKey returns the public key of a version. It returns what AsymmetricSign
+// returns for the fields that it has.
+func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (GetPublicKeyResponse, error) {
+	return s.getPublicKey(ctx, req, nil)
+}
+
+func (s *Service) getPublicKey(ctx context.Context, req GetPublicKeyRequest, authorize front.Authorize) (resp GetPublicKeyResponse, err error) {
+	defer inDryRun(req.DryRun, &err)
+	if err := needKey(req.KeyId, req.KeyVersionId); err != nil {
+		return resp, err
+	}
+	v, err := s.key(ctx, req.KeyId, req.KeyVersionId, authorize)
+	if err != nil {
+		return resp, err
+	}
+	pem, err := keyspec.MarshalPublicKey(v.Public())
+	if err != nil {
+		return resp, &errors.Error{Code: errors.Internal, Reason: "the key has no public key", Err: err}
+	}
+	if req.DryRun {
+		return resp, errors.DryRun
+	}
+	return GetPublicKeyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, PublicKey: string(pem)}, nil
+}
+
+func (s *Service) key(ctx context.Context, keyID, versionID string, authorize front.Authorize) (*keyring.Version, error) {
+	if s == nil {
+		return nil, &errors.Error{Code: errors.Internal, Param: "Service", Reason: "the service is nil"}
+	}
+	return front.Key(ctx, s.Store, keyID, versionID, authorize)
+}
+
+func needKey(keyID, versionID string) error {
+	switch "" {
+	case keyID:
+		return front.Missing("KeyId")
+	case versionID:
+		return front.Missing("KeyVersionId")
+	}
+	return nil
+}
+
+// parseDigest checks what can be checked without the key.
+func parseDigest(keyID, versionID, algorithm, digest string) (keyspec.Algorithm, []byte, error) {
+	if err := needKey(keyID, versionID); err != nil {
+		return "", nil, err
+	}
+	if algorithm == "" {
+		return "", nil, front.Missing("Algorithm")
+	}
+	d, err := front.Decode("Digest", digest)
+	if err != nil {
+		return "", nil, err
+	}
+	alg, err := keyspec.ParseAlgorithm(algorithm)
+	return alg, d, err
+}
+
+func checkDigest(d []byte) error {
+	if len(d) != 32 {
+		return front.Invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(d)))
+	}
+	return nil
+}
+
+// inDryRun marks the error of a dry run, for Describe.
+func inDryRun(dry bool, err *error) {
+	if dry && *err != nil {
+		*err = &dryRunError{*err}
+	}
+}
+
+// A dryRunError is an error of a call with DryRun.
+type dryRunError struct{ err error }
+
+func (e *dryRunError) Error() string { return e.err.Error() }
+func (e *dryRunError) Unwrap() error { return e.err }
