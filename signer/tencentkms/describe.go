@@ -1,0 +1,83 @@
+package tencentkms
+
+import (
+	"strings"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/front"
+)
+
+// An answer is how the provider puts an error.
+type answer struct{ code, message string }
+
+// answers has a row for every code of package errors and for every fault of a
+// request.
+var answers = map[error]answer{
+	errors.InvalidParameter:   {"InvalidParameter", "The parameter is not valid."},
+	errors.MissingParameter:   {"MissingParameter", "The request is missing a required parameter `X`."},
+	errors.KeyNotFound:        {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
+	errors.KeyVersionNotFound: {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
+	errors.AliasNotFound:      {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
+	errors.KeyDisabled:        {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is disabled."},
+	errors.KeyPendingDeletion: {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is pending deletion."},
+	errors.KeyPendingImport:   {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is pending import."},
+	errors.InvalidSignature:   {"InvalidParameter", "The parameter is not valid."},
+	errors.DryRun:             {"InvalidParameter", "The parameter is not valid."},
+	errors.Unauthenticated:    {"AuthFailure", "The request is not authenticated."},
+	errors.AccessDenied:       {"UnauthorizedOperation", "The operation is not authorized."},
+	errors.Throttled:          {"RequestLimitExceeded", "The number of requests exceeds the rate limit."},
+	errors.Unavailable:        {"InternalError", "The service is temporarily unavailable."},
+	errors.Internal:           {"InternalError", "An internal error has occurred."},
+
+	front.UnsupportedMethod:      {"UnsupportedProtocol", "The HTTP method is not supported: use GET or POST."},
+	front.UnknownAction:          {"InvalidAction", "The action does not exist."},
+	front.UnknownVersion:         {"NoSuchVersion", "The version of the API does not exist."},
+	front.UnknownFormat:          {"InvalidParameter", "The parameter is not valid."},
+	front.MalformedAuthorization: {"AuthFailure.InvalidAuthorization", "The authorization of the request is malformed."},
+	front.UnsupportedSignature:   {"AuthFailure.InvalidAuthorization", "The signature method is not supported."},
+	front.MalformedTime:          {"AuthFailure.InvalidAuthorization", "The timestamp is malformed."},
+	front.Expired:                {"AuthFailure.SignatureExpire", "The signature has expired: the timestamp may differ from the server's time by at most five minutes."},
+	front.UnknownAccessKey:       {"AuthFailure.SecretIdNotFound", "The SecretId does not exist."},
+	front.InactiveAccessKey:      {"AuthFailure.SecretIdNotFound", "The SecretId is disabled."},
+	front.SignatureMismatch:      {"AuthFailure.SignatureFailure", "The signature does not match our calculation."},
+	front.NonceUsed:              {"AuthFailure", "The Nonce was used before."},
+}
+
+// invalidKeyID is the InvalidParameter of a KeyId.
+var invalidKeyID = answer{"InvalidParameterValue.InvalidKeyId", "The KeyId is not valid."}
+
+// Describe returns an error of this library as Tencent Cloud KMS puts it: the HTTP
+// status, which is always 200, the code and the message. It knows every code of
+// package errors, context errors (InternalError), and the refusals of
+// [NewHandler]'s handlers; an error that is none of these is InternalError. For nil
+// it returns 200 and empty strings.
+//
+// Where a parameter or a signature is malformed, its name and what is wrong with
+// it follow the message. Nothing else of err is in it, no cause for one.
+func Describe(err error) (status int, code, message string) {
+	if err == nil {
+		return 200, "", ""
+	}
+	row := front.Row(err)
+	a, ok := answers[row]
+	if !ok {
+		a = answers[errors.Internal]
+	}
+	if row == errors.InvalidParameter && front.ParamOf(err) == "KeyId" {
+		a = invalidKeyID
+	}
+	return 200, a.code, complete(a.message, row, err)
+}
+
+// complete adds to the message what it leaves open.
+func complete(message string, row, err error) string {
+	switch row {
+	case errors.MissingParameter:
+		return strings.Replace(message, "X", front.ParamOf(err), 1)
+	case errors.InvalidParameter, front.MalformedAuthorization:
+		if d := front.Detail(err); d != "" {
+			return message + " " + d + "."
+		}
+	}
+	return message
+}

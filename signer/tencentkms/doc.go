@@ -1,0 +1,90 @@
+// Package tencentkms serves the SignByAsymmetricKey family of Tencent Cloud KMS,
+// API version 2019-01-18, over keys of your own: as Go calls on a [Service], and on
+// the wire through the http.Handler of [NewHandler], so that clients of the
+// provider's SDKs work against it.
+//
+//	SignByAsymmetricKey    KeyId, Algorithm, Message, MessageType                  Signature, RequestId
+//	VerifyByAsymmetricKey  KeyId, Algorithm, Message, MessageType, SignatureValue  SignatureValid, RequestId
+//	GetPublicKey           KeyId                                                   KeyId, PublicKey, PublicKeyPem, RequestId
+//	ListAlgorithms                                                                 three lists, RequestId
+//
+//	SM2DSA                              keys of EC_SM2    RAW is hashed to SM3(Z(A) || M), id 1234567812345678
+//	ECC_P256_R1                         keys of EC_P256   RAW is hashed with SHA-256
+//	RSA_PSS_SHA_256, RSA_PKCS1_SHA_256  keys of RSA_2048  RAW is hashed with SHA-256
+//
+// The provider has no key versions: everything is done with a key's primary
+// version. A key that is served here should not be rotated, or what its former
+// version has signed no longer verifies.
+//
+// The fields of the structs have the provider's names and, where the wire has
+// base64, its text: the operations refuse what is malformed in it, so that every
+// transport built on them refuses the same. An empty field counts as missing.
+//
+// # The wire
+//
+// GET and POST to "/". The answers are JSON and their status is always 200.
+//
+// With an Authorization header, requests are signed with TC3-HMAC-SHA256: the
+// parameters of a GET are in the query, those of a POST in a body of
+// application/json, one flat object of strings. Without one, they are signed with
+// HmacSHA1 or HmacSHA256: the parameters of a GET are in the query, those of a POST
+// in a body of application/x-www-form-urlencoded.
+//
+// TC3 has no nonce: whoever can read the traffic can send a request again for five
+// minutes. That is for TLS to prevent. Nor do the provider's SDKs sign X-TC-Action;
+// the handler refuses parameters that an action does not have, so that a request
+// that is signed for one is never carried out as another.
+//
+// # The order of the checks
+//
+// The first one that fails answers.
+//
+//  1. method, path, size of the headers and of the query, headers given twice,
+//     size and arrival of the body
+//  2. the form of the signature: its parts, its method, the time stamp; the
+//     parameters: their encoding, their number, none twice
+//  3. the access key; the signature; the window of the time stamp; the rate; the
+//     nonce
+//  4. Version, Action
+//  5. the presence and form of the operation's parameters, none that it does not
+//     have; but for the size of the message and whether the key has the algorithm
+//  6. whether the caller may use the key; nobody learns sooner whether it exists
+//  7. the key, its state
+//  8. the algorithm, the size of the message or digest
+//  9. the signature
+//
+// # Decisions
+//
+// The provider's documentation leaves these open. Programs should not depend on
+// them.
+//
+//	what is open                                here
+//	the order of the checks                     as above
+//	an algorithm that the key does not have     InvalidParameter
+//	a digest of another size than 32 bytes      InvalidParameter
+//	a RAW message of more than 4,096 bytes      InvalidParameter
+//	a MessageType that does not exist           InvalidParameter
+//	an alias, an ARN, a malformed KeyId         InvalidParameterValue.InvalidKeyId
+//	a signature that is no signature            SignatureValid is false; what is not base64 is InvalidParameter
+//	a parameter that the operation does not     InvalidParameter
+//	  have, or given twice, or not a string
+//	a body that is not signed                   AuthFailure.InvalidAuthorization, but with AllowUnsignedPayload
+//	a nonce for the second time                 AuthFailure
+//	no SignatureMethod in the older form        HmacSHA1
+//	an & in a value of the older form           InvalidParameter: that signature could not tell it from the next parameter
+//	x-tc-* headers in SignedHeaders             signed in lower case; content-type and host as they are sent
+//	a Credential for another day or service     AuthFailure.InvalidAuthorization
+//	an inactive access key, a security token    AuthFailure.SecretIdNotFound; see frontend.Authenticator
+//	  that nobody issued
+//	another method than GET and POST            UnsupportedProtocol
+//	another path than "/"                       InvalidAction
+//	requests and bodies over the limits         InvalidParameter
+//	a full cache of nonces                      InternalError
+//	100 calls a second                          for an access key, over all operations, 100 at once
+//	keys of EC_P256K and RSA_3072               GetPublicKey only; no algorithm is theirs
+//	symmetric and encryption algorithms         empty lists
+//	the message of InvalidParameter             followed by the parameter and the reason
+//
+// Package frontend has the limits, the options, and what is left to you. In
+// particular, without [frontend.WithAuthorize] every access key may use every key.
+package tencentkms

@@ -1,0 +1,194 @@
+package tencentkms
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/pem"
+	"strconv"
+	"strings"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/keyring"
+)
+
+// MaxMessage is the most bytes of a RAW message, before base64.
+const MaxMessage = 4096
+
+// A Service is the operations over a store of keys. Its methods check requests as
+// the provider does and return errors of this library, which [Describe] turns
+// into the provider's; nobody is authenticated or authorised there. That is the
+// handler's part, or yours. They are safe for concurrent use if the Store is.
+type Service struct {
+	// Store finds the keys. Without one, every operation is refused as Internal.
+	Store keyring.Store
+}
+
+// SignByAsymmetricKey signs a message, or a digest, with the primary version of a
+// key. A message is hashed here: SHA-256, or SM3(Z(A) || M) with the id
+// 1234567812345678 for SM2DSA.
+//
+// It returns MissingParameter for a field that is empty, and InvalidParameter of
+// "Message" for what is not base64, is longer than MaxMessage or is no digest of 32 bytes,
+// of "MessageType" for another one, of "Algorithm" for one that does not exist or
+// that the key does not have, and of "KeyId" for an alias, an ARN and what the store
+// does not take; KeyNotFound; KeyDisabled, KeyPendingDeletion and
+// KeyPendingImport; Unavailable, Internal and context errors from the store or the
+// owner of the key. The package documentation has the order.
+func (s *Service) SignByAsymmetricKey(ctx context.Context, req SignByAsymmetricKeyRequest) (SignByAsymmetricKeyResponse, error) {
+	return s.signByAsymmetricKey(ctx, req, nil)
+}
+
+func (s *Service) signByAsymmetricKey(ctx context.Context, req SignByAsymmetricKeyRequest, authorize front.Authorize) (resp SignByAsymmetricKeyResponse, err error) {
+	if req.KeyId == "" {
+		return resp, front.Missing("KeyId")
+	}
+	m, err := parseMessage(req.Algorithm, req.Message, req.MessageType)
+	if err != nil {
+		return resp, err
+	}
+	v, err := s.key(ctx, req.KeyId, authorize)
+	if err != nil {
+		return resp, err
+	}
+	if err := fits(m.pair, v.KeySpec); err != nil {
+		return resp, err
+	}
+	sr, err := v.Signer(m.pair.Algorithm)
+	if err != nil {
+		return resp, err
+	}
+	if err := m.check(); err != nil {
+		return resp, err
+	}
+	var sig []byte
+	if m.isDigest {
+		sig, err = sr.SignDigest(ctx, m.data)
+	} else {
+		sig, err = signer.SignMessage(ctx, sr, bytes.NewReader(m.data))
+	}
+	if err != nil {
+		return resp, err
+	}
+	return SignByAsymmetricKeyResponse{Signature: base64.StdEncoding.EncodeToString(sig)}, nil
+}
+
+// VerifyByAsymmetricKey verifies a signature with the primary version of a key. A
+// signature that does not fit is no error but a SignatureValid of false.
+//
+// It returns what SignByAsymmetricKey returns, and InvalidParameter of
+// "SignatureValue" for what is not base64.
+func (s *Service) VerifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmetricKeyRequest) (VerifyByAsymmetricKeyResponse, error) {
+	return s.verifyByAsymmetricKey(ctx, req, nil)
+}
+
+func (s *Service) verifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmetricKeyRequest, authorize front.Authorize) (resp VerifyByAsymmetricKeyResponse, err error) {
+	if req.KeyId == "" {
+		return resp, front.Missing("KeyId")
+	}
+	sig, err := front.Decode("SignatureValue", req.SignatureValue)
+	if err != nil {
+		return resp, err
+	}
+	m, err := parseMessage(req.Algorithm, req.Message, req.MessageType)
+	if err != nil {
+		return resp, err
+	}
+	v, err := s.key(ctx, req.KeyId, authorize)
+	if err != nil {
+		return resp, err
+	}
+	if err := fits(m.pair, v.KeySpec); err != nil {
+		return resp, err
+	}
+	vr, err := v.Verifier(m.pair.Algorithm)
+	if err != nil {
+		return resp, err
+	}
+	if err := m.check(); err != nil {
+		return resp, err
+	}
+	if m.isDigest {
+		err = vr.VerifyDigest(m.data, sig)
+	} else {
+		err = signer.VerifyMessage(vr, bytes.NewReader(m.data), sig)
+	}
+	if err != nil && !errors.Is(err, errors.InvalidSignature) {
+		return resp, err
+	}
+	return VerifyByAsymmetricKeyResponse{SignatureValid: err == nil}, nil
+}
+
+// GetPublicKey returns the public key of the primary version of an Enabled key. It
+// returns what SignByAsymmetricKey returns for the field that it has.
+func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (GetPublicKeyResponse, error) {
+	return s.getPublicKey(ctx, req, nil)
+}
+
+func (s *Service) getPublicKey(ctx context.Context, req GetPublicKeyRequest, authorize front.Authorize) (resp GetPublicKeyResponse, err error) {
+	if req.KeyId == "" {
+		return resp, front.Missing("KeyId")
+	}
+	v, err := s.key(ctx, req.KeyId, authorize)
+	if err != nil {
+		return resp, err
+	}
+	text, err := keyspec.MarshalPublicKey(v.Public())
+	block, _ := pem.Decode(text)
+	if err != nil || block == nil {
+		return resp, &errors.Error{Code: errors.Internal, Reason: "the key has no public key", Err: err}
+	}
+	return GetPublicKeyResponse{KeyId: v.KeyID, PublicKey: base64.StdEncoding.EncodeToString(block.Bytes), PublicKeyPem: string(text)}, nil
+}
+
+// ListAlgorithms lists the algorithms that a key can have here. It does not fail.
+func (s *Service) ListAlgorithms(context.Context, ListAlgorithmsRequest) (ListAlgorithmsResponse, error) {
+	return listAlgorithms(), nil
+}
+
+// key finds the primary version of a key.
+func (s *Service) key(ctx context.Context, keyID string, authorize front.Authorize) (*keyring.Version, error) {
+	if s == nil {
+		return nil, &errors.Error{Code: errors.Internal, Param: "Service", Reason: "the service is nil"}
+	}
+	if strings.ContainsAny(keyID, "/:") {
+		return nil, front.Invalid("KeyId", "it is an alias or an ARN, which this provider does not have")
+	}
+	return front.Key(ctx, s.Store, keyID, "", authorize)
+}
+
+// A message is what is to be signed.
+type message struct {
+	pair     keyspec.Pair
+	data     []byte
+	isDigest bool
+}
+
+// parseMessage checks what can be checked without the key.
+func parseMessage(algorithm, data, messageType string) (m message, err error) {
+	if m.pair, err = parseAlgorithm(algorithm); err != nil {
+		return m, err
+	}
+	switch messageType {
+	case "", "RAW":
+	case "DIGEST":
+		m.isDigest = true
+	default:
+		return m, front.Invalid("MessageType", "it is neither RAW nor DIGEST")
+	}
+	m.data, err = front.Decode("Message", data)
+	return m, err
+}
+
+func (m message) check() error {
+	switch n := len(m.data); {
+	case m.isDigest && n != 32:
+		return front.Invalid("Message", "a digest is 32 bytes, got "+strconv.Itoa(n))
+	case n > MaxMessage:
+		return front.Invalid("Message", "a message has at most "+strconv.Itoa(MaxMessage)+" bytes, got "+strconv.Itoa(n))
+	}
+	return nil
+}
