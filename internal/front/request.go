@@ -90,7 +90,7 @@ func checkHeader(h http.Header) error {
 		if err := checkText(name, values[0]); err != nil {
 			return err
 		}
-		if strings.HasPrefix(name, "X-") && name != "X-Tc-Requestclient" && strings.Contains(values[0], " ") {
+		if strings.HasPrefix(name, "X-") && name != "X-Tc-Requestclient" && strings.Contains(strings.TrimSpace(values[0]), " ") {
 			return Invalid(name, "the header has a space")
 		}
 	}

@@ -1,0 +1,248 @@
+package front
+
+import (
+	"context"
+	"crypto/sha256"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/stretchr/testify/require"
+)
+
+func newTestGate(auth Authenticator, opts ...func(*Config)) *gate {
+	return newGate(NewConfig(3, opts), auth, time.Minute)
+}
+
+func claim(id, secret, nonce string, at time.Time) *Claim {
+	mac := func(secret string) []byte { return HMAC(sha256.New, []byte(secret), "string to sign") }
+	return &Claim{AccessKeyID: id, StringToSign: "string to sign", MAC: mac, Signature: mac(secret), Time: at, Nonce: nonce}
+}
+
+func known(_ context.Context, id, token string) (string, error) {
+	switch {
+	case id == "id" && token == "":
+		return "secret", nil
+	case id == "empty":
+		return "", nil
+	case id == "off":
+		return "secret", errors.AccessDenied
+	case id == "down":
+		return "", errors.New("the database is away")
+	case id == "gone":
+		return "", context.Canceled
+	}
+	return "", errors.Unauthenticated
+}
+
+func TestAdmit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		g := newTestGate(known)
+		require.NoError(t, g.admit(ctx, claim("id", "secret", "n1", time.Now())))
+		require.ErrorIs(t, g.admit(ctx, claim("id", "secret", "n1", time.Now())), NonceUsed)
+		require.NoError(t, g.admit(ctx, claim("id", "secret", "", time.Now())))
+		require.NoError(t, g.admit(ctx, claim("id", "secret", "n2", time.Now())))
+		require.ErrorIs(t, g.admit(ctx, claim("id", "secret", "n3", time.Now())), errors.Throttled)
+		time.Sleep(time.Second)
+		// A throttled request has left no nonce behind.
+		require.NoError(t, g.admit(ctx, claim("id", "secret", "n3", time.Now())))
+		time.Sleep(time.Second)
+
+		for age, want := range map[time.Duration]error{
+			-time.Minute - 1: Expired, -time.Minute: nil, time.Minute: nil, time.Minute + 1: Expired,
+		} {
+			err := g.admit(ctx, claim("id", "secret", "at "+age.String(), time.Now().Add(age)))
+			require.ErrorIs(t, err, want)
+		}
+	})
+}
+
+func TestAdmit_refused(t *testing.T) {
+	ctx := context.Background()
+	g := newTestGate(known, func(c *Config) { c.Rate = math.Inf(1) })
+	now := time.Now()
+	withToken := claim("id", "secret", "n", now)
+	withToken.SecurityToken = "t"
+	longToken := claim("id", "secret", "n", now)
+	longToken.SecurityToken = strings.Repeat("t", maxToken+1)
+	short := claim("id", "secret", "n", now)
+	short.Signature = short.Signature[:31]
+	none := claim("id", "secret", "n", now)
+	none.Signature = nil
+	for _, tt := range []struct {
+		name  string
+		claim *Claim
+		want  error
+	}{
+		{"wrong secret", claim("id", "Secret", "n", now), SignatureMismatch},
+		{"short signature", short, SignatureMismatch},
+		{"no signature", none, SignatureMismatch},
+		{"unknown", claim("other", "secret", "n", now), UnknownAccessKey},
+		{"unknown, signed with nothing", claim("other", "", "n", now), UnknownAccessKey},
+		{"unknown, signed with the dummy", claim("other", g.dummy, "n", now), UnknownAccessKey},
+		{"empty secret, signed with it", claim("empty", "", "n", now), UnknownAccessKey},
+		{"token", withToken, UnknownAccessKey},
+		{"long token", longToken, MalformedAuthorization},
+		{"inactive", claim("off", "secret", "n", now), InactiveAccessKey},
+		{"no id", claim("", "secret", "n", now), MalformedAuthorization},
+		{"long id", claim(strings.Repeat("i", maxAccessKeyID+1), "secret", "n", now), MalformedAuthorization},
+		{"long nonce", claim("id", "secret", strings.Repeat("n", maxNonce+1), now), MalformedAuthorization},
+		{"nobody can tell", claim("down", "secret", "n", now), errors.Unavailable},
+		{"caller gone", claim("gone", "secret", "n", now), context.Canceled},
+	} {
+		err := g.admit(ctx, tt.claim)
+		require.ErrorIs(t, err, tt.want, tt.name)
+		require.NotContains(t, err.Error(), "string to sign", tt.name)
+	}
+	// None of them has used the nonce up.
+	require.NoError(t, g.admit(ctx, claim("id", "secret", "n", now)))
+}
+
+// The same work is done for an access key that does not exist, with a secret that
+// nobody knows.
+func TestAdmit_unknownCostsTheSame(t *testing.T) {
+	g := newTestGate(known)
+	for _, id := range []string{"id", "other", "off", "empty", "down"} {
+		var secrets []string
+		c := claim(id, "x", "n", time.Now())
+		c.MAC = func(secret string) []byte { secrets = append(secrets, secret); return make([]byte, 32) }
+		require.Error(t, g.admit(context.Background(), c))
+		require.Len(t, secrets, 1, id)
+		if id != "id" {
+			require.Equal(t, g.dummy, secrets[0], id)
+			require.GreaterOrEqual(t, len(g.dummy), 26)
+		}
+	}
+	require.NotEqual(t, g.dummy, newTestGate(known).dummy)
+}
+
+// A replayed request takes no token from its owner.
+func TestAdmit_replayIsFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newTestGate(known)
+		require.NoError(t, g.admit(context.Background(), claim("id", "secret", "n", time.Now())))
+		for range 100 {
+			require.ErrorIs(t, g.admit(context.Background(), claim("id", "secret", "n", time.Now())), NonceUsed)
+		}
+		require.NoError(t, g.admit(context.Background(), claim("id", "secret", "n2", time.Now())))
+	})
+}
+
+type brokenNonces struct{ err error }
+
+func (b brokenNonces) Use(context.Context, string, string, time.Duration) (bool, error) {
+	return true, b.err
+}
+
+func TestAdmit_brokenNonces(t *testing.T) {
+	for _, tt := range []struct{ err, want error }{
+		{errors.New("redis is away"), errors.Unavailable},
+		{errors.AccessDenied, errors.Unavailable},
+		{context.DeadlineExceeded, context.DeadlineExceeded},
+	} {
+		g := newTestGate(known, func(c *Config) { c.Nonces = brokenNonces{tt.err} })
+		err := g.admit(context.Background(), claim("id", "secret", "n", time.Now()))
+		require.ErrorIs(t, err, tt.want)
+		require.Equal(t, errors.Unavailable, Row(err))
+	}
+}
+
+// The time to live that a cache is told covers the time for which the time stamp
+// is accepted, and no more than two windows.
+func TestAdmit_timeToLive(t *testing.T) {
+	now := time.Now()
+	for _, age := range []time.Duration{-time.Minute, 0, time.Minute} {
+		var ttl time.Duration
+		g := newTestGate(known, func(c *Config) {
+			c.Now = func() time.Time { return now }
+			c.Nonces = nonceFunc(func(d time.Duration) { ttl = d })
+		})
+		require.NoError(t, g.admit(context.Background(), claim("id", "secret", "n", now.Add(-age))))
+		require.Equal(t, time.Minute-age, ttl)
+	}
+}
+
+type nonceFunc func(time.Duration)
+
+func (f nonceFunc) Use(_ context.Context, _, _ string, ttl time.Duration) (bool, error) {
+	f(ttl)
+	return true, nil
+}
+
+func TestNonceMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		use := func(m *NonceMemory, id, nonce string, ttl time.Duration) bool {
+			fresh, err := m.Use(ctx, id, nonce, ttl)
+			require.NoError(t, err)
+			return fresh
+		}
+		m := NewNonceMemory(4)
+		require.True(t, use(m, "a", "1", time.Minute))
+		require.False(t, use(m, "a", "1", time.Minute))
+		require.True(t, use(m, "b", "1", time.Minute), "another access key")
+		require.True(t, use(m, "a1", "", time.Minute), "the border between id and nonce")
+		require.True(t, use(m, "a", "2", 2*time.Minute))
+		_, err := m.Use(ctx, "a", "3", time.Minute)
+		require.ErrorIs(t, err, errors.Unavailable, "full")
+		require.False(t, use(m, "a", "1", time.Minute), "full, and still used")
+		time.Sleep(time.Minute)
+		require.False(t, use(m, "a", "1", time.Minute), "to the end of its time")
+		time.Sleep(nonceStep)
+		require.True(t, use(m, "a", "1", time.Minute), "expired")
+		require.False(t, use(m, "a", "2", time.Minute))
+		time.Sleep(time.Hour)
+		require.True(t, use(m, "a", "4", time.Minute))
+		require.Len(t, m.used, 1)
+		require.Len(t, m.expiry, 1)
+	})
+	_, err := NewNonceMemory(0).Use(context.Background(), "a", "b", 0)
+	require.ErrorIs(t, err, errors.Unavailable)
+}
+
+// Of many at once, one is the first.
+func TestNonceMemory_concurrent(t *testing.T) {
+	m := NewNonceMemory(1000)
+	var fresh atomic.Int32
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for i := range 100 {
+				if ok, err := m.Use(context.Background(), "id", strconv.Itoa(i), time.Minute); ok && err == nil {
+					fresh.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 100, fresh.Load())
+}
+
+// However many access keys come and go, only those of the last moment are counted.
+func TestLimiters(t *testing.T) {
+	l := newLimiters(10, 10)
+	now := time.Now()
+	for i := range 10 * minLimiters {
+		now = now.Add(10 * time.Millisecond)
+		require.True(t, l.of(strconv.Itoa(i), now).AllowN(now, 1))
+		require.LessOrEqual(t, len(l.byKey), minLimiters)
+	}
+	require.Same(t, l.of("x", now), l.of("x", now))
+
+	// Those in use are kept, however many they are.
+	l = newLimiters(10, 10)
+	for i := range 3 * minLimiters {
+		require.True(t, l.of(strconv.Itoa(i), now).AllowN(now, 10))
+	}
+	for i := range 3 * minLimiters {
+		require.False(t, l.of(strconv.Itoa(i), now).AllowN(now, 1))
+	}
+	require.Len(t, l.byKey, 3*minLimiters)
+}

@@ -1,0 +1,172 @@
+package front
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseForms(t *testing.T) {
+	for _, tt := range []struct {
+		forms []string
+		want  Params
+	}{
+		{nil, Params{}},
+		{[]string{"", ""}, Params{}},
+		{[]string{"b=2&a=1"}, Params{{"a", "1"}, {"b", "2"}}},
+		{[]string{"b=2", "a=1&c="}, Params{{"a", "1"}, {"b", "2"}, {"c", ""}}},
+		{[]string{"a"}, Params{{"a", ""}}},
+		{[]string{"a=b=c"}, Params{{"a", "b=c"}}},
+		{[]string{"a=%2f%2F+%20%2B%26"}, Params{{"a", "//  +&"}}},
+		{[]string{"Key.1=x&Key=y"}, Params{{"Key", "y"}, {"Key.1", "x"}}},
+		{[]string{"a=%E5%AF%86%E9%92%A5"}, Params{{"a", "密钥"}}},
+	} {
+		got, err := ParseForms(tt.forms...)
+		require.NoError(t, err, tt.forms)
+		require.Equal(t, tt.want, got)
+	}
+}
+
+func TestParseForms_invalid(t *testing.T) {
+	many := make([]string, MaxParams+1)
+	for i := range many {
+		many[i] = "p" + strconv.Itoa(i) + "=1"
+	}
+	_, err := ParseForms(strings.Join(many[:MaxParams], "&"))
+	require.NoError(t, err)
+	for name, forms := range map[string][]string{
+		"twice in one":             {"a=1&a=1"},
+		"twice in two":             {"a=1", "a=1"},
+		"twice, once escaped":      {"a=1&%61=2"},
+		"no name":                  {"=1"},
+		"empty pair":               {"a=1&&b=2"},
+		"space in a name":          {"a+b=1"},
+		"brackets in a name":       {"a[]=1"},
+		"long name":                {strings.Repeat("a", maxName+1) + "=1"},
+		"escape cut short":         {"a=%2"},
+		"escape cut shorter":       {"a=%"},
+		"escape of other letters":  {"a=%zz"},
+		"escape of half a letter":  {"a=%2g"},
+		"overlong slash":           {"a=%c0%af"},
+		"not UTF-8":                {"a=%ff"},
+		"surrogate":                {"a=%ed%a0%80"},
+		"NUL":                      {"a=%00"},
+		"line break":               {"a=1%0d%0aX: y"},
+		"DEL":                      {"a=%7f"},
+		"semicolon":                {"a=1;b=2"},
+		"number sign":              {"a=1#b"},
+		"raw space":                {"a=1 2"},
+		"raw byte over 7f":         {"a=\xe5\xaf\x86"},
+		"one parameter too many":   {strings.Join(many, "&")},
+		"too many in two together": {strings.Join(many[:40], "&"), strings.Join(many[40:], "&")},
+	} {
+		p, err := ParseForms(forms...)
+		require.ErrorIs(t, err, errors.InvalidParameter, name)
+		require.Nil(t, p, name)
+	}
+}
+
+func TestParseJSON(t *testing.T) {
+	for _, tt := range []struct {
+		body string
+		want Params
+	}{
+		{"", nil},
+		{"{}", Params{}},
+		{` { "b" : "2" , "a" : "" } ` + "\n", Params{{"a", ""}, {"b", "2"}}},
+		{`{"KeyId":"\u0061"}`, Params{{"KeyId", "a"}}},
+		{`{"KeyId":"1","keyid":"2"}`, Params{{"KeyId", "1"}, {"keyid", "2"}}},
+	} {
+		got, err := ParseJSON([]byte(tt.body))
+		require.NoError(t, err, tt.body)
+		require.Equal(t, tt.want, got)
+	}
+	for _, body := range []string{
+		`null`, `[]`, `"a"`, `1`, `{`, `{"a"`, `{"a":`, `{"a":"1"`, `{"a":"1",}`, `{"a":1}`, `{"a":true}`, `{"a":null}`,
+		`{"a":{}}`, `{"a":["1"]}`, `{"a":"1"}{}`, `{"a":"1"} x`, `{"a":"1","a":"1"}`, `{"a":"1","\u0061":"2"}`, `{"":"1"}`,
+		`{"a b":"1"}`, `{"a":"\u0000"}`, `{"a":"\n"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\xaf\"}", "\ufeff{}", strings.Repeat("[", 60000),
+	} {
+		p, err := ParseJSON([]byte(body))
+		require.ErrorIs(t, err, errors.InvalidParameter, body)
+		require.Nil(t, p, body)
+	}
+}
+
+func TestParams(t *testing.T) {
+	p, err := ParseForms("a=1&b=&c=%20%2f~*")
+	require.NoError(t, err)
+	require.Equal(t, "1", p.Get("a"))
+	require.Equal(t, "", p.Get("A"))
+	_, err = p.Need("b")
+	require.ErrorIs(t, err, errors.MissingParameter)
+	require.Equal(t, "b", ParamOf(err))
+	require.NoError(t, p.Only("c", "b", "a"))
+	err = p.Only("a", "b")
+	require.ErrorIs(t, err, errors.InvalidParameter)
+	require.Equal(t, "c", ParamOf(err))
+	require.Equal(t, "a=1&b=&c=%20%2F~%2A", string(p.AppendQuery(nil, "")))
+	require.Equal(t, "b=&c=%20%2F~%2A", string(p.AppendQuery(nil, "a")))
+}
+
+// AppendEscaped is url.QueryEscape but for the space.
+func TestAppendEscaped(t *testing.T) {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	require.Equal(t, strings.ReplaceAll(url.QueryEscape(string(all)), "+", "%20"), string(AppendEscaped(nil, string(all))))
+}
+
+// What is accepted reads the same to net/url, and what is signed of it reads the
+// same again.
+func FuzzParseForms(f *testing.F) {
+	f.Add("a=1&b=%2f+%20", "c=d")
+	f.Add("a=%c0%af", "")
+	f.Fuzz(func(t *testing.T, query, body string) {
+		p, err := ParseForms(query, body)
+		if err != nil {
+			require.ErrorIs(t, err, errors.InvalidParameter)
+			require.Nil(t, p)
+			return
+		}
+		want, err := url.ParseQuery(query + "&" + body)
+		require.NoError(t, err)
+		require.Len(t, p, len(want))
+		for _, param := range p {
+			require.Equal(t, []string{param.Value}, want[param.Name])
+		}
+		again, err := ParseForms(string(p.AppendQuery(nil, "")))
+		require.NoError(t, err)
+		require.Equal(t, p, again)
+	})
+}
+
+// What is accepted reads the same to encoding/json.
+func FuzzParseJSON(f *testing.F) {
+	f.Add([]byte(`{"KeyId":"k","Message":"\u0041"}`))
+	f.Add([]byte(`{"a":"1","a":"2"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		p, err := ParseJSON(body)
+		if err != nil {
+			require.ErrorIs(t, err, errors.InvalidParameter)
+			require.Nil(t, p)
+			return
+		}
+		if len(body) == 0 {
+			return
+		}
+		var want map[string]string
+		require.NoError(t, json.Unmarshal(body, &want))
+		require.Len(t, p, len(want))
+		for _, param := range p {
+			require.Equal(t, want[param.Name], param.Value)
+			require.True(t, utf8.ValidString(param.Value))
+		}
+	})
+}

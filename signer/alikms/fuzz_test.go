@@ -1,0 +1,116 @@
+package alikms
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/emmansun/gmsm/sm3"
+	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/stretchr/testify/require"
+)
+
+// What the parser of the RPC signature accepts was signed: the string to sign,
+// put together by other means, has every parameter that the operation will see.
+func FuzzParseRPC(f *testing.F) {
+	const query = "AccessKeyId=testak&Action=AsymmetricSign&Digest=ZOyIygCyaOW6GjVnihtTFtIS9PNmskdyMlNKiuyjfzw%3D&KeyId=alias%2fa&" +
+		"Signature=us0tZFFwKa%2BjDzflFm98mMWnSo8%3D&SignatureMethod=HMAC-SHA1&SignatureNonce=0bdde7b9&SignatureType=&SignatureVersion=1.0&" +
+		"Timestamp=2026-11-22T11%3A48%3A19Z&Version=2016-01-20"
+	f.Add(true, query, "", "")
+	f.Add(true, query, "Format=xml&a=+%20", front.FormType)
+	f.Add(false, query+"&Digest=x", "", front.FormType)
+	f.Fuzz(func(t *testing.T, post bool, query, body, contentType string) {
+		r := &front.Request{Method: "GET", Host: "h", RawQuery: query, Header: http.Header{"X-Acs-Action": {"GetPublicKey"}}}
+		if post {
+			r.Method, r.Body, r.MediaType = "POST", []byte(body), contentType
+		}
+		c, err := parse(r, &front.Exchange{})
+		if err != nil {
+			require.Nil(t, c)
+			return
+		}
+		form := ""
+		if post {
+			form = body
+		}
+		want, err := url.ParseQuery(query + "&" + form)
+		require.NoError(t, err)
+		require.Len(t, c.params, len(want))
+		for _, p := range c.params {
+			require.Equal(t, []string{p.Value}, want[p.Name])
+		}
+		require.Equal(t, want.Get("Action"), c.action)
+		require.Equal(t, want.Get("AccessKeyId"), c.claim.AccessKeyID)
+		require.Equal(t, want.Get("SignatureNonce"), c.claim.Nonce)
+		want.Del("Signature")
+		escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+		require.Equal(t, r.Method+"&%2F&"+escape(strings.ReplaceAll(want.Encode(), "+", "%20")), c.claim.StringToSign)
+		require.Len(t, c.claim.MAC("secret"), 20)
+	})
+}
+
+// What the parser of ACS3 accepts was signed: the canonical request, put together
+// by other means, has the parameters and every header that decides anything.
+func FuzzParseACS3(f *testing.F) {
+	digits := strings.Repeat("0", 64)
+	signed := "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version"
+	empty := "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	f.Add("ACS3-HMAC-SHA256 Credential=testak,SignedHeaders="+signed+",Signature="+digits, "a=b&c=%2f", "", "", empty, "AsymmetricSign", "")
+	f.Add("ACS3-HMAC-SHA256 Credential=testak,SignedHeaders="+signed+";content-type,Signature="+digits, "", "a=b", front.FormType, hexSum(sha256.New, []byte("a=b")), "GetPublicKey", "")
+	f.Add("ACS3-HMAC-SM3 Credential=testak,SignedHeaders="+signed+";x-acs-other,Signature="+digits, "", "", "", "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b", "x", "y")
+	f.Fuzz(func(t *testing.T, authorization, query, body, contentType, contentHash, action, other string) {
+		r := &front.Request{
+			Method: "POST", Host: "h:1", RawQuery: query, Body: []byte(body), MediaType: contentType,
+			Header: http.Header{
+				"Authorization": {authorization}, "X-Acs-Action": {action}, "X-Acs-Version": {"2016-01-20"}, "X-Acs-Date": {"2026-11-22T11:48:19Z"},
+				"X-Acs-Signature-Nonce": {"n"}, "X-Acs-Content-Sha256": {contentHash},
+			},
+		}
+		if contentType != "" {
+			r.Header.Set("Content-Type", contentType)
+		}
+		if other != "" {
+			r.Header.Set("X-Acs-Other", other)
+		}
+		c, err := parse(r, &front.Exchange{})
+		if err != nil {
+			require.Nil(t, c)
+			return
+		}
+		if !strings.HasPrefix(authorization, "ACS3-") {
+			return // without an Authorization it was the RPC signature
+		}
+		want, err := url.ParseQuery(query)
+		require.NoError(t, err)
+		a, err := front.ParseAuthorization(authorization)
+		require.NoError(t, err)
+		require.Equal(t, []any{a.Credential, a.Signature}, []any{c.claim.AccessKeyID, c.claim.Signature})
+		canonical := "POST\n/\n" + strings.ReplaceAll(want.Encode(), "+", "%20") + "\n"
+		for _, name := range a.SignedHeaders {
+			value := strings.TrimSpace(r.Header.Get(name))
+			if name == "host" {
+				value = r.Host
+			}
+			canonical += name + ":" + value + "\n"
+		}
+		h := sha256.New
+		if a.Algorithm == "ACS3-HMAC-SM3" {
+			h = sm3.New
+		}
+		require.Equal(t, hexSum(h, []byte(body)), contentHash)
+		canonical += "\n" + strings.Join(a.SignedHeaders, ";") + "\n" + contentHash
+		require.Equal(t, a.Algorithm+"\n"+hexSum(h, []byte(canonical)), c.claim.StringToSign)
+
+		var names []string
+		for name := range r.Header {
+			if name != "Authorization" {
+				names = append(names, strings.ToLower(name))
+			}
+		}
+		sort.Strings(names)
+		require.Subset(t, a.SignedHeaders, append(names, "host"))
+	})
+}
