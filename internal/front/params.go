@@ -46,7 +46,7 @@ func (p Params) Need(name string) (string, error) {
 func (p Params) Only(names ...string) error {
 	for i := range p {
 		if !slices.Contains(names, p[i].Name) {
-			return Invalid(p[i].Name, "this action has no such parameter")
+			return Invalid("", "this action has no parameter "+p[i].Name)
 		}
 	}
 	return nil
@@ -162,7 +162,7 @@ func (p Params) sorted() (Params, error) {
 	slices.SortFunc(p, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })
 	for i := 1; i < len(p); i++ {
 		if p[i].Name == p[i-1].Name {
-			return nil, Invalid(p[i].Name, "it is given more than once")
+			return nil, Invalid("", "the parameter "+p[i].Name+" is given more than once")
 		}
 	}
 	return p, nil

@@ -66,8 +66,10 @@ func parseTC3(r *front.Request, allowUnsigned bool) (*call, error) {
 		key = front.HMAC(sha256.New, key, tc3Request)
 		return front.HMAC(sha256.New, key, c.claim.StringToSign)
 	}
-	c.params, err = tc3Params(r)
-	return c, err
+	if c.params, err = tc3Params(r); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // tc3Params reads the parameters from the one place where the method has them.

@@ -1,0 +1,94 @@
+package tencentkms
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDescribe(t *testing.T) {
+	rows := []struct {
+		err  error
+		code string
+	}{
+		{nil, ""},
+		{errors.InvalidParameter, "InvalidParameter"},
+		{errors.MissingParameter, "MissingParameter"},
+		{errors.KeyNotFound, "ResourceUnavailable.CmkNotFound"},
+		{errors.KeyVersionNotFound, "ResourceUnavailable.CmkNotFound"},
+		{errors.AliasNotFound, "ResourceUnavailable.CmkNotFound"},
+		{errors.KeyDisabled, "ResourceUnavailable.CmkStateNotSupport"},
+		{errors.KeyPendingDeletion, "ResourceUnavailable.CmkStateNotSupport"},
+		{errors.KeyPendingImport, "ResourceUnavailable.CmkStateNotSupport"},
+		{errors.InvalidSignature, "InvalidParameter"},
+		{errors.DryRun, "InvalidParameter"},
+		{errors.Unauthenticated, "AuthFailure"},
+		{errors.AccessDenied, "UnauthorizedOperation"},
+		{errors.Throttled, "RequestLimitExceeded"},
+		{errors.Unavailable, "InternalError"},
+		{errors.Internal, "InternalError"},
+		{front.UnsupportedMethod, "UnsupportedProtocol"},
+		{front.UnknownAction, "InvalidAction"},
+		{front.UnknownVersion, "NoSuchVersion"},
+		{front.UnknownFormat, "InvalidParameter"},
+		{front.MalformedAuthorization, "AuthFailure.InvalidAuthorization"},
+		{front.UnsupportedSignature, "AuthFailure.InvalidAuthorization"},
+		{front.MalformedTime, "AuthFailure.InvalidAuthorization"},
+		{front.Expired, "AuthFailure.SignatureExpire"},
+		{front.UnknownAccessKey, "AuthFailure.SecretIdNotFound"},
+		{front.InactiveAccessKey, "AuthFailure.SecretIdNotFound"},
+		{&errors.Error{Code: errors.Unauthenticated, Err: &front.Mismatch{StringToSign: "GET"}}, "AuthFailure.SignatureFailure"},
+		{front.NonceUsed, "AuthFailure"},
+
+		{errors.New("foreign"), "InternalError"},
+		{errors.Code("Unheard"), "InternalError"},
+		{front.Fault("unheard"), "InternalError"},
+		{context.Canceled, "InternalError"},
+		{fmt.Errorf("wrapped: %w", errors.KeyNotFound), "ResourceUnavailable.CmkNotFound"},
+		{front.Invalid("KeyId", "is bad"), "InvalidParameterValue.InvalidKeyId"},
+		{front.Missing("KeyId"), "MissingParameter"},
+	}
+	seen := map[error]bool{}
+	for _, r := range rows {
+		status, code, message := Describe(r.err)
+		require.Equal(t, []any{200, r.code}, []any{status, code}, "%v", r.err)
+		require.Equal(t, r.err == nil, message == "")
+		if r.err != nil {
+			seen[front.Row(r.err)] = true
+		}
+	}
+	for row := range answers {
+		require.True(t, seen[row], row)
+	}
+	require.Len(t, answers, 15+len(front.Faults()))
+
+	for err, want := range map[error]string{
+		front.Missing("Message"):                           "The request is missing a required parameter `Message`.",
+		front.Invalid("Message", "a digest is 32 bytes"):   "The parameter is not valid. Message: a digest is 32 bytes.",
+		front.Invalid("KeyId", "is bad"):                   "The KeyId is not valid. KeyId: is bad.",
+		front.Refuse(front.MalformedAuthorization, "", ""): "The authorization of the request is malformed.",
+		&errors.Error{Code: errors.Internal, Reason: "of no concern", Err: errors.New("of none either")}: "An internal error has occurred.",
+		&errors.Error{Code: errors.Unauthenticated, Err: &front.Mismatch{StringToSign: "GET"}}:           "The signature does not match our calculation.",
+	} {
+		_, _, message := Describe(err)
+		require.Equal(t, want, message)
+	}
+}
+
+// The provider's own worked example (Signature v3, CVM): its canonical request,
+// which signs x-tc-action too, hashes to what is published. Its secret is not.
+func TestCanonicalRequest_published(t *testing.T) {
+	r := &front.Request{Method: "POST", Host: "cvm.tencentcloudapi.com", Header: map[string][]string{
+		"Content-Type": {"application/json; charset=utf-8"}, "X-Tc-Action": {"DescribeInstances"},
+	}, Body: []byte(`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`)}
+	payload, err := payloadHash(r, false)
+	require.NoError(t, err)
+	require.Equal(t, "35e9c5b0e3ae67532d3c9f17ead6c90222632e5b1ff7f6e89887f1398934f064", payload)
+	canonical, err := canonicalRequest(r, []string{"content-type", "host", "x-tc-action"}, payload)
+	require.NoError(t, err)
+	require.Equal(t, "7019a55be8395899b900fb5564e4200d984910f34794a27cb3fb7d10ff6a1e84", hexSHA256(canonical))
+}
