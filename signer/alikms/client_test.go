@@ -16,6 +16,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,9 +67,9 @@ func newServer(ring keyring.Store, opts ...alikms.HandlerOption) *server {
 	return s
 }
 
-var nonces = 0
+var nonces atomic.Int64
 
-func nonce() string { nonces++; return "nonce-" + strconv.Itoa(nonces) }
+func nonce() string { return "nonce-" + strconv.FormatInt(nonces.Add(1), 10) }
 
 // rpc returns the parameters of a request with the RPC signature 1.0, signed for
 // the method. It is written after protocol.md, with nothing of the package.

@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -492,4 +494,69 @@ func TestNewHandler_misconfigured(t *testing.T) {
 	}
 	none := alikms.NewHandler(s, frontend.StaticKeys(nil), clock)
 	require.Equal(t, "InvalidAccessKeyId.NotFound", code(t, fronttest.Do(none, request())))
+}
+
+// Replicas that share a cache let a request in once; those that do not, once each.
+func TestHandler_replicas(t *testing.T) {
+	ring, versions := newKeyring(t)
+	shared := frontend.WithNonces(frontend.NewNonceCache(10))
+	a, b, alone := newServer(ring, shared), newServer(ring, shared), newServer(ring)
+	request := get(rpc("GET", signParams(versions[keyspec.ECP256], "ECDSA_SHA_256")))
+	require.Equal(t, 200, fronttest.Do(a, request).Code)
+	require.Equal(t, "SignatureNonceUsed", code(t, fronttest.Do(b, request)))
+	require.Equal(t, "SignatureNonceUsed", code(t, fronttest.Do(a, request)))
+	require.Equal(t, 200, fronttest.Do(alone, request).Code)
+
+	full := newServer(ring, frontend.WithNonces(frontend.NewNonceCache(1)))
+	require.Equal(t, 200, fronttest.Do(full, request).Code)
+	require.Equal(t, "ServiceUnavailableTemporary", code(t, fronttest.Do(full, get(rpc("GET", signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"))))))
+}
+
+// Many requests at once, while the key is switched off and on: each is answered
+// one way or the other, and of a request sent twice at once one comes in.
+func TestHandler_concurrent(t *testing.T) {
+	ring, versions := newKeyring(t)
+	v := versions[keyspec.ECSM2]
+	h := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk"}),
+		frontend.WithClock(func() time.Time { return now }), frontend.WithRate(1e6, 1e6))
+	const workers, each = 8, 50
+	var counts sync.Map
+	count := func(w *httptest.ResponseRecorder) {
+		c := "OK"
+		if w.Code != 200 {
+			c = code(t, w)
+		}
+		n, _ := counts.LoadOrStore(c, new(atomic.Int64))
+		n.(*atomic.Int64).Add(1)
+	}
+	stop := make(chan struct{})
+	var switching, working sync.WaitGroup
+	switching.Go(func() {
+		for state := keyring.Disabled; ; state = map[keyring.State]keyring.State{keyring.Disabled: keyring.Enabled, keyring.Enabled: keyring.Disabled}[state] {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = ring.SetState(ctx, v.KeyID, state)
+			}
+		}
+	})
+	for range workers {
+		working.Go(func() {
+			for range each {
+				p := rpc("GET", signParams(v, keyspec.SM2DSA))
+				var twice sync.WaitGroup
+				twice.Go(func() { count(fronttest.Do(h, get(p))) })
+				count(fronttest.Do(h, get(p)))
+				twice.Wait()
+			}
+		})
+	}
+	working.Wait()
+	close(stop)
+	switching.Wait()
+	total := map[string]int64{}
+	counts.Range(func(c, n any) bool { total[c.(string)] = n.(*atomic.Int64).Load(); return true })
+	require.EqualValues(t, workers*each, total["SignatureNonceUsed"])
+	require.EqualValues(t, workers*each, total["OK"]+total["Rejected.Disabled"])
 }

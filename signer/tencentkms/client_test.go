@@ -17,6 +17,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func newServer(ring keyring.Store, opts ...tencentkms.HandlerOption) *server {
 	return s
 }
 
-var nonces = 0
+var nonces atomic.Int64
 
 // params are those of an operation.
 type params map[string]string
@@ -145,8 +146,7 @@ func tc3Sign(r *http.Request, payload string, names ...string) *http.Request {
 
 // old returns the parameters of a request with the older signature.
 func old(method, action string, p params) params {
-	nonces++
-	p = p.with("Action", action, "Version", "2019-01-18", "SecretId", "id", "Nonce", strconv.Itoa(nonces),
+	p = p.with("Action", action, "Version", "2019-01-18", "SecretId", "id", "Nonce", strconv.FormatInt(nonces.Add(1), 10),
 		"Timestamp", strconv.FormatInt(now.Unix(), 10), "SignatureMethod", "HmacSHA256", "Region", "ap-guangzhou")
 	return oldSign(method, p)
 }

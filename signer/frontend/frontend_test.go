@@ -1,0 +1,95 @@
+package frontend_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/signer/frontend"
+	"github.com/stretchr/testify/require"
+)
+
+var ctx = context.Background()
+
+func TestStaticKeys(t *testing.T) {
+	secrets := map[string]string{"id": "a very secret secret", "empty": "", "": "nobody"}
+	auth := frontend.StaticKeys(secrets)
+	secrets["id"], secrets["late"] = "changed", "late"
+	secret, err := auth(ctx, "id", "")
+	require.NoError(t, err)
+	require.Equal(t, "a very secret secret", secret)
+	for _, in := range [][2]string{{"late", ""}, {"other", ""}, {"ID", ""}, {"empty", ""}, {"id", "token"}} {
+		secret, err := auth(ctx, in[0], in[1])
+		require.ErrorIs(t, err, errors.Unauthenticated, in)
+		require.Empty(t, secret)
+	}
+	_, err = frontend.StaticKeys(nil)(ctx, "id", "")
+	require.ErrorIs(t, err, errors.Unauthenticated)
+
+	holder := struct{ auth frontend.Authenticator }{auth}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%q"} {
+		require.NotContains(t, fmt.Sprintf(verb, auth)+fmt.Sprintf(verb, holder), "a very secret secret")
+	}
+	_, err = json.Marshal(auth)
+	require.Error(t, err)
+}
+
+func TestNewNonceCache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := frontend.NewNonceCache(2)
+		for i, tt := range []struct {
+			id, nonce string
+			fresh     bool
+			err       error
+		}{
+			{"a", "1", true, nil}, {"a", "1", false, nil}, {"b", "1", true, nil}, {"a", "2", false, errors.Unavailable}, {"a", "1", false, nil},
+		} {
+			fresh, err := c.Use(ctx, tt.id, tt.nonce, time.Minute)
+			require.Equal(t, tt.fresh, fresh, i)
+			require.ErrorIs(t, err, tt.err)
+		}
+		time.Sleep(2 * time.Minute)
+		fresh, err := c.Use(ctx, "a", "1", time.Minute)
+		require.NoError(t, err)
+		require.True(t, fresh)
+	})
+	for _, limit := range []int{0, -1} {
+		_, err := frontend.NewNonceCache(limit).Use(ctx, "a", "1", time.Minute)
+		require.ErrorIs(t, err, errors.Unavailable)
+	}
+}
+
+// A header that trickles in is cut off, long before its client is done.
+func TestNewServer(t *testing.T) {
+	s := frontend.NewServer(http.NotFoundHandler())
+	require.NotZero(t, s.ReadTimeout)
+	require.NotZero(t, s.WriteTimeout)
+	require.NotZero(t, s.IdleTimeout)
+	require.Equal(t, 64<<10, s.MaxHeaderBytes)
+	require.Equal(t, 5*time.Second, s.ReadHeaderTimeout)
+	s.ReadHeaderTimeout = 200 * time.Millisecond // not to wait so long here
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(listener) }()
+	defer func() {
+		require.NoError(t, s.Close())
+		require.ErrorIs(t, <-done, http.ErrServerClosed)
+	}()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: h\r\nX-Slow: ")
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(30*time.Second)))
+	_, err = io.ReadAll(conn)
+	var timeout net.Error
+	require.False(t, errors.As(err, &timeout) && timeout.Timeout(), "the connection is still open")
+}

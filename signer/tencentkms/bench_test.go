@@ -1,0 +1,96 @@
+package tencentkms_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer/frontend"
+	"github.com/kmsigner/kmsigner/signer/tencentkms"
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkHandler is a signature over the wire, in process; "alone" is the
+// signature without it.
+func BenchmarkHandler(b *testing.B) {
+	ring, versions := newKeyring(b)
+	h := tencentkms.NewHandler(&tencentkms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"id": "key"}),
+		frontend.WithClock(func() time.Time { return now }), frontend.WithRate(1e9, 1e9))
+	for _, name := range []string{"ECC_P256_R1", "SM2DSA"} {
+		pair := algorithms[name]
+		v := versions[pair.KeySpec]
+		p := signParams(v, name).with("MessageType", "DIGEST", "Message", size(32))
+		for _, method := range []string{"GET", "POST"} {
+			b.Run(pair.String()+" TC3 "+method, func(b *testing.B) {
+				r, body := tc3(method, "SignByAsymmetricKey", p), ""
+				if method == "POST" {
+					body = p.json()
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					r.Body = http.NoBody
+					if body != "" {
+						r.Body = io.NopCloser(strings.NewReader(body))
+					}
+					w := httptest.NewRecorder()
+					h.ServeHTTP(w, r)
+					if strings.Contains(w.Body.String(), "Error") {
+						b.Fatal(w.Body)
+					}
+				}
+			})
+		}
+		b.Run(pair.String()+" alone", func(b *testing.B) {
+			s, err := v.Signer(pair.Algorithm)
+			require.NoError(b, err)
+			digest := make([]byte, 32)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.SignDigest(ctx, digest); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// Memory does not grow with the number of requests.
+func TestHandler_memory(t *testing.T) {
+	rounds, each := 5, 4000
+	if testing.Short() {
+		each = 500
+	}
+	ring, versions := newKeyring(t)
+	h := tencentkms.NewHandler(&tencentkms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"id": "key"}),
+		frontend.WithRate(1e6, 1e6), frontend.WithClock(func() time.Time { return now }))
+	p := signParams(versions[keyspec.ECSM2], "SM2DSA")
+	var first uint64
+	for round := range rounds {
+		for range each {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, tc3("POST", "SignByAsymmetricKey", p))
+			if strings.Contains(w.Body.String(), "Error") {
+				t.Fatal(w.Body)
+			}
+		}
+		switch heap := heapAfterGC(); round {
+		case 0:
+			first = heap
+		default:
+			require.Less(t, heap, first+1<<20, "after %d requests", (round+1)*each)
+		}
+	}
+}
+
+func heapAfterGC() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
