@@ -13,7 +13,7 @@ func pointCases() int {
 	if nightly {
 		return 200_000
 	}
-	return 500
+	return 200
 }
 
 // randomMultiplier returns a number whose multiples of points take the edge cases of
