@@ -74,16 +74,20 @@ func (m *modulus) invert(z, x *[4]uint64) {
 		t.applyModulo(&d, &e, m)
 	}
 
-	// d is in (-2m, 2m). Bring f d into [0, m): first |d| below m, then the sign.
-	d.addIf(signMask(d[4]), &m.limbs)
-	d.negateIf(signMask(f[4]))
-	d.addIf(signMask(d[4]), &m.limbs)
+	m.reduce(&d, signMask(f[4]))
 	z[0] = d[0] | d[1]<<62
 	z[1] = d[1]>>2 | d[2]<<60
 	z[2] = d[2]>>4 | d[3]<<58
 	z[3] = d[3]>>6 | d[4]<<56
 	d = limbs62{}
 	e = limbs62{}
+}
+
+// reduce brings d, in (-2m, m), into [0, m), or -d if negate is all ones.
+func (m *modulus) reduce(d *limbs62, negate uint64) {
+	d.addIf(signMask(d[4]), &m.limbs) // now |d| < m
+	d.negateIf(negate)
+	d.addIf(signMask(d[4]), &m.limbs)
 }
 
 // A matrix is 2^3 times the T of 59 divsteps, signed numbers with |u| + |v| and
@@ -159,7 +163,7 @@ func (t *matrix) apply(f, g *limbs62) {
 }
 
 // applyModulo sets (d, e) to t (d, e) / 2^62 modulo m. It takes and returns numbers
-// in (-2m, 2m).
+// in (-2m, m).
 func (t *matrix) applyModulo(d, e *limbs62, m *modulus) {
 	// a and b are how often m is added, so as to make the division exact. The first
 	// terms add m to a negative d or e. That brings d and e into (-m, m), the sums

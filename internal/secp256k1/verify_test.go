@@ -225,18 +225,19 @@ func TestVerify_xAboveN(t *testing.T) {
 		break
 	}
 
-	// r + n is p or more: then x is r and nothing else. x = r + n - p is also below p, and
-	// must not pass for r.
-	limit := new(big.Int).Sub(bigP, bigN)
-	for i := int64(0); ; i++ {
-		r := new(big.Int).Add(limit, big.NewInt(i))
-		f, ok := forge(t, big.NewInt(i), r)
-		if !ok {
-			continue
+	// r + n is p or more, or 2^256 or more: then x is r and nothing else. What is left of
+	// r + n modulo p or 2^256 must not pass for it.
+	for _, limit := range []*big.Int{bigP, power2(256)} {
+		for x := big.NewInt(1); ; x.Add(x, one) {
+			r := new(big.Int).Add(new(big.Int).Sub(limit, bigN), x)
+			f, ok := forge(t, x, r)
+			if !ok {
+				continue
+			}
+			require.False(t, publicKey(t, f.point).Verify(digest, bytesFromBig(f.r), bytesFromBig(f.s)))
+			require.False(t, decredVerify(&f.point, big.NewInt(13), f.r, f.s))
+			break
 		}
-		require.False(t, publicKey(t, f.point).Verify(digest, bytesFromBig(f.r), bytesFromBig(f.s)))
-		require.False(t, decredVerify(&f.point, big.NewInt(13), f.r, f.s))
-		break
 	}
 }
 
