@@ -11,7 +11,7 @@ import (
 // pointCases is how many random cases a test runs whose case costs some 100 microseconds.
 func pointCases() int {
 	if nightly {
-		return 200_000
+		return 100_000
 	}
 	return 200
 }
