@@ -28,7 +28,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			var stop atomic.Bool
 			var readers, writers sync.WaitGroup
 			var looked atomic.Int64
-			for range 4 {
+			for range 2 {
 				readers.Go(func() {
 					for !stop.Load() {
 						for _, id := range []string{a.KeyID, b.KeyID, "alias/x"} {
@@ -73,7 +73,7 @@ func TestEverythingAtOnce(t *testing.T) {
 					}
 				})
 			}
-			const rounds = 25
+			const rounds = 15
 			run := func(change func(i int) error) {
 				writers.Go(func() {
 					for i := range rounds {
