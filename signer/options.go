@@ -5,8 +5,8 @@ import (
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
-// An Option changes what [New], [FromCrypto] or [NewVerifier] returns. An option
-// that does not apply to the call or to the pair is refused with
+// An Option changes what [New], [FromCrypto], [NewVerifier] or [Diagnose] returns.
+// An option that does not apply to the call or to the pair is refused with
 // InvalidParameter and its own name as the parameter, never ignored; so is a nil
 // Option. An option given twice counts once; WithID with two ids is refused.
 type Option func(*config)
@@ -17,6 +17,7 @@ type config struct {
 	lowS          bool
 	portable      bool
 	ids           []sm2z.ID
+	diagnosis     diagnosisConfig
 }
 
 // Deterministic makes a signer return the same signature for the same key and
@@ -51,9 +52,10 @@ func Portable() Option { return func(c *config) { c.portable = true } }
 type use int
 
 const (
-	inMemory  use = iota // New
-	elsewhere            // FromCrypto
-	verifying            // NewVerifier
+	inMemory   use = iota // New
+	elsewhere             // FromCrypto
+	verifying             // NewVerifier
+	diagnosing            // Diagnose, which has a verifier
 )
 
 // newConfig applies the options and refuses those that do not apply.
@@ -68,16 +70,19 @@ func newConfig(u use, pair keyspec.Pair, opts []Option) (config, error) {
 	switch {
 	case c.deterministic && u == elsewhere:
 		return config{}, invalid("Deterministic", "a key held elsewhere chooses its own nonces")
-	case c.deterministic && u == verifying:
+	case c.deterministic && u >= verifying:
 		return config{}, invalid("Deterministic", "a verifier makes no signatures")
-	case c.verifyAfter && u == verifying:
+	case c.verifyAfter && u >= verifying:
 		return config{}, invalid("VerifyAfterSign", "a verifier makes no signatures")
-	case c.lowS && u != verifying:
+	case c.lowS && u < verifying:
 		return config{}, invalid("RequireLowS", "it is for verifiers")
 	case c.lowS && pair.Algorithm != keyspec.ECDSASHA256:
 		return config{}, invalid("RequireLowS", "it is for ECDSA, not for "+pair.String())
 	case len(c.ids) > 0 && pair.Algorithm != keyspec.SM2DSA:
 		return config{}, invalid("WithID", "it is for EC_SM2, not for "+pair.String())
+	}
+	if err := c.diagnosis.check(u, pair); err != nil {
+		return config{}, err
 	}
 	for _, id := range c.ids {
 		if id != c.ids[0] {

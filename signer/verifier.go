@@ -49,11 +49,16 @@ func NewVerifier(pub crypto.PublicKey, alg keyspec.Algorithm, opts ...Option) (V
 	if err != nil {
 		return nil, err
 	}
+	return newVerifier(id, c)
+}
+
+// newVerifier returns the verifier of a checked key.
+func newVerifier(id identity, c config) (*verifier, error) {
 	scheme, err := schemeOf(id, c)
 	if err != nil {
 		return nil, err
 	}
-	return &verifier{id, scheme, scheme.verifying(pub)}, nil
+	return &verifier{id, scheme, scheme.verifying(id.public)}, nil
 }
 
 type verifier struct {

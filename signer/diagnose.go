@@ -1,0 +1,127 @@
+package signer
+
+import (
+	"crypto"
+	"slices"
+	"strings"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/keyspec"
+)
+
+// A Diagnosis is what [Diagnose] found. Diagnoses are comparable; the zero value
+// is none. It holds nothing of the message; the digest in an RSA signature of
+// another message, which anybody can read there, may be shown.
+type Diagnosis struct {
+	// Code is the verdict, or the mistake to mend first.
+	Code DiagnosisCode
+	// Sentence says what was found, in one sentence per mistake.
+	Sentence string
+	// Fix says what to change. It is "" for a signature that is valid.
+	Fix string
+
+	further string // the codes of further mistakes, each after a space
+}
+
+// Codes returns Code and the codes of the mistakes that were made together with
+// it, in the order in which to mend them: those of the signature's encoding, of
+// the key, of the padding, of the digest, of the message. The zero value has none.
+func (d Diagnosis) Codes() []DiagnosisCode {
+	var codes []DiagnosisCode
+	for _, code := range strings.Fields(string(d.Code) + d.further) {
+		codes = append(codes, DiagnosisCode(code))
+	}
+	return codes
+}
+
+// String returns the codes with the sentence, and on a second line what to change.
+func (d Diagnosis) String() string {
+	if d == (Diagnosis{}) {
+		return "no diagnosis"
+	}
+	out := strings.ReplaceAll(string(d.Code)+d.further, " ", ", ") + ": " + d.Sentence
+	if d.Fix != "" {
+		out += "\nFix: " + d.Fix
+	}
+	return out
+}
+
+// Diagnose says whether sig is a signature of msg, and if not, why: it tries the
+// known mistakes, alone and together, and names the one that fits and what to
+// change. [DiagnosisCode] lists them.
+//
+// The options are those of the verifier that refuses the signature ([WithID],
+// [RequireLowS], [Portable]), and what else to try: [TryIDs], [TryKeys],
+// [ExpectRaw].
+//
+// The code is Valid if and only if [NewVerifier] with those options accepts the
+// signature (under ExpectRaw, after [ToDER]). Otherwise, each mistake that is named
+// was proven: undoing it makes the signature verify, or shows the padding that it
+// has under the RSA key. Where several explanations exist, it is the one with the
+// fewest mistakes. A signature with a mistake is not a valid one: some mistakes,
+// NotHashed above all, allow anybody to make signatures that fit.
+//
+// It does not fail: a key, an algorithm or an option that cannot be used is a
+// Diagnosis too, with the code BadKey, BadAlgorithm or BadOption.
+//
+// The work is bounded: at most 2,000 verifications for ECDSA and SM2, below half a
+// second, and for RSA a few public-key operations per key. Each possible digest of
+// the message is made once and only as needed; that is up to some 35 and one for
+// each given id and key, and for a message up to 1 MiB, for which the pairs of
+// mistakes are tried too, some 350 and 40 for each given id and key. Nothing is
+// kept or written to. Diagnose is safe for concurrent use.
+func Diagnose(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts ...Option) Diagnosis {
+	q, err := newInquiry(pub, alg, msg, sig, opts)
+	if err != nil {
+		return unusable(err)
+	}
+	if q.valid() {
+		return Diagnosis{Code: Valid, Sentence: "The signature is valid." + q.note()}
+	}
+	if found := q.explanation(); found != nil {
+		return diagnosisOf(found)
+	}
+	return diagnosisOf([]mistake{q.verdict()})
+}
+
+// A mistake is one step of an explanation.
+type mistake struct {
+	code          DiagnosisCode
+	sentence, fix string
+}
+
+func diagnosisOf(mistakes []mistake) Diagnosis {
+	var d Diagnosis
+	var sentences, fixes []string
+	for i, m := range mistakes {
+		if i == 0 {
+			d.Code = m.code
+		} else {
+			d.further += " " + string(m.code)
+		}
+		sentences = append(sentences, m.sentence)
+		if !slices.Contains(fixes, m.fix) {
+			fixes = append(fixes, m.fix)
+		}
+	}
+	d.Sentence, d.Fix = strings.Join(sentences, " "), strings.Join(fixes, " ")
+	return d
+}
+
+// unusable makes a Diagnosis of the refusal of a key, algorithm or option.
+func unusable(err error) Diagnosis {
+	var e *errors.Error
+	if !errors.As(err, &e) {
+		return Diagnosis{Code: BadOption, Sentence: err.Error()}
+	}
+	switch e.Param {
+	case "Key":
+		return diagnosisOf([]mistake{{BadKey, "The public key cannot be used: " + e.Reason + ".",
+			"Give a public key that keyspec.ParsePublicKey returns."}})
+	case "Algorithm":
+		return diagnosisOf([]mistake{{BadAlgorithm, "The algorithm cannot be used: " + e.Reason + ".",
+			"Give the algorithm of the key: Algorithms of its KeySpec lists them."}})
+	}
+	return diagnosisOf([]mistake{{BadOption, "The option " + e.Param + " cannot be used: " + e.Reason + ".",
+		"Leave the option out, or mend it."}})
+}

@@ -1,0 +1,197 @@
+package signer
+
+import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha3"
+	"crypto/sha512"
+	"hash"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/emmansun/gmsm/sm3"
+	legacy "golang.org/x/crypto/sha3"
+)
+
+// A hashFunction is one that signers are known to use.
+type hashFunction struct {
+	name string
+	make func() hash.Hash
+	oid  string // in a DigestInfo, dotted; "" if it has none
+}
+
+// The hash functions. The object identifiers are those of RFC 8017, appendix B.1,
+// of NIST's CSOR and of GM/T 0006.
+var (
+	hashSHA256 = hashFunction{"SHA-256", sha256.New, "2.16.840.1.101.3.4.2.1"}
+	hashSM3    = hashFunction{"SM3", sm3.New, "1.2.156.10197.1.401"}
+	hashKeccak = hashFunction{"Keccak-256", legacy.NewLegacyKeccak256, ""}
+
+	otherHashes = [...]hashFunction{
+		{"SHA-1", sha1.New, "1.3.14.3.2.26"},
+		{"SHA-224", sha256.New224, "2.16.840.1.101.3.4.2.4"},
+		{"SHA-384", sha512.New384, "2.16.840.1.101.3.4.2.2"},
+		{"SHA-512", sha512.New, "2.16.840.1.101.3.4.2.3"},
+		{"SHA-512/256", sha512.New512_256, "2.16.840.1.101.3.4.2.6"},
+		{"SHA3-256", func() hash.Hash { return sha3.New256() }, "2.16.840.1.101.3.4.2.8"},
+		hashSM3,
+		hashKeccak,
+	}
+)
+
+// sum returns the digest of what write writes after the prefix, and nil where the
+// process may not use the hash: SHA-1 in Go's FIPS 140-only mode, whose Write
+// returns an error and whose Sum panics.
+func sum(h hash.Hash, prefix []byte, write func(io.Writer)) []byte {
+	if _, err := h.Write(prefix); err != nil {
+		return nil
+	}
+	write(h)
+	return h.Sum(nil)
+}
+
+// A digester is one way to make the digest that is signed, out of the content.
+type digester struct {
+	digest   func(write func(io.Writer)) []byte
+	hash     string // the name of the hash function, "" if there is none
+	mistakes []mistake
+}
+
+// plain digests with one hash function.
+func plain(h hashFunction, mistakes ...mistake) digester {
+	return digester{func(write func(io.Writer)) []byte { return sum(h.make(), nil, write) }, h.name, mistakes}
+}
+
+// newSHA256Readings returns the readings of a message for RSA and ECDSA.
+func newSHA256Readings(msg []byte) *readings {
+	digesters := []digester{plain(hashSHA256), notHashed}
+	for _, h := range otherHashes {
+		digesters = append(digesters, plain(h, otherHash(h.name)))
+	}
+	digesters = append(digesters, digester{ethereumMessage, hashKeccak.name, []mistake{{EthereumMessage,
+		"The message was signed as an Ethereum message: Keccak-256 over the prefix of personal_sign and the message.",
+		"Sign the SHA-256 digest of the message, or give VerifyDigest the digest that Ethereum defines."}}})
+	digested := func() []content {
+		var all []content
+		for _, h := range []hashFunction{hashSHA256, hashKeccak} {
+			all = append(all, digestContents(h.name, sum(h.make(), nil, verbatim(msg)))...)
+		}
+		return all
+	}
+	return &readings{msg: msg, digesters: digesters, digested: digested}
+}
+
+func otherHash(name string) mistake {
+	return mistake{OtherHash, "The hash function is " + name + ", not SHA-256.", "Hash with SHA-256."}
+}
+
+// notHashed gives the content itself to the signing of a digest.
+var notHashed = digester{
+	func(write func(io.Writer)) []byte {
+		kept := head{}
+		write(&kept)
+		return kept
+	},
+	"",
+	[]mistake{{NotHashed,
+		"The message was not hashed, but given where the digest belongs.",
+		"Let the signer hash: SignMessage; or give SignDigest the digest."}},
+}
+
+// A head keeps the first bytes of what is written: more than fit into any RSA
+// modulus of ours.
+type head []byte
+
+func (h *head) Write(p []byte) (int, error) {
+	*h = append(*h, p[:min(len(p), 512-len(*h))]...)
+	return len(p), nil
+}
+
+// ethereumMessage is the digest of ERC-191, version 0x45.
+func ethereumMessage(write func(io.Writer)) []byte {
+	var size counter
+	write(&size)
+	return sum(legacy.NewLegacyKeccak256(), []byte("\x19Ethereum Signed Message:\n"+strconv.Itoa(int(size))), write)
+}
+
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// A reading is a digest that the signer may have signed, with the mistakes that
+// lead from the message to it.
+type reading struct {
+	digest   []byte
+	hash     string
+	mistakes []mistake
+}
+
+// e returns the digest as ECDSA takes it on a curve of 256 bits, FIPS 186-5,
+// section 6.4.1: the leftmost 32 bytes; shorter ones are a smaller number.
+func (r reading) e() []byte {
+	if len(r.digest) >= digestSize {
+		return r.digest[:digestSize]
+	}
+	return append(make([]byte, digestSize-len(r.digest)), r.digest...)
+}
+
+// pairLimit is the size in bytes up to which a message is read in ways that
+// combine two mistakes: there are some 200.
+const pairLimit = 1 << 20
+
+// readings are all readings of a message, made when they are asked for and once.
+type readings struct {
+	msg       []byte
+	digesters []digester
+	// digested returns the contents that are digests of the message.
+	digested func() []content
+	contents []content
+	levels   [3][]reading // by number of mistakes
+	made     int
+	seen     map[string]bool
+}
+
+// level returns the readings that have this many mistakes.
+func (r *readings) level(mistakes int) []reading {
+	if mistakes >= len(r.levels) {
+		return nil
+	}
+	for ; r.made <= mistakes; r.made++ {
+		r.makeLevel(r.made)
+	}
+	return r.levels[mistakes]
+}
+
+func (r *readings) makeLevel(level int) {
+	switch level {
+	case 0:
+		r.seen = map[string]bool{}
+		r.contents = []content{{write: verbatim(r.msg)}}
+		r.add(level, r.contents, r.digesters[:1])
+	case 1:
+		r.contents = append(contentsOf(r.msg), r.digested()...)
+		r.add(level, r.contents[:1], r.digesters[1:])
+		r.add(level, r.contents[1:], r.digesters[:1])
+	case 2:
+		if len(r.msg) <= pairLimit {
+			r.add(level, r.contents[1:], r.digesters[1:])
+		}
+	}
+}
+
+func (r *readings) add(level int, contents []content, digesters []digester) {
+	for _, c := range contents {
+		for _, d := range digesters {
+			digest := d.digest(c.write)
+			if digest == nil || r.seen[string(digest)] {
+				continue // of two explanations, the one with fewer mistakes stays
+			}
+			r.seen[string(digest)] = true
+			r.levels[level] = append(r.levels[level], reading{digest, d.hash, slices.Concat(d.mistakes, c.mistakes)})
+		}
+	}
+}

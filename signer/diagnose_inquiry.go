@@ -1,0 +1,237 @@
+package signer
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"slices"
+	"strconv"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/keyspec"
+)
+
+const (
+	// maxVerifications bounds the verifications of ECDSA and SM2.
+	maxVerifications = 2000
+	// maxMistakes is how many are combined: text, form, order, and two of the
+	// digest.
+	maxMistakes = 5
+)
+
+// An inquiry is one call of Diagnose.
+type inquiry struct {
+	config
+	verifier Verifier
+	msg, sig []byte
+	own      *suspect   // the verifier's key
+	others   []*suspect // the keys of TryKeys
+	left     int        // the verifications that may still be made
+}
+
+func newInquiry(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts []Option) (*inquiry, error) {
+	pub, err := keys.Public(pub)
+	if err != nil {
+		return nil, err
+	}
+	id, err := identify(pub, alg)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newConfig(diagnosing, id.pair, opts)
+	if err != nil {
+		return nil, err
+	}
+	v, err := newVerifier(id, c)
+	if err != nil {
+		return nil, err
+	}
+	q := &inquiry{config: c, verifier: v, msg: msg, sig: sig, left: maxVerifications}
+	return q, q.findSuspects(id)
+}
+
+// valid asks the verifier.
+func (q *inquiry) valid() bool {
+	sig := q.sig
+	if q.diagnosis.expectRaw {
+		der, err := ToDER(sig)
+		if err != nil {
+			return false
+		}
+		sig = der
+	}
+	return VerifyMessage(q.verifier, bytes.NewReader(q.msg), sig) == nil
+}
+
+// note says what others may hold against a valid signature.
+func (q *inquiry) note() string {
+	if q.own.pair.KeySpec == keyspec.ECP256K && len(formsOf(keyspec.ECP256K, q.sig, q.diagnosis.expectRaw, true)[0].mistakes) > 0 {
+		return " Its s is over n/2: Bitcoin and Ethereum refuse it, and so does a verifier with RequireLowS."
+	}
+	return ""
+}
+
+// explanation returns the mistakes that explain a signature that is not valid, or
+// nil.
+func (q *inquiry) explanation() []mistake {
+	for _, s := range q.others {
+		if found := q.explain(s, 0); found != nil {
+			return found
+		}
+	}
+	for total := 1; total <= maxMistakes; total++ {
+		if found := q.explain(q.own, total); found != nil {
+			return found
+		}
+	}
+	for _, s := range q.others {
+		if found := q.explain(s, 1); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// verdict is what is left to say where nothing explains the signature.
+func (q *inquiry) verdict() mistake {
+	if pub, ok := q.own.public.(*rsa.PublicKey); ok {
+		if len(rsaFormsOf(pub.Size(), q.sig)) == 0 {
+			return misfitRSA(pub.Size(), q.sig)
+		}
+		return mistake{Unexplained,
+			"The public-key operation shows no padding: the signature is of another key, or damaged.",
+			"Check which key signed; TryKeys takes others to try."}
+	}
+	if len(q.own.forms) == 0 {
+		reason := "r or s is not below the order of the curve"
+		if _, err := parseDER(q.sig); err != nil {
+			reason = err.Error()
+		}
+		return mistake{Malformed,
+			"The signature of " + strconv.Itoa(len(q.sig)) + " bytes is no r and s of " + string(q.own.pair.KeySpec) + " in any known form: " + reason + ".",
+			"Check that it is complete and of this kind of key: DER of r and s, at most 72 bytes, or r‖s of 64."}
+	}
+	v := mistake{Unexplained,
+		"No known mistake explains the signature: it is of another key or another message.",
+		"Check which key signed and what; TryKeys takes other keys to try"}
+	if q.own.pair.KeySpec == keyspec.ECSM2 {
+		v.fix += ", TryIDs other ids, and sm2z.Explain shows the way to the digest"
+	}
+	v.fix += "."
+	if q.left == 0 {
+		v.sentence += " Not all was tried: the search stopped after " + strconv.Itoa(maxVerifications) + " verifications."
+	}
+	return v
+}
+
+// A suspect is a key, with an algorithm, that may have made the signature.
+type suspect struct {
+	identity
+	readings *readings
+	mistakes []mistake // OtherKey, unless it is the verifier's own
+
+	// For ECDSA and SM2:
+	forms []form
+	check func(digest, sig []byte) error // takes a high s
+}
+
+// findSuspects fills in own and others.
+func (q *inquiry) findSuspects(own identity) error {
+	type named struct {
+		identity
+		name string
+	}
+	var others []named
+	var foreign []foreignZA
+	for i, key := range q.diagnosis.tryKeys {
+		name := "key " + strconv.Itoa(i+1) + " of TryKeys"
+		pub, err := keys.Public(key)
+		if err != nil {
+			return invalid("TryKeys", name+": "+err.(*errors.Error).Reason)
+		}
+		spec, err := keyspec.Of(pub)
+		if err != nil {
+			return err
+		}
+		algorithms := spec.Algorithms()
+		if spec.Supports(own.pair.Algorithm) {
+			algorithms = []keyspec.Algorithm{own.pair.Algorithm}
+		}
+		for _, alg := range algorithms {
+			id, err := identify(pub, alg)
+			if err != nil {
+				return err
+			}
+			if id.fingerprint == own.fingerprint {
+				continue
+			}
+			others = append(others, named{id, name})
+			if spec == keyspec.ECSM2 {
+				foreign = append(foreign, foreignZA{pub.(*ecdsa.PublicKey), name})
+			}
+		}
+	}
+
+	sha256Readings := newSHA256Readings(q.msg) // shared: each digest is made once
+	suspect := func(id identity, foreign []foreignZA, mistakes ...mistake) (*suspect, error) {
+		s := &suspect{identity: id, readings: sha256Readings, mistakes: mistakes}
+		if pub, ok := id.public.(*ecdsa.PublicKey); ok && id.pair.KeySpec == keyspec.ECSM2 {
+			s.readings = newSM2Readings(q.msg, pub, q.id(), q.diagnosis.tryIDs, foreign)
+		}
+		if _, ok := id.public.(*rsa.PublicKey); ok {
+			return s, nil
+		}
+		v, err := newVerifier(id, config{portable: q.portable})
+		if err != nil {
+			return nil, err
+		}
+		s.check = v.VerifyDigest
+		s.forms = formsOf(id.pair.KeySpec, q.sig, q.diagnosis.expectRaw, q.lowS)
+		return s, nil
+	}
+	var err error
+	if q.own, err = suspect(own, foreign); err != nil {
+		return err
+	}
+	if own.pair.KeySpec == keyspec.ECSM2 {
+		foreign = append(foreign, foreignZA{own.public.(*ecdsa.PublicKey), "that of the verifier"})
+	}
+	for _, other := range others {
+		s, err := suspect(other.identity, foreign, mistake{OtherKey,
+			"The signature was made with another key: " + other.name + ", " + other.String() + ".",
+			"Verify with that public key, or sign with the private key of the one that was given."})
+		if err != nil {
+			return err
+		}
+		q.others = append(q.others, s)
+	}
+	return nil
+}
+
+// explain returns the explanation by this many mistakes, that of the key not
+// counted. RSA needs no search: all its explanations come at one.
+func (q *inquiry) explain(s *suspect, total int) []mistake {
+	if pub, ok := s.public.(*rsa.PublicKey); ok {
+		if total != 1 {
+			return nil
+		}
+		return s.explainRSA(pub, q.sig)
+	}
+	for _, f := range s.forms {
+		if len(f.mistakes) > total {
+			break
+		}
+		for _, r := range s.readings.level(total - len(f.mistakes)) {
+			if q.left == 0 {
+				return nil
+			}
+			q.left--
+			if s.check(r.e(), f.der) == nil {
+				return slices.Concat(f.mistakes, s.mistakes, r.mistakes)
+			}
+		}
+	}
+	return nil
+}

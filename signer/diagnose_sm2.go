@@ -1,0 +1,104 @@
+package signer
+
+import (
+	"crypto/ecdsa"
+	"encoding/hex"
+	"io"
+	"strings"
+
+	"github.com/kmsigner/kmsigner/sm2z"
+)
+
+// A foreignZA is a public key that may have entered Z(A) in place of the signer's.
+type foreignZA struct {
+	key  *ecdsa.PublicKey
+	name string
+}
+
+// newSM2Readings returns the readings of a message for a verifier under this id.
+func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []foreignZA) *readings {
+	return &readings{
+		msg:       msg,
+		digesters: sm2Digesters(pub, id, tryIDs, others),
+		digested:  func() []content { return sm2DigestContents(pub, id, msg) },
+	}
+}
+
+// sm2Digesters returns the digesters of SM2, the right one first.
+func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []foreignZA) []digester {
+	all := []digester{
+		withZA(pub, id),
+		plain(hashSM3, mistake{WithoutZA,
+			"The digest is SM3(M): Z(A) is missing.",
+			"Sign SM3(Z(A) || M), which NewDigest of the signer makes and sm2z.Explain shows step by step."}),
+	}
+	for _, other := range append([]sm2z.ID{sm2z.DefaultID(), sm2z.EmptyID()}, tryIDs...) {
+		if other != id {
+			all = append(all, withZA(pub, other, wrongID(other, id)))
+		}
+	}
+	for _, known := range append([]sm2z.ID{id, sm2z.DefaultID()}, tryIDs...) {
+		text := hex.EncodeToString(known.Bytes())
+		for _, text := range []string{text, strings.ToUpper(text)} {
+			if other, err := sm2z.NewID([]byte(text)); err == nil && other != id {
+				all = append(all, withZA(pub, other, mistake{IDAsHex,
+					"Z(A) was made with the hexadecimal text of the id " + known.String() + " as the id.",
+					"Decode the hexadecimal text to the bytes of the id before it enters Z(A)."}))
+			}
+		}
+	}
+	for _, other := range others {
+		all = append(all, withZA(other.key, id, mistake{ZAOfOtherKey,
+			"Z(A) was made with the public key of " + other.name + ", not with that of the key that signed.",
+			"Make Z(A) with the public key of the signing key."}))
+	}
+	const fix = "SM2DSA hashes with SM3: sign SM3(Z(A) || M)."
+	z, _ := sm2z.ZA(pub, id)
+	all = append(all,
+		plain(hashSHA256, mistake{SHA256NotSM3, "The message was hashed with SHA-256, and Z(A) is missing.", fix}),
+		digester{
+			func(write func(io.Writer)) []byte { return sum(hashSHA256.make(), z[:], write) },
+			hashSHA256.name,
+			[]mistake{{SHA256NotSM3, "The digest is SHA-256(Z(A) || M).", fix}},
+		},
+		notHashed)
+	return all
+}
+
+// withZA digests with SM3 after Z(A) of this key and id.
+func withZA(pub *ecdsa.PublicKey, id sm2z.ID, mistakes ...mistake) digester {
+	return digester{
+		func(write func(io.Writer)) []byte {
+			h, err := sm2z.New(pub, id)
+			if err != nil {
+				return nil // the key is checked: never
+			}
+			return sum(h, nil, write)
+		},
+		hashSM3.name, mistakes,
+	}
+}
+
+// wrongID names an id that was used in place of the verifier's.
+func wrongID(used, expected sm2z.ID) mistake {
+	code := UnderOtherID
+	switch used {
+	case sm2z.DefaultID():
+		code = UnderDefaultID
+	case sm2z.EmptyID():
+		code = UnderEmptyID
+	}
+	return mistake{code,
+		"Z(A) was made with the id " + used.String() + ", the verifier's is " + expected.String() + ".",
+		"Give both sides the same id: WithID here, distid in OpenSSL, which without it takes the empty id in release 3.0."}
+}
+
+// sm2DigestContents returns the digests that may have been taken for the message.
+func sm2DigestContents(pub *ecdsa.PublicKey, id sm2z.ID, msg []byte) []content {
+	e, _ := sm2z.Digest(pub, id, msg)
+	all := digestContents("SM3(Z(A) || M)", e[:])
+	for _, h := range []hashFunction{hashSM3, hashSHA256} {
+		all = append(all, digestContents(h.name, sum(h.make(), nil, verbatim(msg)))...)
+	}
+	return all
+}
