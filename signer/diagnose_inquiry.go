@@ -130,11 +130,9 @@ func (q *inquiry) verdict() mistake {
 type suspect struct {
 	identity
 	readings *readings
-	mistakes []mistake // OtherKey, unless it is the verifier's own
-
-	// For ECDSA and SM2:
-	forms []form
-	check func(digest, sig []byte) error // takes a high s
+	check    func(digest, sig []byte) error // takes a high s
+	forms    []form                         // of ECDSA and SM2
+	mistakes []mistake                      // OtherKey, unless it is the verifier's own
 }
 
 // findSuspects fills in own and others.
@@ -180,14 +178,14 @@ func (q *inquiry) findSuspects(own identity) error {
 		if pub, ok := id.public.(*ecdsa.PublicKey); ok && id.pair.KeySpec == keyspec.ECSM2 {
 			s.readings = newSM2Readings(q.msg, pub, q.id(), q.diagnosis.tryIDs, foreign)
 		}
-		if _, ok := id.public.(*rsa.PublicKey); ok {
-			return s, nil
-		}
 		v, err := newVerifier(id, config{portable: q.portable})
 		if err != nil {
 			return nil, err
 		}
 		s.check = v.VerifyDigest
+		if _, ok := id.public.(*rsa.PublicKey); ok {
+			return s, nil
+		}
 		s.forms = formsOf(id.pair.KeySpec, q.sig, q.diagnosis.expectRaw, q.lowS)
 		return s, nil
 	}
@@ -214,10 +212,13 @@ func (q *inquiry) findSuspects(own identity) error {
 // counted. RSA needs no search: all its explanations come at one.
 func (q *inquiry) explain(s *suspect, total int) []mistake {
 	if pub, ok := s.public.(*rsa.PublicKey); ok {
-		if total != 1 {
-			return nil
+		switch {
+		case total == 0 && s.check(s.readings.level(0)[0].digest, q.sig) == nil:
+			return s.mistakes
+		case total == 1:
+			return s.explainRSA(pub, q.sig)
 		}
-		return s.explainRSA(pub, q.sig)
+		return nil
 	}
 	for _, f := range s.forms {
 		if len(f.mistakes) > total {

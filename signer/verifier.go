@@ -53,7 +53,7 @@ func NewVerifier(pub crypto.PublicKey, alg keyspec.Algorithm, opts ...Option) (V
 }
 
 // newVerifier returns the verifier of a checked key.
-func newVerifier(id identity, c config) (*verifier, error) {
+func newVerifier(id identity, c config) (Verifier, error) {
 	scheme, err := schemeOf(id, c)
 	if err != nil {
 		return nil, err
