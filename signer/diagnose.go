@@ -67,7 +67,7 @@ func (d Diagnosis) String() string {
 // The work is bounded: at most 2,000 verifications for ECDSA and SM2, below half a
 // second, and for RSA a few public-key operations per key. Each possible digest of
 // the message is made once and only as needed; that is up to some 35 and one for
-// each given id and key, and for a message up to 1 MiB, for which the pairs of
+// each given id and key, and for a message up to 256 KiB, for which the pairs of
 // mistakes are tried too, some 350 and 40 for each given id and key. Nothing is
 // kept or written to. Diagnose is safe for concurrent use.
 func Diagnose(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts ...Option) Diagnosis {

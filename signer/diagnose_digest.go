@@ -141,7 +141,7 @@ func (r reading) e() []byte {
 
 // pairLimit is the size in bytes up to which a message is read in ways that
 // combine two mistakes: there are some 200.
-const pairLimit = 1 << 20
+const pairLimit = 1 << 18
 
 // readings are all readings of a message, made when they are asked for and once.
 type readings struct {

@@ -42,7 +42,7 @@ func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []f
 		for _, text := range []string{text, strings.ToUpper(text)} {
 			if other, err := sm2z.NewID([]byte(text)); err == nil && other != id {
 				all = append(all, withZA(pub, other, mistake{IDAsHex,
-					"Z(A) was made with the hexadecimal text of the id " + known.String() + " as the id.",
+					"Z(A) was made with the hexadecimal text of " + called(known) + ".",
 					"Decode the hexadecimal text to the bytes of the id before it enters Z(A)."}))
 			}
 		}
@@ -89,8 +89,18 @@ func wrongID(used, expected sm2z.ID) mistake {
 		code = UnderEmptyID
 	}
 	return mistake{code,
-		"Z(A) was made with the id " + used.String() + ", the verifier's is " + expected.String() + ".",
+		"Z(A) was made with " + called(used) + ", the verifier expects " + called(expected) + ".",
 		"Give both sides the same id: WithID here, distid in OpenSSL, which without it takes the empty id in release 3.0."}
+}
+
+// called is an id in a sentence.
+func called(id sm2z.ID) string {
+	switch id {
+	case sm2z.DefaultID(), sm2z.EmptyID():
+		name, value, _ := strings.Cut(id.String(), " ")
+		return strings.TrimSpace("the " + name + " id " + value)
+	}
+	return "the id " + id.String()
 }
 
 // sm2DigestContents returns the digests that may have been taken for the message.

@@ -351,12 +351,22 @@ func TestDiagnose_ecdsaDigest(t *testing.T) {
 				if tt.want[0] == signer.Unexplained {
 					return
 				}
-				raw := []byte(hex.EncodeToString(toRaw(t, der)))
-				requireDiagnosis(t, signer.Diagnose(s.Public(), p.Algorithm, []byte(tt.msg), raw),
-					append([]signer.DiagnosisCode{signer.HexText, signer.RawNotDER}, tt.want...)...)
+				requireDiagnosis(t, signer.Diagnose(s.Public(), p.Algorithm, []byte(tt.msg), toRaw(t, der)),
+					append([]signer.DiagnosisCode{signer.RawNotDER}, tt.want...)...)
 			})
 		}
 	}
+}
+
+// As many mistakes as are combined.
+func TestDiagnose_fiveMistakes(t *testing.T) {
+	t.Parallel()
+	s := newSigner(t, p256Pair)
+	swapped := toRaw(t, primitiveSign(t, testKey(t, keyspec.ECP256), hashed(crypto.SHA384, diagnosed+"\n")))
+	swapped = append(swapped[32:], swapped[:32]...)
+	text := []byte(hex.EncodeToString(swapped))
+	requireDiagnosis(t, signer.Diagnose(s.Public(), keyspec.ECDSASHA256, []byte(diagnosed), text),
+		signer.HexText, signer.RawNotDER, signer.Swapped, signer.OtherHash, signer.TrailingNewline)
 }
 
 func sm2ID(t testing.TB, id string) sm2z.ID {
@@ -427,9 +437,9 @@ func TestDiagnose_sm2Digest(t *testing.T) {
 			if row.want[0] == signer.Valid || row.want[0] == signer.Unexplained {
 				return
 			}
-			text := []byte(base64.StdEncoding.EncodeToString(toRaw(t, der)))
+			text := []byte(base64.StdEncoding.EncodeToString(der))
 			requireDiagnosis(t, signer.Diagnose(pub, keyspec.SM2DSA, m, text, row.opts...),
-				append([]signer.DiagnosisCode{signer.Base64Text, signer.RawNotDER}, row.want...)...)
+				append([]signer.DiagnosisCode{signer.Base64Text}, row.want...)...)
 		})
 	}
 }
@@ -524,7 +534,7 @@ func TestDiagnose_unusable(t *testing.T) {
 func TestDiagnose_largeMessage(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, p256Pair)
-	msg := strings.Repeat("line\n", 1<<18)
+	msg := strings.Repeat("line\n", 60_000)
 	sig := primitiveSign(t, testKey(t, keyspec.ECP256), sum256(strings.ReplaceAll(msg, "\n", "\r\n")))
 	requireDiagnosis(t, signer.Diagnose(s.Public(), keyspec.ECDSASHA256, []byte(msg), toRaw(t, sig)), signer.RawNotDER, signer.LineEndings)
 	pair := sha512.Sum512([]byte(strings.ReplaceAll(msg, "\n", "\r\n")))
@@ -537,7 +547,7 @@ func TestDiagnose_bounded(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, sm2Pair)
 	var ids []sm2z.ID
-	for i := range 700 {
+	for i := range 500 {
 		ids = append(ids, sm2ID(t, fmt.Sprint("id ", i)))
 	}
 	sig := primitiveSign(t, testKey(t, keyspec.ECSM2), sum256("something else"))
@@ -559,12 +569,13 @@ func FuzzDiagnose(f *testing.F) {
 		opts     []signer.Option
 	}
 	var subjects []subject
-	for i, p := range keyspec.Pairs() {
+	for _, p := range keyspec.Pairs() {
 		s := newSigner(f, p, signer.Deterministic())
 		subjects = append(subjects, subject{s, newVerifier(f, s), nil})
 		if p.Algorithm == keyspec.ECDSASHA256 {
 			subjects = append(subjects, subject{s, newVerifier(f, s, signer.RequireLowS()), []signer.Option{signer.RequireLowS()}})
 		}
+		i := len(subjects) - 1
 		for _, msg := range []string{"", diagnosed, "616263"} {
 			sig, err := signer.SignMessage(background, s, strings.NewReader(msg))
 			require.NoError(f, err)

@@ -19,6 +19,9 @@
 // from the message. SignDigest never hashes, SignMessage always does, exactly
 // once. [ToRaw] and [ToDER] convert between DER and the r‖s of JOSE and COSE.
 //
+// For a signature of somebody else that does not verify, [Diagnose] names the
+// mistake.
+//
 // # Hedged and deterministic signing
 //
 // By default every nonce is hedged: it is derived from the key, the digest and

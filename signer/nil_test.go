@@ -116,6 +116,10 @@ func TestNothingPanics(t *testing.T) {
 			fails(err, "New(%T)", key)
 			_, err = signer.NewVerifier(key, alg)
 			fails(err, "NewVerifier(%T)", key)
+			d := signer.Diagnose(key, alg, nil, nil)
+			require.Contains(t, []signer.DiagnosisCode{signer.BadKey, signer.BadAlgorithm}, d.Code, "Diagnose(%T)", key)
+			d = signer.Diagnose(newSigner(t, sm2Pair).Public(), keyspec.SM2DSA, nil, nil, signer.TryKeys(key))
+			require.Equal(t, signer.BadOption, d.Code, "TryKeys(%T)", key)
 			if s, ok := key.(crypto.Signer); ok || key == nil {
 				_, err = signer.FromCrypto(s, alg)
 				fails(err, "FromCrypto(%T)", key)

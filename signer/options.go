@@ -28,7 +28,7 @@ func Deterministic() Option { return func(c *config) { c.deterministic = true } 
 
 // WithID sets the user id that enters Z(A) in the digests that the signer or
 // verifier makes. Without it, that is [sm2z.DefaultID]. It applies to EC_SM2, and
-// to [New], [FromCrypto] and [NewVerifier].
+// to [New], [FromCrypto], [NewVerifier] and [Diagnose].
 func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, id) } }
 
 // VerifyAfterSign makes a signer check every signature with the public key before
@@ -39,7 +39,7 @@ func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } 
 
 // RequireLowS makes a verifier refuse an ECDSA signature whose s is over n/2,
 // which Bitcoin and Ethereum do. Without it both forms are accepted, as FIPS
-// 186-5 says. It applies to [NewVerifier] with EC_P256 and EC_P256K.
+// 186-5 says. It applies to [NewVerifier] and [Diagnose] with EC_P256 and EC_P256K.
 func RequireLowS() Option { return func(c *config) { c.lowS = true } }
 
 // Portable keeps a signer or verifier off every accelerated code path of ours:
