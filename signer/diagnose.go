@@ -110,10 +110,8 @@ func diagnosisOf(mistakes []mistake) Diagnosis {
 
 // unusable makes a Diagnosis of the refusal of a key, algorithm or option.
 func unusable(err error) Diagnosis {
-	var e *errors.Error
-	if !errors.As(err, &e) {
-		return Diagnosis{Code: BadOption, Sentence: err.Error()}
-	}
+	e := &errors.Error{}
+	errors.As(err, &e)
 	switch e.Param {
 	case "Key":
 		return diagnosisOf([]mistake{{BadKey, "The public key cannot be used: " + e.Reason + ".",

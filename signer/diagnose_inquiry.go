@@ -3,12 +3,10 @@ package signer
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/rsa"
 	"slices"
 	"strconv"
 
-	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
@@ -124,88 +122,6 @@ func (q *inquiry) verdict() mistake {
 		v.sentence += " Not all was tried: the search stopped after " + strconv.Itoa(maxVerifications) + " verifications."
 	}
 	return v
-}
-
-// A suspect is a key, with an algorithm, that may have made the signature.
-type suspect struct {
-	identity
-	readings *readings
-	check    func(digest, sig []byte) error // takes a high s
-	forms    []form                         // of ECDSA and SM2
-	mistakes []mistake                      // OtherKey, unless it is the verifier's own
-}
-
-// findSuspects fills in own and others.
-func (q *inquiry) findSuspects(own identity) error {
-	type named struct {
-		identity
-		name string
-	}
-	var others []named
-	var foreign []foreignZA
-	for i, key := range q.diagnosis.tryKeys {
-		name := "key " + strconv.Itoa(i+1) + " of TryKeys"
-		pub, err := keys.Public(key)
-		if err != nil {
-			return invalid("TryKeys", name+": "+err.(*errors.Error).Reason)
-		}
-		spec, err := keyspec.Of(pub)
-		if err != nil {
-			return err
-		}
-		algorithms := spec.Algorithms()
-		if spec.Supports(own.pair.Algorithm) {
-			algorithms = []keyspec.Algorithm{own.pair.Algorithm}
-		}
-		for _, alg := range algorithms {
-			id, err := identify(pub, alg)
-			if err != nil {
-				return err
-			}
-			if id.fingerprint == own.fingerprint {
-				continue
-			}
-			others = append(others, named{id, name})
-			if spec == keyspec.ECSM2 {
-				foreign = append(foreign, foreignZA{pub.(*ecdsa.PublicKey), name})
-			}
-		}
-	}
-
-	sha256Readings := newSHA256Readings(q.msg) // shared: each digest is made once
-	suspect := func(id identity, foreign []foreignZA, mistakes ...mistake) (*suspect, error) {
-		s := &suspect{identity: id, readings: sha256Readings, mistakes: mistakes}
-		if pub, ok := id.public.(*ecdsa.PublicKey); ok && id.pair.KeySpec == keyspec.ECSM2 {
-			s.readings = newSM2Readings(q.msg, pub, q.id(), q.diagnosis.tryIDs, foreign)
-		}
-		v, err := newVerifier(id, config{portable: q.portable})
-		if err != nil {
-			return nil, err
-		}
-		s.check = v.VerifyDigest
-		if _, ok := id.public.(*rsa.PublicKey); ok {
-			return s, nil
-		}
-		s.forms = formsOf(id.pair.KeySpec, q.sig, q.diagnosis.expectRaw, q.lowS)
-		return s, nil
-	}
-	var err error
-	if q.own, err = suspect(own, foreign); err != nil {
-		return err
-	}
-	if own.pair.KeySpec == keyspec.ECSM2 {
-		foreign = append(foreign, foreignZA{own.public.(*ecdsa.PublicKey), "that of the verifier"})
-	}
-	for _, other := range others {
-		s, err := suspect(other.identity, foreign, mistake{OtherKey,
-			"The signature was made with another key: " + other.name + ", " + other.String() + ".",
-			"Verify with that public key, or sign with the private key of the one that was given."})
-		if err != nil {
-			return err
-		}
-		q.others = append(q.others, s)
-	}
-	return nil
 }
 
 // explain returns the explanation by this many mistakes, that of the key not
