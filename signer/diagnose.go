@@ -57,19 +57,20 @@ func (d Diagnosis) String() string {
 // The code is Valid if and only if [NewVerifier] with those options accepts the
 // signature (under ExpectRaw, after [ToDER]). Otherwise, each mistake that is named
 // was proven: undoing it makes the signature verify, or shows the padding that it
-// has under the RSA key. Where several explanations exist, it is the one with the
-// fewest mistakes. A signature with a mistake is not a valid one: some mistakes,
-// NotHashed above all, allow anybody to make signatures that fit.
+// has under the RSA key. Of several explanations for ECDSA and SM2 it is the one
+// with the fewest mistakes. A signature with a mistake is not a valid one: some
+// mistakes, NotHashed above all, allow anybody to make signatures that fit.
 //
 // It does not fail: a key, an algorithm or an option that cannot be used is a
 // Diagnosis too, with the code BadKey, BadAlgorithm or BadOption.
 //
 // The work is bounded: at most 2,000 verifications for ECDSA and SM2, below half a
 // second, and for RSA a few public-key operations per key. Each possible digest of
-// the message is made once and only as needed; that is up to some 35 and one for
-// each given id and key, and for a message up to 256 KiB, for which the pairs of
-// mistakes are tried too, some 350 and 40 for each given id and key. Nothing is
-// kept or written to. Diagnose is safe for concurrent use.
+// the message is made once and only as needed: up to some 45, and three for each
+// given id. For a message up to 256 KiB the pairs of mistakes are tried too, with
+// some 300 digests and 100 for each given id. A given SM2 key, whose Z(A) is its
+// own, costs as many as the single mistakes again. Nothing is kept or written to.
+// Diagnose is safe for concurrent use.
 func Diagnose(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts ...Option) Diagnosis {
 	q, err := newInquiry(pub, alg, msg, sig, opts)
 	if err != nil {
