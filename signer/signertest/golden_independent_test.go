@@ -1,0 +1,110 @@
+package signertest
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/sm2z"
+	"github.com/stretchr/testify/require"
+)
+
+// OpenSSL derives every public key from its private key, digests every message
+// and verifies every signature; with another digest it must not.
+func TestGoldenByOpenSSL(t *testing.T) {
+	exe := lookPath(t, "openssl")
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+		return path
+	}
+	openssl := func(args ...string) (string, error) {
+		out, err := exec.Command(exe, args...).CombinedOutput()
+		return string(out), err
+	}
+	keys := map[keyspec.Pair]string{}
+	for _, v := range Golden() {
+		what := v.Pair.String() + ": " + v.Name
+		public, known := keys[v.Pair]
+		if !known {
+			public = filepath.Join(dir, strings.ReplaceAll(v.Pair.String(), "/", "-"))
+			keys[v.Pair] = public
+			out, err := openssl("pkey", "-inform", "DER", "-in", write("private", v.PrivateKey), "-pubout", "-out", public)
+			require.NoError(t, err, "%s: %s", what, out)
+			data, err := os.ReadFile(public)
+			require.NoError(t, err)
+			require.Equal(t, v.PublicKey, []byte(der(data)), what)
+		}
+
+		other := bytes.Clone(v.Digest)
+		other[0] ^= 1
+		signature := write("signature", v.Signature)
+		byDigest := func(digest []byte) (string, error) {
+			args := []string{"pkeyutl", "-verify", "-pubin", "-inkey", public, "-in", write("digest", digest), "-sigfile", signature}
+			switch v.Pair.Algorithm {
+			case keyspec.RSAPSSSHA256:
+				args = append(args, "-pkeyopt", "digest:sha256", "-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt", "rsa_pss_saltlen:32", "-pkeyopt", "rsa_mgf1_md:sha256")
+			case keyspec.RSAPKCS1SHA256:
+				args = append(args, "-pkeyopt", "digest:sha256")
+			}
+			return openssl(args...)
+		}
+		out, err := byDigest(v.Digest)
+		require.NoError(t, err, "%s: %s", what, out)
+		out, err = byDigest(other)
+		require.Error(t, err, "%s: OpenSSL verifies another digest: %s", what, out)
+
+		if !v.FromMessage {
+			continue
+		}
+		args := []string{"dgst", "-verify", public, "-signature", signature}
+		switch v.Pair.Algorithm {
+		case keyspec.RSAPSSSHA256:
+			args = append(args, "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32")
+		case keyspec.SM2DSA:
+			args = append(args, "-sm3")
+			if v.ID != sm2z.EmptyID() { // which is what OpenSSL takes without a distid
+				args = append(args, "-sigopt", "distid:"+string(v.ID.Bytes()))
+			}
+		default:
+			args = append(args, "-sha256")
+		}
+		out, err = openssl(append(args, write("message", v.Message))...)
+		require.NoError(t, err, "%s: %s", what, out)
+		out, err = openssl(append(args, write("message", append(v.Message, 'x')))...)
+		require.Error(t, err, "%s: OpenSSL verifies another message: %s", what, out)
+	}
+}
+
+// Python makes every row again, the nonces and salts of Deterministic included,
+// with no code of this module: testdata/golden.py says with what.
+func TestGoldenByPython(t *testing.T) {
+	exe := lookPath(t, "python3")
+	if out, err := exec.Command(exe, "-c", "import cryptography as c; assert int(c.__version__.split('.')[0]) >= 43; import hashlib; hashlib.new('sm3')").CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: python3 lacks the package cryptography 43 or SM3, this test has proven nothing: %s", out)
+	}
+	out, err := exec.Command(exe, filepath.Join("testdata", "golden.py"), "golden.json").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Equal(t, "[7, 7, 7, 7, 14, 13, 20]\n", string(out), "rows by pair")
+
+	// It would notice: one bit of one signature.
+	damaged := bytes.Replace(goldenJSON, []byte(`"signature": "3`), []byte(`"signature": "7`), 1)
+	path := filepath.Join(t.TempDir(), "golden.json")
+	require.NoError(t, os.WriteFile(path, damaged, 0o600))
+	out, err = exec.Command(exe, filepath.Join("testdata", "golden.py"), path).CombinedOutput()
+	require.Error(t, err, "%s", out)
+}
+
+func lookPath(t *testing.T, name string) string {
+	t.Helper()
+	exe, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("SKIPPED: %s is not here, this test has proven nothing: %v", name, err)
+	}
+	return exe
+}
