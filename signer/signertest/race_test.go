@@ -1,0 +1,5 @@
+//go:build race
+
+package signertest
+
+const raceEnabled = true
