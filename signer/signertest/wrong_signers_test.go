@@ -321,7 +321,6 @@ func fixedNonce(p keyspec.Pair, digest []byte) []byte {
 	n, e := order(p.KeySpec), new(big.Int).SetBytes(digest)
 	var r, s *big.Int
 	if key, ok := Key(p.KeySpec).(*sm2.PrivateKey); ok {
-		//lint:ignore SA1019 the nonce is a test's
 		x, _ := key.ScalarBaseMult(k.Bytes())
 		r = new(big.Int).Add(e, x)
 		r.Mod(r, n)

@@ -1,0 +1,61 @@
+// Package signertest is for the tests of programs that sign with package signer:
+// fixed keys, known answers, signers that fail on purpose, and a conformance
+// suite for a Signer of one's own.
+//
+// TESTING ONLY: the private keys in this package are published. Everybody has
+// them. Import it from files that end in _test.go.
+//
+// # Which function
+//
+// For a test of a service that signs, [New]: a Signer on a fixed key whose
+// signatures are the same on every machine, so that a test may compare bytes.
+// [Key] is the key itself, for code that parses or stores keys.
+//
+// For what a service does when signing fails, hangs or fails now and then,
+// [Failing], [Slow] and [FailEvery]: each takes a Signer and returns another.
+//
+// For a Signer of your own, over an HSM, PKCS #11 or a cloud, [TestSigner]: it
+// checks what [signer.Signer] promises. If the owner of the key is a
+// [crypto.Signer], try [signer.FromCrypto] before you write one.
+//
+// For an implementation in another language, or of your own, [Golden].
+//
+// # Known answers for other languages
+//
+// golden.json, in the directory of this package, holds what [Golden] returns.
+// golden.schema.json beside it is its JSON Schema (draft 2020-12), and
+// testdata/golden.py reads it and makes every signature again, in Python. All
+// bytes are lower-case hexadecimal digits:
+//
+//	version                the format, 1; rows may be added without a new one
+//	groups[]               one per pair, in the order of keyspec.Pairs
+//	  keySpec, algorithm   the pair, such as EC_P256K and ECDSA_SHA_256
+//	  privateKeyPkcs8      the private key, PKCS #8 (RFC 5208) in DER
+//	  publicKeySpki        the public key, SubjectPublicKeyInfo (RFC 5280) in DER
+//	  vectors[]
+//	    name               what is special about the row, unique within the group
+//	    message            the message; absent in a row that begins with the digest
+//	    userId             the user id in Z(A), of no bytes for the empty id; only
+//	                       with a message, only for EC_SM2
+//	    digest             32 bytes: SHA-256(message), or SM3(Z(A) || message)
+//	    signature          RSA: as many bytes as the modulus; else DER
+//	    raw                r‖s, 64 bytes; absent for RSA
+//
+// The signatures are those of [signer.Deterministic], whose rules are in the
+// documentation of package signer. A verifier must accept every row. A signer
+// makes the same bytes only if it follows the same rules: RSA_PKCS1_SHA_256
+// always, EC_P256 under RFC 6979, EC_P256K under RFC 6979 with low s, EC_SM2 with
+// the nonce of RFC 6979 and HMAC-SM3, RSA_PSS_SHA_256 with the derived salt.
+//
+// # Concurrency
+//
+// All functions are safe for concurrent use. A Signer of this package is if the
+// one that it wraps is.
+//
+// # Compatibility
+//
+// Keys, names of rows, their inputs and signatures do not change; rows may be
+// added. [TestSigner] may learn to see more faults in any release: a Signer that
+// passes today and fails tomorrow was wrong today. The texts of its failures are
+// not to be compared with.
+package signertest
