@@ -18,6 +18,9 @@
 // checks what [signer.Signer] promises. If the owner of the key is a
 // [crypto.Signer], try [signer.FromCrypto] before you write one.
 //
+// For an application that calls Alibaba Cloud KMS or Tencent Cloud KMS through an
+// SDK, [KMS]: both front ends in the same process, on the fixed keys.
+//
 // For an implementation in another language, or of your own, [Golden].
 //
 // # Known answers for other languages

@@ -1,0 +1,48 @@
+package signertest_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer/frontend"
+	"github.com/kmsigner/kmsigner/signer/signertest"
+	"github.com/stretchr/testify/require"
+)
+
+func TestKMSHasTheFixedKeys(t *testing.T) {
+	kms := signertest.KMS(t)
+	for _, spec := range keyspec.All() {
+		v, err := kms.Keyring.Lookup(t.Context(), signertest.Alias(spec), kms.KeyVersionID(spec))
+		require.NoError(t, err)
+		require.Equal(t, kms.KeyID(spec), v.KeyID)
+		require.Equal(t, spec, v.KeySpec)
+		want := signertest.New(keyspec.Pair{KeySpec: spec, Algorithm: spec.Algorithms()[0]}).Public()
+		require.Equal(t, want, v.Public())
+	}
+	require.Equal(t, "alias/rsa-2048", signertest.Alias(keyspec.RSA2048))
+	require.Empty(t, signertest.Alias("EC_P384"))
+	require.Empty(t, kms.KeyID("EC_P384")+kms.KeyVersionID(""))
+	var none *signertest.KMSServer
+	require.Empty(t, none.KeyID(keyspec.ECP256)+none.KeyVersionID(keyspec.ECP256))
+}
+
+// Nobody comes in without the access key, on either side, and options reach both.
+func TestKMSIsClosed(t *testing.T) {
+	denied := 0
+	deny := frontend.WithAuthorize(func(_ context.Context, _, _, _ string) error { denied++; return errors.AccessDenied })
+	kms := signertest.KMS(t, deny)
+	for _, url := range []string{kms.AlibabaURL, kms.TencentURL} {
+		require.True(t, strings.HasPrefix(url, "http://127.0.0.1:"), url)
+		answer, err := http.Get(url + "/?Action=GetPublicKey&Version=2016-01-20&KeyId=" + kms.KeyID(keyspec.ECP256))
+		require.NoError(t, err)
+		answer.Body.Close()
+	}
+	require.Zero(t, denied, "not even asked")
+	request := map[string]string{"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256), "KeyVersionId": kms.KeyVersionID(keyspec.ECP256)}
+	require.Equal(t, "Forbidden.NoPermission", callAlibaba(t, kms, signertest.AccessKeySecret, request)["Code"])
+	require.Equal(t, 1, denied)
+}
