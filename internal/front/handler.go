@@ -119,14 +119,15 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, x *Exchange) (r
 }
 
 // log writes the line. Nothing in it comes from a sender who has not proven who he
-// is. The cause of a failure of ours is in it, since nobody else is told.
+// is. The cause of a failure of ours is in it, since nobody else is told; that a
+// caller has gone away is none.
 func (h *Handler) log(ctx context.Context, x *Exchange, reply Reply, err error, took time.Duration) {
 	l := h.config.Logger
 	if l == nil {
 		return
 	}
 	level, cause := slog.LevelInfo, ""
-	if k := Row(err); k == errors.Internal || k == errors.Unavailable {
+	if k := Row(err); (k == errors.Internal || k == errors.Unavailable) && !IsContext(err) {
 		level, cause = slog.LevelError, err.Error()
 	}
 	attrs := make([]slog.Attr, 0, 8)

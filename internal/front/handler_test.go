@@ -64,6 +64,20 @@ func TestHandler(t *testing.T) {
 	require.Equal(t, map[string]any{"level": "INFO", "msg": "kms request", "principal": "id", "action": "Sign", "key_id": strings.Repeat("k", 256), "code": "OK"}, m)
 }
 
+// Failures of the service are errors; a caller who has gone away is none.
+func TestHandler_level(t *testing.T) {
+	for err, want := range map[error]string{
+		errors.Internal: "ERROR", errors.Unavailable: "ERROR", errors.New("foreign"): "ERROR",
+		context.Canceled: "INFO", errors.KeyNotFound: "INFO", NonceUsed: "INFO",
+	} {
+		h, log := serve(t, func(context.Context, *Request, *Exchange) (any, error) { return nil, err })
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		m := line(t, log)
+		require.Equal(t, want, m["level"], err)
+		require.Equal(t, want == "ERROR", m["error"] == err.Error(), err)
+	}
+}
+
 type secretThing struct{ digest string }
 
 // A panic becomes an internal failure. The log has the request's id and where it

@@ -79,7 +79,7 @@ func TestKey_refused(t *testing.T) {
 		param string
 	}{
 		{keyError(ctx, nil, "k", ""), errors.Internal, "Store"},
-		{keyError(nil, ring, "k", ""), errors.InvalidParameter, "Context"}, //nolint:staticcheck // on purpose
+		{keyError(nil, ring, "k", ""), errors.InvalidParameter, "Context"}, //lint:ignore SA1012 on purpose
 		{keyError(ctx, ring, "", ""), errors.MissingParameter, "KeyId"},
 		{keyError(ctx, ring, strings.Repeat("k", maxKeyID+1), ""), errors.InvalidParameter, "KeyId"},
 		{keyError(ctx, ring, "k", strings.Repeat("k", maxKeyID+1)), errors.InvalidParameter, "KeyVersionId"},

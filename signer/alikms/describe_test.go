@@ -7,6 +7,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/front/fronttest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -75,15 +76,12 @@ func TestDescribe(t *testing.T) {
 	for row := range answers {
 		require.True(t, seen[row], row)
 	}
-	for _, c := range []errors.Code{
-		errors.InvalidParameter, errors.MissingParameter, errors.KeyNotFound, errors.KeyVersionNotFound, errors.AliasNotFound,
-		errors.KeyDisabled, errors.KeyPendingDeletion, errors.KeyPendingImport, errors.InvalidSignature, errors.DryRun,
-		errors.Unauthenticated, errors.AccessDenied, errors.Throttled, errors.Unavailable, errors.Internal,
-	} {
+	codes := fronttest.Codes(t, "../..")
+	for _, c := range codes {
 		require.Contains(t, answers, error(c))
 	}
 	for _, f := range front.Faults() {
 		require.Contains(t, answers, error(f))
 	}
-	require.Len(t, answers, 15+12)
+	require.Len(t, answers, len(codes)+len(front.Faults()))
 }

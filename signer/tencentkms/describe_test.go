@@ -7,6 +7,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/front/fronttest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -64,7 +65,14 @@ func TestDescribe(t *testing.T) {
 	for row := range answers {
 		require.True(t, seen[row], row)
 	}
-	require.Len(t, answers, 15+len(front.Faults()))
+	codes := fronttest.Codes(t, "../..")
+	for _, c := range codes {
+		require.Contains(t, answers, error(c))
+	}
+	for _, f := range front.Faults() {
+		require.Contains(t, answers, error(f))
+	}
+	require.Len(t, answers, len(codes)+len(front.Faults()))
 
 	for err, want := range map[error]string{
 		front.Missing("Message"):                           "The request is missing a required parameter `Message`.",

@@ -88,6 +88,20 @@ func TestHandler(t *testing.T) {
 	require.Equal(t, "OK", code(t, fronttest.Do(h, tc3Sign(empty, hexSum(""), "content-type", "host"))))
 }
 
+// A message of 4,096 bytes whose base64 is nothing but characters to be escaped
+// fits into every kind of request; one more byte does not.
+func TestHandler_largest(t *testing.T) {
+	ring, versions := newKeyring(t)
+	h := newServer(ring)
+	raw := bytes.Repeat([]byte{0xfb, 0xef, 0xbe}, 1366)
+	for n, want := range map[int]string{4096: "OK", 4097: "InvalidParameter"} {
+		p := signParams(versions[keyspec.ECP256], "ECC_P256_R1").with("Message", base64.StdEncoding.EncodeToString(raw[:n]))
+		for way, r := range ways("SignByAsymmetricKey", p) {
+			require.Equal(t, want, code(t, fronttest.Do(h, r)), way)
+		}
+	}
+}
+
 // Each code that a client can provoke, in the order in which the checks are made:
 // every request has the faults of all rows below its own, too.
 func TestHandler_order(t *testing.T) {

@@ -6,14 +6,19 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/errors"
 	"github.com/stretchr/testify/require"
 )
 
@@ -94,4 +99,25 @@ func JSON(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
 	d := json.NewDecoder(bytes.NewReader(w.Body.Bytes()))
 	require.NoError(t, d.Decode(&m), w.Body.String())
 	return m
+}
+
+// Codes returns the codes that package errors declares, read from its source, so
+// that a new one is noticed.
+func Codes(t testing.TB, moduleRoot string) []errors.Code {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(moduleRoot, "errors", "errors.go"), nil, 0)
+	require.NoError(t, err)
+	var codes []errors.Code
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok {
+			if typ, ok := v.Type.(*ast.Ident); ok && typ.Name == "Code" && len(v.Values) == 1 {
+				value, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+				require.NoError(t, err)
+				codes = append(codes, errors.Code(value))
+			}
+		}
+		return true
+	})
+	require.GreaterOrEqual(t, len(codes), 15)
+	return codes
 }
