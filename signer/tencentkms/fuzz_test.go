@@ -60,7 +60,7 @@ func FuzzParseTC3(f *testing.F) {
 		hash := hexSHA256(r.Body)
 		if payload == "UNSIGNED-PAYLOAD" {
 			require.Empty(t, r.Body)
-			hash = payload
+			hash = hexSHA256([]byte(payload))
 		}
 		canonical := r.Method + "\n/\n" + query + "\n"
 		for _, name := range a.SignedHeaders {

@@ -150,15 +150,19 @@ func TestHostile_unsignedPayload(t *testing.T) {
 	unsigned := func(method string) *http.Request {
 		r := tc3(method, "SignByAsymmetricKey", p)
 		r.Header.Set("X-TC-Content-SHA256", "UNSIGNED-PAYLOAD")
-		return tc3Sign(r, "UNSIGNED-PAYLOAD", "content-type", "host")
+		return tc3Sign(r, hexSum("UNSIGNED-PAYLOAD"), "content-type", "host")
 	}
 	strict, lax := newServer(ring), newServer(ring, tencentkms.AllowUnsignedPayload())
 	require.Equal(t, "OK", code(t, fronttest.Do(strict, unsigned("GET"))))
 	require.Equal(t, "AuthFailure.InvalidAuthorization", code(t, fronttest.Do(strict, unsigned("POST"))))
 	require.Equal(t, "OK", code(t, fronttest.Do(lax, unsigned("GET"))))
 	require.Equal(t, "OK", code(t, fronttest.Do(lax, unsigned("POST"))))
-	// The mark itself cannot be added or taken away.
+	// What is not signed can be changed; that is the choice.
 	r := unsigned("POST")
+	setBody(r, signParams(versions[keyspec.ECP256], "ECC_P256_R1").with("Message", "AAAA").json())
+	require.Equal(t, "OK", code(t, fronttest.Do(lax, r)))
+	// The mark itself cannot be added or taken away.
+	r = unsigned("POST")
 	r.Header.Del("X-TC-Content-SHA256")
 	require.Equal(t, "AuthFailure.SignatureFailure", code(t, fronttest.Do(lax, r)))
 	r = tc3("POST", "SignByAsymmetricKey", p)

@@ -86,7 +86,8 @@ func tc3Params(r *front.Request) (front.Params, error) {
 	return front.ParseJSON(r.Body)
 }
 
-// payloadHash returns what stands for the body in the canonical request.
+// payloadHash returns what stands for the body in the canonical request: its hash,
+// or the hash of UNSIGNED-PAYLOAD.
 func payloadHash(r *front.Request, allowUnsigned bool) (string, error) {
 	sum := hexSHA256(r.Body)
 	switch r.Header.Get("X-Tc-Content-Sha256") {
@@ -95,7 +96,7 @@ func payloadHash(r *front.Request, allowUnsigned bool) (string, error) {
 	case unsigned:
 		// Without a body there is nothing that is not signed.
 		if len(r.Body) == 0 || allowUnsigned {
-			return unsigned, nil
+			return hexSHA256([]byte(unsigned)), nil
 		}
 		return "", front.Refuse(front.MalformedAuthorization, "X-TC-Content-SHA256", "this service does not accept a body that is not signed")
 	}
