@@ -4,14 +4,20 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
+	"math"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
+	"github.com/kmsigner/kmsigner/signer/keyring"
+	"github.com/kmsigner/kmsigner/signer/tencentkms"
 	"github.com/stretchr/testify/require"
 )
 
@@ -35,6 +41,39 @@ func TestStaticKeys(t *testing.T) {
 	holder := struct{ auth frontend.Authenticator }{auth}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%q"} {
 		require.NotContains(t, fmt.Sprintf(verb, auth)+fmt.Sprintf(verb, holder), "a very secret secret")
+	}
+}
+
+// Each option reaches the handler, and one that cannot be followed closes it.
+func TestOptions(t *testing.T) {
+	keys := frontend.StaticKeys(map[string]string{"id": "secret"})
+	status := func(o frontend.Option) int {
+		h := alikms.NewHandler(&alikms.Service{Store: keyring.New()}, keys, o)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		return w.Code
+	}
+	for name, o := range map[string]frontend.Option{
+		"WithAuthorize": frontend.WithAuthorize(func(context.Context, string, string, string) error { return nil }),
+		"WithLogger":    frontend.WithLogger(slog.New(slog.DiscardHandler)),
+		"WithNonces":    frontend.WithNonces(frontend.NewNonceCache(1)),
+		"WithRate":      frontend.WithRate(math.Inf(1), 0),
+		"WithClock":     frontend.WithClock(time.Now),
+	} {
+		require.Equal(t, 400, status(o), name) // the request is not signed
+	}
+	for name, o := range map[string]frontend.Option{
+		"nil":           nil,
+		"WithAuthorize": frontend.WithAuthorize(nil),
+		"WithLogger":    frontend.WithLogger(nil),
+		"WithNonces":    frontend.WithNonces(nil),
+		"rate":          frontend.WithRate(0, 1),
+		"NaN":           frontend.WithRate(math.NaN(), 1),
+		"burst":         frontend.WithRate(1, 0),
+		"WithClock":     frontend.WithClock(nil),
+		"other's":       tencentkms.AllowUnsignedPayload(),
+	} {
+		require.Equal(t, 500, status(o), name)
 	}
 }
 
