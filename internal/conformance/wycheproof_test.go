@@ -101,10 +101,7 @@ func TestWycheproof(t *testing.T) {
 		}
 		t.Run(strings.TrimSuffix(name, "_test.json"), func(t *testing.T) {
 			t.Parallel()
-			data, err := fs.ReadFile(wycheproof.TestVectors, name)
-			require.NoError(t, err)
-			var f file
-			require.NoError(t, json.Unmarshal(data, &f))
+			f := readWycheproof(t, name)
 			got := test.run(t, f)
 			require.Equal(t, f.NumberOfTests, got.rows(), "rows run")
 			require.Equal(t, test.want, got)
@@ -113,6 +110,14 @@ func TestWycheproof(t *testing.T) {
 	for _, subject := range otherSubjects {
 		require.Contains(t, others, subject, "no file is about this any more")
 	}
+}
+
+func readWycheproof(t *testing.T, name string) (f file) {
+	t.Helper()
+	data, err := fs.ReadFile(wycheproof.TestVectors, name)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &f))
+	return f
 }
 
 // otherSubject returns the one subject that a file which does not apply is about.
