@@ -54,6 +54,18 @@ func newMaterial(public crypto.PublicKey, sign signing) (*material, error) {
 	return m, nil
 }
 
+// materialOf is the material of a key in memory or held elsewhere.
+func materialOf(key crypto.PrivateKey) (*material, error) {
+	private, err := keys.Private(key)
+	if err == nil {
+		return inMemory(private)
+	}
+	if owner, ok := key.(crypto.Signer); ok && !isNil(owner) {
+		return elsewhere(owner)
+	}
+	return nil, err
+}
+
 // inMemory is the material of a private key that keys.Private returned.
 func inMemory(key crypto.PrivateKey) (*material, error) {
 	public, err := keys.Public(keys.PublicOf(key))

@@ -14,7 +14,7 @@ import (
 // disabled looks it up again. Its fields are the caller's own copy.
 //
 // The methods of a Version are safe for concurrent use. Those of a nil or zero
-// Version refuse; only a [Store] makes others.
+// Version refuse; [NewVersion] and a [Store] make others.
 type Version struct {
 	// KeyID and VersionID are the concrete ids, never an alias.
 	KeyID, VersionID string
@@ -26,6 +26,28 @@ type Version struct {
 	Created time.Time
 
 	material *material
+}
+
+// NewVersion returns a version of a key for a [Store] of your own: a private key in
+// one of the types that package keyspec lists, which is checked and copied, or any
+// other crypto.Signer that [signer.FromCrypto] takes. Make it once per key version
+// and let Lookup return copies of it: signers are shared between them. State is
+// Enabled and Created is zero; set both as they are.
+//
+// It returns InvalidParameter of "KeyId" or "KeyVersionId" for an empty id, and of
+// "Key" for a key that is nil, of another type, or not sound.
+func NewVersion(keyID, versionID string, key crypto.PrivateKey) (*Version, error) {
+	if keyID == "" {
+		return nil, invalid("KeyId", "it is empty")
+	}
+	if versionID == "" {
+		return nil, invalid("KeyVersionId", "it is empty")
+	}
+	m, err := materialOf(key)
+	if err != nil {
+		return nil, err
+	}
+	return &Version{KeyID: keyID, VersionID: versionID, KeySpec: m.spec, State: Enabled, material: m}, nil
 }
 
 // Signer returns a signer for this version with one of the algorithms of its
