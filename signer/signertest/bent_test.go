@@ -6,6 +6,8 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/binary"
 	"hash"
 	"io"
 	"math/big"
@@ -81,7 +83,7 @@ func (b *bentMessage) SignMessage(_ io.Reader, msg []byte, opts crypto.SignerOpt
 	return b.message(msg, opts)
 }
 
-// coreOf bends what is signed: digests become others before they are signed.
+// signsInstead bends what is signed: digests become others before they are signed.
 func signsInstead(p keyspec.Pair, other func(digest []byte) []byte) func() signer.Signer {
 	return bends(p, func(s signer.Signer, digest []byte) ([]byte, error) {
 		return s.SignDigest(background, other(bytes.Clone(digest)))
@@ -154,4 +156,22 @@ func salted(size int) func() signer.Signer {
 		key := Key(pss.KeySpec).(*rsa.PrivateKey)
 		return rsa.SignPSS(rand.Reader, key, crypto.SHA256, digest, &rsa.PSSOptions{SaltLength: size})
 	})
+}
+
+// saltless signs with PSS and no salt, which crypto/rsa does not: EMSA-PSS of RFC
+// 8017, section 9.1.1, written out.
+func saltless(s signer.Signer, digest []byte) ([]byte, error) {
+	key := Key(s.KeySpec()).(*rsa.PrivateKey)
+	h := sha256.Sum256(append(make([]byte, 8), digest...))
+	em := make([]byte, key.Size())
+	db := em[:len(em)-33]
+	db[len(db)-1] = 1
+	for i := range db {
+		mask := sha256.Sum256(binary.BigEndian.AppendUint32(bytes.Clone(h[:]), uint32(i/32)))
+		db[i] ^= mask[i%32]
+	}
+	db[0] &= 0x7f
+	copy(em[len(db):], h[:])
+	em[len(em)-1] = 0xbc
+	return new(big.Int).Exp(new(big.Int).SetBytes(em), key.D, key.N).FillBytes(make([]byte, key.Size())), nil
 }
