@@ -83,8 +83,8 @@ func (f files) requireKey(t *testing.T, a answer, password []byte, spec keyspec.
 }
 
 // TestBotanSM2Files: Botan 2 marks an SM2 key with the OID of the signature
-// algorithm, 1.2.156.10197.1.301.1, as the type of the key. No other tool here
-// reads that, and neither do we; nor does Botan take our file for SM2.
+// algorithm, 1.2.156.10197.1.301.1, as the type of the key, which OpenSSL and
+// Bouncy Castle do not read either. We refuse it and say so.
 func TestBotanSM2Files(t *testing.T) {
 	t.Parallel()
 	var botan peer
