@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
+)
+
+// batchSize is how many digests a batch has.
+const batchSize = 128
+
+// batches compares SignDigest in a loop on one processor with SignDigests on one and
+// on all.
+func batches(e effort) (string, error) {
+	digests := make([][]byte, batchSize)
+	for i := range digests {
+		digests[i] = digestInputs[i%inputs]
+	}
+	processors := runtime.GOMAXPROCS(0)
+	var b strings.Builder
+	b.WriteString("| Pair | One by one, one core | `SignDigests`, one core | `SignDigests`, all cores | Rate, all cores to one by one |\n")
+	b.WriteString("| --- | ---: | ---: | ---: | ---: |\n")
+	for _, p := range keyspec.Pairs() {
+		s, _, err := ourSide(p)
+		if err != nil {
+			return "", err
+		}
+		ways := []struct {
+			processors int
+			sign       func() error
+			times      []time.Duration
+		}{
+			{processors: 1, sign: func() error {
+				for _, d := range digests {
+					if _, err := s.SignDigest(context.Background(), d); err != nil {
+						return err
+					}
+				}
+				return nil
+			}},
+			{processors: 1, sign: func() error { _, err := signer.SignDigests(context.Background(), s, digests); return err }},
+			{processors: processors, sign: func() error { _, err := signer.SignDigests(context.Background(), s, digests); return err }},
+		}
+		// Many rounds for the fast pairs: a batch of theirs is over in milliseconds.
+		end := time.Now().Add(2 * time.Second)
+		for round := 0; round < e.batchRounds || (e.batchRounds > 1 && time.Now().Before(end)); round++ {
+			for i := range ways {
+				w := &ways[(i+round)%len(ways)]
+				runtime.GOMAXPROCS(w.processors)
+				start := time.Now()
+				err := w.sign()
+				w.times = append(w.times, time.Since(start))
+				runtime.GOMAXPROCS(processors)
+				if err != nil {
+					return "", err
+				}
+			}
+		}
+		one, shared, all := median(ways[0].times), median(ways[1].times), median(ways[2].times)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %.2f |\n", p,
+			micro(one/batchSize), micro(shared/batchSize), micro(all/batchSize), float64(one)/float64(all))
+	}
+	return b.String(), nil
+}

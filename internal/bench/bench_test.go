@@ -1,0 +1,110 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/stretchr/testify/require"
+)
+
+// Every entrant of every pair signs what ours verifies and verifies what ours signs:
+// measuring does that first.
+func TestEveryEntrant(t *testing.T) {
+	names := make(map[string]bool)
+	for _, p := range keyspec.Pairs() {
+		all, err := works(p)
+		require.NoError(t, err, p)
+		for _, w := range all {
+			_, err := w.check()
+			require.NoError(t, err, p)
+			for _, e := range w.entrants {
+				names[e.name] = true
+			}
+		}
+	}
+	for _, name := range []string{
+		"crypto/rsa", "crypto/ecdsa", "decred", "btcec", "gmsm", "tjfoc/gmsm", "tink-go",
+		"go-jose", "golang-jwt", "jwx", "sigstore",
+	} {
+		require.True(t, names[name], name)
+	}
+}
+
+// A row that fails is refused, not measured.
+func TestCheckRefuses(t *testing.T) {
+	p := keyspec.Pair{KeySpec: keyspec.ECP256K, Algorithm: keyspec.ECDSASHA256}
+	ours, err := oursOnDigests(p)
+	require.NoError(t, err)
+	wrong := func(i int) ([]byte, error) { return ours.sign(i + 1) }
+	blind := func(int, []byte) error { return nil }
+	for _, e := range []entrant{
+		{name: "another digest", sign: wrong},
+		{name: "accepts all", sign: ours.sign, verify: blind},
+	} {
+		_, err := work{"digest", []entrant{ours, e}}.check()
+		require.ErrorContains(t, err, e.name)
+	}
+}
+
+func TestInterleave(t *testing.T) {
+	e := effort{rounds: 5, slice: time.Millisecond}
+	for _, processors := range []int{1, 2} {
+		rounds := 0
+		medians := interleave(e, processors, []operation{
+			func(int) { time.Sleep(time.Millisecond) },
+			func(int) {},
+		}, func(round int) { require.Equal(t, rounds, round); rounds++ })
+		require.Equal(t, e.rounds, rounds)
+		require.GreaterOrEqual(t, medians[0], time.Millisecond/time.Duration(processors))
+		require.Less(t, medians[1], medians[0])
+	}
+}
+
+func TestParseSpeed(t *testing.T) {
+	const rsa, sm2 = "+DTP:2048:private:rsa:1\n+R1:592:2048:0.41\n+F2:2:2048:1000.0:40000.0\n", "+F7:0:256:CurveSM2:2000.0:1000.0\n"
+	sign, verify, err := parseSpeed([]byte(rsa))
+	require.NoError(t, err)
+	require.Equal(t, time.Millisecond, sign)
+	require.Equal(t, 25*time.Microsecond, verify)
+	sign, verify, err = parseSpeed([]byte("Got: +F7:0:256:CurveSM2:1.0:1.0 from 0\n" + sm2))
+	require.NoError(t, err)
+	require.Equal(t, 500*time.Microsecond, sign)
+	require.Equal(t, time.Millisecond, verify)
+	for _, output := range []string{"", "+F2:2:2048:x:1\n", "+F2:1\n"} {
+		_, _, err := parseSpeed([]byte(output))
+		require.Error(t, err, "%q", output)
+	}
+}
+
+func TestTables(t *testing.T) {
+	us := func(n int) figures {
+		return figures{one: time.Duration(n) * time.Microsecond, all: time.Duration(n) * time.Microsecond / 2}
+	}
+	results := []pairResult{{
+		pair: keyspec.Pairs()[0],
+		works: []workResult{
+			{"digest", []row{
+				{name: kmsigner, sign: us(20), verify: us(40)},
+				{name: "bare", primitive: true, sign: us(40), verify: us(40)},
+				{name: "peer", sign: us(10)},
+			}},
+			{"message", []row{
+				{name: kmsigner, sign: us(30), verify: us(40)},
+				{name: "other, in C", sign: us(10), verify: us(160)},
+			}},
+		},
+	}}
+	require.Contains(t, summary(results), "| 20.0 µs | 0.50 | 3.00, other | 40.0 µs | 1.00 | 0.25, other |")
+	text := tables(results)
+	require.Contains(t, text, "| digest | kmsigner | 20.0 µs | 10.0 µs |")
+	require.Contains(t, text, "|  | peer | 10.0 µs (2.00) | 5.0 µs (2.00) |")
+	columns := 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "|") {
+			columns = max(columns, strings.Count(line, "|"))
+			require.Equal(t, columns, strings.Count(line, "|"), line)
+		}
+	}
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	btcecdsa "github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
+)
+
+// The names of the works and of our side.
+const (
+	digestWork        = "digest"
+	deterministicWork = "digest, deterministic"
+	messageWork       = "message of 1 KiB"
+	rawWork           = "message of 1 KiB, r‖s"
+	compactWork       = "compact JWS of 1 KiB"
+
+	kmsigner = "kmsigner"
+)
+
+var errMisfit = errors.New("the signature does not fit")
+
+// fits turns the answer of a verifier that has no errors into one.
+func fits(ok bool) error {
+	if !ok {
+		return errMisfit
+	}
+	return nil
+}
+
+// oursOnDigests is our side of a work that starts from a digest.
+func oursOnDigests(p keyspec.Pair, opts ...signer.Option) (entrant, error) {
+	s, v, err := ourSide(p, opts...)
+	if err != nil {
+		return entrant{}, err
+	}
+	return entrant{
+		name:   kmsigner,
+		sign:   func(i int) ([]byte, error) { return s.SignDigest(context.Background(), digestInputs[i]) },
+		verify: func(i int, sig []byte) error { return v.VerifyDigest(digestInputs[i], sig) },
+	}, nil
+}
+
+// digestWorks are the two works of a pair that start from a digest: hedged, and
+// deterministic. The second need not verify again.
+func digestWorks(p keyspec.Pair, hedged, deterministic []entrant) ([]work, error) {
+	ours, err := oursOnDigests(p)
+	if err != nil {
+		return nil, err
+	}
+	works := []work{{digestWork, append([]entrant{ours}, hedged...)}}
+	if len(deterministic) == 0 {
+		return works, nil
+	}
+	if ours, err = oursOnDigests(p, signer.Deterministic()); err != nil {
+		return nil, err
+	}
+	return append(works, work{deterministicWork, append([]entrant{ours}, deterministic...)}), nil
+}
+
+func rsaWorks(p keyspec.Pair, key *rsa.PrivateKey) ([]work, error) {
+	var works []work
+	var err error
+	if p.Algorithm == keyspec.RSAPKCS1SHA256 {
+		works, err = digestWorks(p, []entrant{{
+			name:      "crypto/rsa",
+			primitive: true,
+			sign: func(i int) ([]byte, error) {
+				return rsa.SignPKCS1v15(nil, key, crypto.SHA256, digestInputs[i])
+			},
+			verify: func(i int, sig []byte) error {
+				return rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digestInputs[i], sig)
+			},
+		}}, nil)
+	} else {
+		opts := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+		works, err = digestWorks(p, []entrant{{
+			name:      "crypto/rsa",
+			primitive: true,
+			sign: func(i int) ([]byte, error) {
+				return rsa.SignPSS(rand.Reader, key, crypto.SHA256, digestInputs[i], opts)
+			},
+			verify: func(i int, sig []byte) error {
+				return rsa.VerifyPSS(&key.PublicKey, crypto.SHA256, digestInputs[i], sig, opts)
+			},
+		}}, []entrant{{
+			name:      "crypto/rsa with a given salt",
+			primitive: true,
+			sign: func(i int) ([]byte, error) {
+				salt := bytes.NewReader(digestInputs[i])
+				return rsa.SignPSS(salt, key, crypto.SHA256, digestInputs[i], opts)
+			},
+		}})
+	}
+	if err != nil {
+		return nil, err
+	}
+	onMessages, err := rsaOnMessages(p, key)
+	if err != nil {
+		return nil, err
+	}
+	compact, err := compactEntrants(p, key)
+	if err != nil {
+		return nil, err
+	}
+	return append(works, work{messageWork, onMessages}, work{compactWork, compact}), nil
+}
+
+func p256Works(p keyspec.Pair, key *ecdsa.PrivateKey) ([]work, error) {
+	works, err := digestWorks(p, []entrant{{
+		name:      "crypto/ecdsa",
+		primitive: true,
+		sign:      func(i int) ([]byte, error) { return ecdsa.SignASN1(rand.Reader, key, digestInputs[i]) },
+		verify: func(i int, sig []byte) error {
+			return fits(ecdsa.VerifyASN1(&key.PublicKey, digestInputs[i], sig))
+		},
+	}}, []entrant{{
+		name:      "crypto/ecdsa",
+		primitive: true,
+		sign:      func(i int) ([]byte, error) { return key.Sign(nil, digestInputs[i], crypto.SHA256) },
+	}})
+	if err != nil {
+		return nil, err
+	}
+	onMessages, err := p256OnMessages(p, key)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := rawEntrants(p, key)
+	if err != nil {
+		return nil, err
+	}
+	compact, err := compactEntrants(p, key)
+	if err != nil {
+		return nil, err
+	}
+	return append(works, work{messageWork, onMessages}, work{rawWork, raw}, work{compactWork, compact}), nil
+}
+
+// p256kWorks starts with the deterministic work: the peers know no other.
+func p256kWorks(p keyspec.Pair, key *secp256k1.PrivateKey) ([]work, error) {
+	ours, err := oursOnDigests(p, signer.Deterministic())
+	if err != nil {
+		return nil, err
+	}
+	// It is decred's arithmetic, and so its verifier is in this work already.
+	portable, _, err := ourSide(p, signer.Portable())
+	if err != nil {
+		return nil, err
+	}
+	hedged, err := oursOnDigests(p)
+	if err != nil {
+		return nil, err
+	}
+	hedged.verify = nil
+
+	scalar, public := key.Serialize(), key.PubKey()
+	btcecKey, btcecPublic := btcec.PrivKeyFromBytes(scalar)
+	entrants := []entrant{ours, {
+		name:      "decred",
+		primitive: true,
+		sign:      func(i int) ([]byte, error) { return decred.Sign(key, digestInputs[i]).Serialize(), nil },
+		verify: func(i int, sig []byte) error {
+			parsed, err := decred.ParseDERSignature(sig)
+			if err != nil {
+				return err
+			}
+			return fits(parsed.Verify(digestInputs[i], public))
+		},
+	}, {
+		name: "btcec",
+		sign: func(i int) ([]byte, error) { return btcecdsa.Sign(btcecKey, digestInputs[i]).Serialize(), nil },
+		verify: func(i int, sig []byte) error {
+			parsed, err := btcecdsa.ParseDERSignature(sig)
+			if err != nil {
+				return err
+			}
+			return fits(parsed.Verify(digestInputs[i], btcecPublic))
+		},
+	}}
+	entrants = append(entrants, libsecp256k1(scalar, public.SerializeUncompressed())...)
+	return []work{
+		{deterministicWork, entrants},
+		{digestWork, []entrant{hedged, {
+			name:      "kmsigner with Portable(), on decred",
+			primitive: true,
+			sign:      func(i int) ([]byte, error) { return portable.SignDigest(context.Background(), digestInputs[i]) },
+		}}},
+	}, nil
+}
+
+func sm2Works(p keyspec.Pair, key *sm2.PrivateKey) ([]work, error) {
+	works, err := digestWorks(p, []entrant{{
+		name:      "gmsm",
+		primitive: true,
+		sign:      func(i int) ([]byte, error) { return sm2.SignASN1(rand.Reader, key, digestInputs[i], nil) },
+		verify: func(i int, sig []byte) error {
+			return fits(sm2.VerifyASN1(&key.PublicKey, digestInputs[i], sig))
+		},
+	}}, []entrant{{
+		name:      "gmsm",
+		primitive: true,
+		sign:      func(i int) ([]byte, error) { return sm2.SignDeterministic(key, digestInputs[i], nil) },
+	}})
+	if err != nil {
+		return nil, err
+	}
+	onMessages, err := sm2OnMessages(p, key)
+	if err != nil {
+		return nil, err
+	}
+	return append(works, work{messageWork, onMessages}), nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// t of samples that can be worked out by hand: means 1 and 3, variances 2 each.
+func TestWelch(t *testing.T) {
+	var w welch
+	for range 1000 {
+		for _, d := range []float64{-1, 1} {
+			w.add(0, 1+d)
+			w.add(1, 3+d)
+		}
+	}
+	// The variance of each mean is 2000/1999 / 2000.
+	require.InDelta(t, -2/0.0316306, w.t(), 0.01)
+	var few welch
+	few.add(0, 1)
+	few.add(1, 2)
+	require.Zero(t, few.t())
+}
+
+// The test tells classes apart by their means, by their fast samples only, and by
+// their variance, and does not tell the same ones apart.
+func TestTellsClassesApart(t *testing.T) {
+	normal := func(r *rand.Rand, _ int) float64 { return 1000 + 10*r.NormFloat64() }
+	for name, c := range map[string]struct {
+		sample func(r *rand.Rand, class int) float64
+		leaks  bool
+	}{
+		"the same": {normal, false},
+		"mean":     {func(r *rand.Rand, class int) float64 { return normal(r, class) + float64(class) }, true},
+		"fast ones under rare great delays": {func(r *rand.Rand, class int) float64 {
+			x := normal(r, class) + 2*float64(class)
+			if r.IntN(20) == 0 {
+				x += 1e6 * r.Float64()
+			}
+			return x
+		}, true},
+		"variance": {func(r *rand.Rand, class int) float64 { return 1000 + (10+float64(class))*r.NormFloat64() }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			first := make([]float64, 1000)
+			for i := range first {
+				first[i] = c.sample(r, i%2)
+			}
+			test := newTest(first)
+			for range 100_000 {
+				class := r.IntN(2)
+				test.add(class, c.sample(r, class))
+			}
+			if c.leaks {
+				require.Greater(t, test.max(), float64(definite))
+			} else {
+				require.Less(t, test.max(), suspicious)
+			}
+		})
+	}
+}
+
+// A run of all targets makes a table. What it finds is for a quiet machine to say.
+func TestRun(t *testing.T) {
+	all := targets()
+	require.Len(t, all, 4)
+	table := run(2000, all)
+	for _, target := range all {
+		require.Contains(t, table, "| "+target.operation+" |")
+	}
+	require.Equal(t, 2+len(all), strings.Count(table, "\n"))
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math/big"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	own "github.com/kmsigner/kmsigner/internal/secp256k1"
+)
+
+// An input is a secret number, and for a signature also the digest and the key made of
+// the number. Each input has memory of its own, so that the classes do not differ in
+// what is in the cache.
+type input struct {
+	number [32]byte
+	digest [32]byte
+	ours   *own.PrivateKey
+	theirs *secp256k1.PrivateKey
+}
+
+// A target is an operation on a secret.
+type target struct {
+	operation    string
+	ours, decred func(*input)
+	fixed        []input // the fixed classes, a test for each
+	keyed        bool    // inputs need keys
+}
+
+var sink [32]byte // what an operation returns goes here, or it might not be done
+
+func targets() []target {
+	one := big.NewInt(1)
+	n := secp256k1.Params().N
+	p := secp256k1.Params().P
+	minusOne := func(x *big.Int) *big.Int { return new(big.Int).Sub(x, one) }
+	middle := new(big.Int).Lsh(one, 128) // of low weight
+	// The comb's last addition is a doubling for this one.
+	exceptional := new(big.Int).Sub(new(big.Int).Lsh(one, 256), n)
+	return []target{{
+		operation: "field inversion",
+		ours:      func(in *input) { sink = own.FieldInverse(&in.number) },
+		decred: func(in *input) {
+			var x secp256k1.FieldVal
+			x.SetBytes(&in.number)
+			sink = *x.Inverse().Bytes()
+		},
+		fixed: numbers(one, minusOne(p), middle),
+	}, {
+		operation: "scalar inversion",
+		ours:      func(in *input) { sink = own.ScalarInverse(&in.number) },
+		decred: func(in *input) {
+			var x, inverse secp256k1.ModNScalar
+			x.SetBytes(&in.number)
+			inverse.InverseValNonConst(&x)
+			sink = inverse.Bytes()
+		},
+		fixed: numbers(one, minusOne(n), middle),
+	}, {
+		operation: "base multiplication",
+		ours:      func(in *input) { sink = own.BaseMult(&in.number) },
+		decred: func(in *input) {
+			var k secp256k1.ModNScalar
+			k.SetBytes(&in.number)
+			var point secp256k1.JacobianPoint
+			secp256k1.ScalarBaseMultNonConst(&k, &point)
+			point.ToAffine()
+			sink = *point.X.Bytes()
+		},
+		fixed: numbers(one, minusOne(n), middle, exceptional),
+	}, {
+		operation: "signature",
+		ours:      func(in *input) { sink, _ = in.ours.Sign(&in.digest, nil) },
+		decred: func(in *input) {
+			sig := decred.Sign(in.theirs, in.digest[:])
+			r := sig.R()
+			sink = r.Bytes()
+		},
+		fixed: []input{shortNonce(one), shortNonce(minusOne(n))},
+		keyed: true,
+	}}
+}
+
+func numbers(xs ...*big.Int) []input {
+	inputs := make([]input, len(xs))
+	for i, x := range xs {
+		x.FillBytes(inputs[i].number[:])
+	}
+	return inputs
+}
+
+// shortNonce is an input whose private key is the number and whose digest makes a nonce
+// that starts with 12 zero bits: what attacks on signatures look for.
+func shortNonce(number *big.Int) input {
+	in := numbers(number)[0]
+	for i := uint64(0); ; i++ {
+		in.digest = sha256.Sum256(binary.BigEndian.AppendUint64(nil, i))
+		k := secp256k1.NonceRFC6979(in.number[:], in.digest[:], nil, nil, 0).Bytes()
+		if k[0] == 0 && k[1] < 16 {
+			return in
+		}
+	}
+}
+
+// setKeys makes the keys of the number.
+func (in *input) setKeys() {
+	in.ours, _ = own.NewPrivateKey(&in.number)
+	in.theirs = secp256k1.PrivKeyFromBytes(in.number[:])
+}
