@@ -28,8 +28,12 @@ func SignMessage(ctx context.Context, s Signer, msg io.Reader) ([]byte, error) {
 	return s.SignDigest(ctx, digest)
 }
 
-// chunkSize is how much of a message is in memory at a time.
-const chunkSize = 64 << 10
+// firstChunk and chunkSize are how much of a message is in memory at a time: a short
+// message does not pay for the buffer that makes a long one fast.
+const (
+	firstChunk = 4 << 10
+	chunkSize  = 64 << 10
+)
 
 // digestMessage digests msg, asking between reads whether to go on.
 func digestMessage(h hash.Hash, msg io.Reader, goOn func() error) ([]byte, error) {
@@ -39,10 +43,13 @@ func digestMessage(h hash.Hash, msg io.Reader, goOn func() error) ([]byte, error
 	case isNil(msg):
 		return nil, invalid("Message", "the reader is nil")
 	}
-	buf := make([]byte, chunkSize)
+	buf := make([]byte, firstChunk)
 	for {
 		n, err := msg.Read(buf)
 		h.Write(buf[:n])
+		if n == len(buf) && n < chunkSize {
+			buf = make([]byte, chunkSize)
+		}
 		if err == io.EOF {
 			return h.Sum(nil), nil
 		}

@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"testing"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -179,7 +180,7 @@ func TestMessageAndDigestAgree(t *testing.T) {
 	forPairs(t, func(t *testing.T, p keyspec.Pair) {
 		s := newSigner(t, p, signer.Deterministic())
 		v := newVerifier(t, s)
-		for _, msg := range [][]byte{{}, message[:1], message} {
+		for _, msg := range [][]byte{{}, message[:1], message[:4<<10-1], message[:4<<10], message[:4<<10+1], message} {
 			h := s.NewDigest()
 			require.Equal(t, p.DigestSize(), h.Size())
 			h.Write(msg)
@@ -203,6 +204,26 @@ func TestMessageAndDigestAgree(t *testing.T) {
 			require.ErrorIs(t, signer.VerifyMessage(v, bytes.NewReader(append([]byte("x"), msg...)), want), errors.InvalidSignature)
 		}
 	})
+}
+
+// A short message is read into a short buffer, a long one with few reads, and none
+// into one that grows with it.
+func TestMessageBuffers(t *testing.T) {
+	const total = 1 << 20
+	buffers := make(map[int]int) // how many reads by size
+	rest := total
+	long := readerFunc(func(p []byte) (int, error) {
+		buffers[len(p)]++
+		n := min(len(p), rest)
+		rest -= n
+		if rest == 0 {
+			return n, io.EOF
+		}
+		return n, nil
+	})
+	_, err := signer.SignMessage(background, newSigner(t, p256Pair), long)
+	require.NoError(t, err)
+	require.Equal(t, map[int]int{4 << 10: 1, 64 << 10: total / (64 << 10)}, buffers)
 }
 
 // The digest of SM2 is SM3(Z(A) || M) under the id that was asked for.
