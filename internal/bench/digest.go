@@ -16,6 +16,7 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	dsigsecp256k1 "github.com/lestrrat-go/dsig-secp256k1"
 )
 
 // The names of the works and of our side.
@@ -137,10 +138,11 @@ func p256Works(p keyspec.Pair, key *ecdsa.PrivateKey) ([]work, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := rawEntrants(p, key)
+	ours, err := oursOnRaw(p)
 	if err != nil {
 		return nil, err
 	}
+	raw := append([]entrant{ours}, joseOnMessages(p, key)...)
 	compact, err := compactEntrants(p, key)
 	if err != nil {
 		return nil, err
@@ -190,6 +192,11 @@ func p256kWorks(p keyspec.Pair, key *secp256k1.PrivateKey) ([]work, error) {
 		},
 	}}
 	entrants = append(entrants, libsecp256k1(scalar, public.SerializeUncompressed())...)
+
+	raw, err := oursOnRaw(p)
+	if err != nil {
+		return nil, err
+	}
 	return []work{
 		{deterministicWork, entrants},
 		{digestWork, []entrant{hedged, {
@@ -197,6 +204,7 @@ func p256kWorks(p keyspec.Pair, key *secp256k1.PrivateKey) ([]work, error) {
 			primitive: true,
 			sign:      func(i int) ([]byte, error) { return portable.SignDigest(context.Background(), digestInputs[i]) },
 		}}},
+		{rawWork, []entrant{raw, jwx(dsigsecp256k1.ECDSAWithSecp256k1AndSHA256, key.ToECDSA())}},
 	}, nil
 }
 

@@ -40,20 +40,25 @@ func joseOnMessages(p keyspec.Pair, key crypto.Signer) []entrant {
 		name:   "golang-jwt",
 		sign:   func(i int) ([]byte, error) { return method.Sign(texts[i], key) },
 		verify: func(i int, sig []byte) error { return method.Verify(texts[i], sig, public) },
-	}, {
+	}, jwx(algorithm, key)}
+}
+
+func jwx(algorithm string, key crypto.Signer) entrant {
+	public := key.Public()
+	return entrant{
 		name:   "jwx",
 		sign:   func(i int) ([]byte, error) { return jwsbb.Sign(key, algorithm, messageInputs[i], nil) },
 		verify: func(i int, sig []byte) error { return jwsbb.Verify(public, algorithm, messageInputs[i], sig) },
-	}}
+	}
 }
 
-// rawEntrants signs messages and leaves r‖s.
-func rawEntrants(p keyspec.Pair, key crypto.Signer) ([]entrant, error) {
+// oursOnRaw is our side of a work that ends in r‖s.
+func oursOnRaw(p keyspec.Pair) (entrant, error) {
 	onDER, err := oursOnMessages(p)
 	if err != nil {
-		return nil, err
+		return entrant{}, err
 	}
-	ours := entrant{
+	return entrant{
 		name: "kmsigner and ToRaw, ToDER",
 		sign: func(i int) ([]byte, error) {
 			der, err := onDER.sign(i)
@@ -69,8 +74,7 @@ func rawEntrants(p keyspec.Pair, key crypto.Signer) ([]entrant, error) {
 			}
 			return onDER.verify(i, der)
 		},
-	}
-	return append([]entrant{ours}, joseOnMessages(p, key)...), nil
+	}, nil
 }
 
 // compactEntrants makes a whole compact JWS (RFC 7515, section 7.1) of a payload, and

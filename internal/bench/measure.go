@@ -11,11 +11,11 @@ import (
 type operation func(i int)
 
 // interleave times the operations in turn, a slice of each per round, on so many
-// processors, and returns the medians over the rounds of the time for one operation.
-// On several processors that is the time divided by what all of them did together.
-// Before each round it calls between, if that is not nil.
+// processors, and returns the medians over the rounds of the time for one operation:
+// on one processor, the processor's time; on several, the time of day divided by what
+// all of them did together. Before each round it calls between, if that is not nil.
 //
-// A slice is short, so that a scheduler that takes the processor away spoils few of
+// A slice is short, so that a scheduler that takes a processor away spoils few of
 // them, and the median none.
 func interleave(e effort, processors int, operations []operation, between func(round int)) []time.Duration {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -43,11 +43,11 @@ func interleave(e effort, processors int, operations []operation, between func(r
 // slice returns the time for one operation of count on each processor.
 func slice(f operation, count, processors int) time.Duration {
 	if processors == 1 {
-		start := time.Now()
+		start := processorTime()
 		for i := range count {
 			f(i % inputs)
 		}
-		return time.Since(start) / time.Duration(count)
+		return (processorTime() - start) / time.Duration(count)
 	}
 	var all sync.WaitGroup
 	start := time.Now()
@@ -66,9 +66,9 @@ func slice(f operation, count, processors int) time.Duration {
 func calls(f operation, d time.Duration) int {
 	var best time.Duration
 	for i := range 5 {
-		start := time.Now()
+		start := processorTime()
 		f(i)
-		if t := time.Since(start); i == 0 || t < best {
+		if t := processorTime() - start; i == 0 || t < best {
 			best = t
 		}
 	}
