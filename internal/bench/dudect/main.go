@@ -95,7 +95,7 @@ func measure(n int, t target, fixed *input) (ours, theirs float64) {
 	for done := -chunk; done < n; done += chunk { // the first chunk sets the limits
 		prepare(inputs, classes, t, fixed, random, done == -chunk)
 		runtime.GC()
-		for side, f := range []func(*input){t.ours, t.decred} {
+		for side, f := range []func(*input) [32]byte{t.ours, t.decred} {
 			for i := range 20 {
 				f(&inputs[i]) // in the wake of the collector
 			}

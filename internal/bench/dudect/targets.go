@@ -20,15 +20,14 @@ type input struct {
 	theirs *secp256k1.PrivateKey
 }
 
-// A target is an operation on a secret.
+// A target is an operation on a secret. It returns its result, or a compiler might leave
+// it out.
 type target struct {
 	operation    string
-	ours, decred func(*input)
+	ours, decred func(*input) [32]byte
 	fixed        []input // the fixed classes, a test for each
 	keyed        bool    // inputs need keys
 }
-
-var sink [32]byte // what an operation returns goes here, or it might not be done
 
 func targets() []target {
 	one := big.NewInt(1)
@@ -40,42 +39,45 @@ func targets() []target {
 	exceptional := new(big.Int).Sub(new(big.Int).Lsh(one, 256), n)
 	return []target{{
 		operation: "field inversion",
-		ours:      func(in *input) { sink = own.FieldInverse(&in.number) },
-		decred: func(in *input) {
+		ours:      func(in *input) [32]byte { return own.FieldInverse(&in.number) },
+		decred: func(in *input) [32]byte {
 			var x secp256k1.FieldVal
 			x.SetBytes(&in.number)
-			sink = *x.Inverse().Bytes()
+			return *x.Inverse().Bytes()
 		},
 		fixed: numbers(one, minusOne(p), middle),
 	}, {
 		operation: "scalar inversion",
-		ours:      func(in *input) { sink = own.ScalarInverse(&in.number) },
-		decred: func(in *input) {
+		ours:      func(in *input) [32]byte { return own.ScalarInverse(&in.number) },
+		decred: func(in *input) [32]byte {
 			var x, inverse secp256k1.ModNScalar
 			x.SetBytes(&in.number)
 			inverse.InverseValNonConst(&x)
-			sink = inverse.Bytes()
+			return inverse.Bytes()
 		},
 		fixed: numbers(one, minusOne(n), middle),
 	}, {
 		operation: "base multiplication",
-		ours:      func(in *input) { sink = own.BaseMult(&in.number) },
-		decred: func(in *input) {
+		ours:      func(in *input) [32]byte { return own.BaseMult(&in.number) },
+		decred: func(in *input) [32]byte {
 			var k secp256k1.ModNScalar
 			k.SetBytes(&in.number)
 			var point secp256k1.JacobianPoint
 			secp256k1.ScalarBaseMultNonConst(&k, &point)
 			point.ToAffine()
-			sink = *point.X.Bytes()
+			return *point.X.Bytes()
 		},
 		fixed: numbers(one, minusOne(n), middle, exceptional),
 	}, {
 		operation: "signature",
-		ours:      func(in *input) { sink, _ = in.ours.Sign(&in.digest, nil) },
-		decred: func(in *input) {
+		ours: func(in *input) [32]byte {
+			r, _ := in.ours.Sign(&in.digest, nil)
+			return r
+		},
+		decred: func(in *input) [32]byte {
 			sig := decred.Sign(in.theirs, in.digest[:])
 			r := sig.R()
-			sink = r.Bytes()
+			return r.Bytes()
 		},
 		fixed: []input{shortNonce(one), shortNonce(minusOne(n))},
 		keyed: true,
