@@ -17,7 +17,7 @@ import (
 
 // parts is how many rounds the message is divided into: whatever else the machine does
 // then hits both sides.
-const parts = 16
+const parts = 64
 
 // messages compares SignMessage with the hash alone, which has all of the message in
 // memory, and looks at what a long message allocates.
