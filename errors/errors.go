@@ -26,6 +26,7 @@ package errors
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 )
@@ -108,7 +109,9 @@ func (e *Error) Error() string {
 	if e.Reason != "" {
 		parts = append(parts, e.Reason)
 	}
-	if e.Err != nil {
+	if v := reflect.ValueOf(e.Err); v.Kind() == reflect.Pointer && v.IsNil() {
+		parts = append(parts, fmt.Sprintf("%T(nil)", e.Err)) // its Error method may panic
+	} else if e.Err != nil {
 		parts = append(parts, e.Err.Error())
 	}
 	return strings.Join(parts, ": ")
@@ -137,22 +140,39 @@ func (e *Error) code() Code {
 	return e.Code
 }
 
-// CodeOf returns the code of the first [*Error] or [Code] in err's tree: "" for
-// nil, and Internal for an error that is not of this library, context.Canceled
-// and context.DeadlineExceeded included, which [Is] still recognises.
+// CodeOf returns the code of the first [*Error] or [Code] in err's tree, in the
+// order in which [Is] walks it: "" for nil, and Internal for an error that is not
+// of this library, context.Canceled and context.DeadlineExceeded included, which
+// [Is] still recognises.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if As(err, &e) && e != nil {
-		return e.code()
-	}
-	var c Code
-	if As(err, &c) && c != "" {
+	if c := firstCode(err); c != "" {
 		return c
 	}
 	return Internal
+}
+
+func firstCode(err error) Code {
+	switch e := err.(type) {
+	case *Error:
+		if e == nil {
+			return ""
+		}
+		return e.code()
+	case Code:
+		return e
+	case interface{ Unwrap() error }:
+		return firstCode(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			if c := firstCode(err); c != "" {
+				return c
+			}
+		}
+	}
+	return ""
 }
 
 // Is is the standard library's errors.Is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -58,6 +59,7 @@ func TestErrorText(t *testing.T) {
 		{&errors.Error{Code: errors.Internal, Reason: "r", Err: io.EOF}, "kmsigner: Internal: r: EOF"},
 		{&errors.Error{Code: errors.KeyNotFound}, "kmsigner: KeyNotFound"},
 		{&errors.Error{}, "kmsigner: Internal"},
+		{&errors.Error{Code: errors.Internal, Err: (*fs.PathError)(nil)}, "kmsigner: Internal: *fs.PathError(nil)"},
 		{nil, "kmsigner: Internal"},
 	}
 	for _, tt := range tests {
@@ -80,12 +82,20 @@ func TestCodeOf(t *testing.T) {
 		{"typed nil", (*errors.Error)(nil), errors.Internal},
 		{"joined", errors.Join(io.EOF, inner), errors.KeyDisabled},
 		{"outermost wins", &errors.Error{Code: errors.Internal, Err: inner}, errors.Internal},
+		{"a code before an error", errors.Join(errors.KeyNotFound, &errors.Error{Code: errors.DryRun}), errors.KeyNotFound},
+		{"typed nil before an error", errors.Join((*errors.Error)(nil), inner), errors.KeyDisabled},
+		{"wrapped nothing", &wrapsNothing{}, errors.Internal},
 		{"cause is a code", &errors.Error{Code: errors.DryRun, Err: errors.KeyNotFound}, errors.DryRun},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { require.Equal(t, tt.want, errors.CodeOf(tt.err)) })
 	}
 }
+
+type wrapsNothing struct{}
+
+func (*wrapsNothing) Error() string { return "" }
+func (*wrapsNothing) Unwrap() error { return nil }
 
 func TestCauseStaysRecognisable(t *testing.T) {
 	err := &errors.Error{Code: errors.Unavailable, Err: fmt.Errorf("store: %w", context.DeadlineExceeded)}

@@ -48,7 +48,7 @@
 // outside [1, n-1] ([1, n-2] for SM2, GB/T 32918.1), a point off the curve or at
 // infinity, a public key that does not fit its scalar, an RSA modulus of another
 // size than 2048 or 3072 bits, more than two primes, factors that do not multiply
-// to the modulus or are not prime, an exponent that is not the inverse of the
+// to the modulus, an exponent that is not the inverse of the
 // public one, an even public exponent or one below 3 or above 2^31-1. The refusal
 // is an [*errors.Error] with the code InvalidParameter that names the fact, never
 // the key.

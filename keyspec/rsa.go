@@ -60,6 +60,9 @@ func parsePKCS1(der []byte) (crypto.PrivateKey, error) {
 	if !equal(key.Precomputed.Dp, &dp) || !equal(key.Precomputed.Dq, &dq) || !equal(key.Precomputed.Qinv, &qinv) {
 		return nil, invalid("Key", "the CRT values of the RSA key do not fit its factors")
 	}
+	if err := keys.Proves(key); err != nil {
+		return nil, err
+	}
 	return key, nil
 }
 

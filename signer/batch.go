@@ -39,10 +39,13 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 		share:      1,
 		sign: func(digests, signatures [][]byte) (err error) {
 			signatures[0], err = s.SignDigest(ctx, digests[0])
+			if err == nil && signatures[0] == nil {
+				err = internal("the signer returned neither a signature nor an error", nil)
+			}
 			return err
 		},
 	}
-	if ours, ok := s.(*signer); ok && ours.signBatch != nil {
+	if ours, ok := s.(*signer); ok && ours.signing.batch != nil {
 		b.share = max(1, min(maxShare, len(digests)/max(1, workers)))
 		b.sign = func(digests, signatures [][]byte) error { return ours.signShare(ctx, digests, signatures) }
 	}
@@ -60,6 +63,7 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 				return nil, err
 			}
 		}
+		return nil, internal("the signer ended its goroutine", nil)
 	}
 	return b.signatures, nil
 }
@@ -83,9 +87,12 @@ type batch struct {
 func (b *batch) work() {
 	// A panic of somebody's Signer goes to the caller's goroutine, where it can
 	// be recovered; here it would end the program.
+	finished := false
 	defer func() {
 		if v := recover(); v != nil {
 			b.panicked.CompareAndSwap(nil, &v)
+		}
+		if !finished { // a panic, or runtime.Goexit
 			b.failed.Store(true)
 		}
 	}()
@@ -93,13 +100,14 @@ func (b *batch) work() {
 		end := int(b.next.Add(int64(b.share)))
 		start := end - b.share
 		if start >= len(b.digests) {
-			return
+			break
 		}
 		end = min(end, len(b.digests))
 		if b.errs[start] = b.sign(b.digests[start:end], b.signatures[start:end]); b.errs[start] != nil {
 			b.failed.Store(true)
 		}
 	}
+	finished = true
 }
 
 // signShare signs some digests in one go.
@@ -107,7 +115,9 @@ func (s *signer) signShare(ctx context.Context, digests, signatures [][]byte) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.signBatch(digests, signatures)
+	if err := s.signing.batch(digests, signatures); err != nil {
+		return err
+	}
 	for i, sig := range signatures {
 		if err := s.checkSignature(digests[i], sig); err != nil {
 			return err

@@ -7,10 +7,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	kmserrors "github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/stretchr/testify/require"
@@ -126,6 +128,16 @@ func TestSignDigestsStopsAtTheFirstFailure(t *testing.T) {
 	got, err = signer.SignDigests(ctx, f, digests)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Nil(t, got)
+
+	for name, then := range map[string]func() ([]byte, error){
+		"ends its goroutine": func() ([]byte, error) { runtime.Goexit(); return nil, nil },
+		"returns nothing":    func() ([]byte, error) { return nil, nil },
+	} {
+		f = &faulty{Signer: newSigner(t, p256Pair), after: 5, then: then}
+		got, err = signer.SignDigests(background, f, digests[:50])
+		requireCode(t, err, kmserrors.Internal, "", name)
+		require.Nil(t, got, name)
+	}
 
 	// A panic reaches the caller, who may recover, not only the runtime.
 	f = &faulty{Signer: newSigner(t, p256Pair), after: 5, then: func() ([]byte, error) { panic("driver bug") }}

@@ -18,6 +18,7 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm3"
+	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/stretchr/testify/require"
@@ -234,4 +235,36 @@ func TestDeterministicUnderSwitches(t *testing.T) {
 			require.Contains(t, string(out), "--- PASS: TestDeterministicUnderSwitches")
 		})
 	}
+}
+
+// Go's FIPS 140-only mode has no chosen PSS salt and no HMAC-SM3: an error, not a
+// panic. Everything else signs.
+func TestFIPS140Only(t *testing.T) {
+	if purego {
+		t.Skip("Go does not start in FIPS mode under purego")
+	}
+	if os.Getenv("KMSIGNER_TEST_FIPS") == "" {
+		exe, err := os.Executable()
+		require.NoError(t, err)
+		cmd := exec.Command(exe, "-test.run=^TestFIPS140Only$", "-test.v")
+		cmd.Env = append(os.Environ(), "KMSIGNER_TEST_FIPS=1", "GODEBUG=fips140=only")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Contains(t, string(out), "--- PASS: TestFIPS140Only")
+		return
+	}
+	for _, p := range keyspec.Pairs() {
+		for mode, opts := range map[string][]signer.Option{"hedged": nil, "deterministic": {signer.Deterministic()}} {
+			s := newSigner(t, p, opts...)
+			sig, err := s.SignDigest(background, make([]byte, 32))
+			if p.KeySpec == keyspec.ECSM2 || p.Algorithm == keyspec.RSAPSSSHA256 && mode == "deterministic" {
+				requireCode(t, err, errors.Internal, "", "%s, %s", p, mode)
+				require.Nil(t, sig)
+				continue
+			}
+			require.NoError(t, err, "%s, %s", p, mode)
+			require.NoError(t, newVerifier(t, s).VerifyDigest(make([]byte, 32), sig))
+		}
+	}
+	require.ErrorIs(t, signer.SelfTest(), errors.Internal)
 }

@@ -45,9 +45,11 @@
 //     SHA-256("kmsigner RSA-PSS salt v1" || SHA-256(SPKI) || digest),
 //     where the label is 24 ASCII bytes, SPKI is the DER SubjectPublicKeyInfo of
 //     the public key (rsaEncryption with NULL parameters, RFC 3279, section
-//     2.3.1), and the digest is the 32 bytes that are signed. Go's FIPS 140-only
-//     mode (GODEBUG=fips140=only) forbids a chosen salt: there, signing fails
-//     with Internal.
+//     2.3.1), and the digest is the 32 bytes that are signed.
+//
+// Go's FIPS 140-only mode (GODEBUG=fips140=only) forbids a chosen salt, and HMAC
+// with SM3, which every SM2 signature needs: there, RSA_PSS_SHA_256 under
+// Deterministic and EC_SM2 in either mode fail with Internal.
 //
 // # As a crypto.Signer
 //

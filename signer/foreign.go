@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 
@@ -35,13 +36,22 @@ func FromCrypto(key crypto.Signer, alg keyspec.Algorithm, opts ...Option) (Signe
 		return nil, invalid("Key", "the key is nil")
 	}
 	switch key.(type) {
-	case *rsa.PrivateKey, *ecdsa.PrivateKey, *sm2.PrivateKey:
-		// Held here after all: some of these panic on a key that is not sound.
-		if _, err := keys.Private(key); err != nil {
+	case *rsa.PrivateKey, *ecdsa.PrivateKey, *sm2.PrivateKey, ed25519.PrivateKey, *ed25519.PrivateKey:
+		// Held here after all. Some of these panic on a key that is not sound, and
+		// an *ecdsa.PrivateKey on SM2's curve would sign with ECDSA.
+		checked, err := keys.Private(key)
+		if err != nil {
 			return nil, err
 		}
+		if canonical, ok := checked.(crypto.Signer); ok { // all but secp256k1
+			key = canonical
+		}
 	}
-	pub, err := keys.Public(key.Public())
+	public, err := publicOf(key)
+	if err != nil {
+		return nil, err
+	}
+	pub, err := keys.Public(public)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +59,7 @@ func FromCrypto(key crypto.Signer, alg keyspec.Algorithm, opts ...Option) (Signe
 	if err != nil {
 		return nil, err
 	}
-	s.sign = func(digest []byte) ([]byte, error) {
+	s.signing.one = func(digest []byte) ([]byte, error) {
 		sig, err := key.Sign(rand.Reader, bytes.Clone(digest), s.scheme.asks())
 		if err != nil {
 			return nil, foreign(err)
@@ -59,10 +69,23 @@ func FromCrypto(key crypto.Signer, alg keyspec.Algorithm, opts ...Option) (Signe
 	return s, nil
 }
 
+// publicOf asks a key's owner, who may be an empty shell around nothing.
+func publicOf(key crypto.Signer) (pub crypto.PublicKey, err error) {
+	defer func() {
+		if recover() != nil {
+			err = invalid("Key", "its Public method panics")
+		}
+	}()
+	return key.Public(), nil
+}
+
 // foreign makes the error of a key's owner one of this library.
 func foreign(err error) error {
 	var ours *errors.Error
-	if errors.As(err, &ours) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var code errors.Code
+	switch {
+	case errors.As(err, &ours) && ours != nil, errors.As(err, &code) && code != "",
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
 	return &errors.Error{Code: errors.Unavailable, Param: "Key", Reason: "the key's crypto.Signer failed", Err: err}

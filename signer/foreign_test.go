@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"io"
 	"sync/atomic"
 	"testing"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
@@ -61,6 +63,22 @@ func TestFromCrypto(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An SM2 key in the type of crypto/ecdsa is a crypto.Signer that signs with ECDSA.
+func TestFromCryptoSignsWithTheKeysAlgorithm(t *testing.T) {
+	key := testKey(t, keyspec.ECSM2).(*sm2.PrivateKey)
+	s, err := signer.FromCrypto(&key.PrivateKey, keyspec.SM2DSA)
+	require.NoError(t, err)
+	requireSigns(t, s, sm2Pair, "*ecdsa.PrivateKey on sm2.P256()")
+}
+
+// Shells around nothing, whose Public panics.
+func TestFromCrypto_empty(t *testing.T) {
+	for _, key := range []crypto.Signer{struct{ crypto.Signer }{}, ed25519.PrivateKey{}, &ed25519.PrivateKey{}, ed25519.PrivateKey(nil)} {
+		_, err := signer.FromCrypto(key, keyspec.ECDSASHA256)
+		requireCode(t, err, errors.InvalidParameter, "Key", "%T", key)
+	}
 }
 
 func TestFromCryptoBringsSDown(t *testing.T) {
@@ -131,6 +149,8 @@ func TestFromCryptoPassesErrorsOn(t *testing.T) {
 	denied := &errors.Error{Code: errors.AccessDenied, Reason: "no"}
 	require.Equal(t, error(denied), sign(denied))
 	require.Equal(t, context.DeadlineExceeded, sign(context.DeadlineExceeded))
+	require.Equal(t, error(errors.KeyDisabled), sign(errors.KeyDisabled), "a bare code")
+	requireCode(t, sign((*errors.Error)(nil)), errors.Unavailable, "Key", "a typed nil")
 	err := sign(io.ErrClosedPipe)
 	requireCode(t, err, errors.Unavailable, "Key")
 	require.ErrorIs(t, err, io.ErrClosedPipe)

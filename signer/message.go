@@ -38,14 +38,17 @@ const (
 // digestMessage digests msg, asking between reads whether to go on.
 func digestMessage(h hash.Hash, msg io.Reader, goOn func() error) ([]byte, error) {
 	switch {
-	case h == nil:
+	case isNil(h):
 		return nil, internal("NewDigest returned nil", nil)
 	case isNil(msg):
 		return nil, invalid("Message", "the reader is nil")
 	}
 	buf := make([]byte, firstChunk)
-	for {
+	for empty := 0; ; {
 		n, err := msg.Read(buf)
+		if n < 0 || n > len(buf) {
+			return nil, unreadable(errors.New("its Read returned a count that cannot be"))
+		}
 		h.Write(buf[:n])
 		if n == len(buf) && n < chunkSize {
 			buf = make([]byte, chunkSize)
@@ -54,10 +57,22 @@ func digestMessage(h hash.Hash, msg io.Reader, goOn func() error) ([]byte, error
 			return h.Sum(nil), nil
 		}
 		if err != nil {
-			return nil, &errors.Error{Code: errors.Unavailable, Param: "Message", Reason: "it cannot be read", Err: err}
+			return nil, unreadable(err)
+		}
+		if n > 0 {
+			empty = 0
+		} else if empty++; empty == maxEmptyReads {
+			return nil, unreadable(io.ErrNoProgress)
 		}
 		if err := goOn(); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// maxEmptyReads is how often in a row a reader may return nothing and no error.
+const maxEmptyReads = 100
+
+func unreadable(cause error) error {
+	return &errors.Error{Code: errors.Unavailable, Param: "Message", Reason: "it cannot be read", Err: cause}
 }

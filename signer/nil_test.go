@@ -159,6 +159,8 @@ func TestNothingPanics(t *testing.T) {
 	fails(err)
 	require.ErrorIs(t, newVerifier(t, good).VerifyDigest(nil, nil), errors.InvalidParameter)
 	require.ErrorIs(t, newVerifier(t, good).VerifyDigest(make([]byte, 32), nil), errors.InvalidSignature)
+	_ = signer.Diagnose(nil, "", nil, nil).String() + signer.Diagnosis{}.String()
+	require.NoError(t, signer.SelfTest())
 	none, err := signer.SignDigests(background, good, nil)
 	require.NoError(t, err)
 	require.NotNil(t, none)

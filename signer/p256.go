@@ -16,19 +16,19 @@ type p256 struct {
 	lowS bool
 }
 
-func (p256) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
+func (p256) signing(key crypto.PrivateKey, deterministic bool) signing {
 	private := key.(*ecdsa.PrivateKey)
 	if deterministic {
-		return func(digest []byte) ([]byte, error) {
+		return signing{one: func(digest []byte) ([]byte, error) {
 			// A nil reader is RFC 6979 with the hash of the opts.
 			sig, err := private.Sign(nil, digest, crypto.SHA256)
 			return sig, primitive(err)
-		}
+		}}
 	}
-	return func(digest []byte) ([]byte, error) {
+	return signing{one: func(digest []byte) ([]byte, error) {
 		sig, err := ecdsa.SignASN1(rand.Reader, private, digest)
 		return sig, primitive(err)
-	}
+	}}
 }
 
 func (p p256) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {

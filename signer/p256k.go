@@ -19,43 +19,42 @@ type p256k struct {
 	portable bool
 }
 
-func (p p256k) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
+func (p p256k) signing(key crypto.PrivateKey, deterministic bool) signing {
 	if p.portable {
-		return signDecred(key.(*decred.PrivateKey), deterministic)
+		return signing{one: signDecred(key.(*decred.PrivateKey), deterministic)}
 	}
 	private := ownP256K(key)
-	return func(digest []byte) ([]byte, error) {
-		var entropy *[32]byte
-		if !deterministic {
-			entropy = new([32]byte)
-			rand.Read(entropy[:]) // never fails
-		}
-		r, s := private.Sign((*[32]byte)(digest), entropy)
-		return marshalDER(r[:], s[:]), nil
-	}
-}
-
-func (p p256k) signingBatch(key crypto.PrivateKey, deterministic bool) func(digests, signatures [][]byte) {
-	if p.portable {
-		return nil
-	}
-	private := ownP256K(key)
-	return func(digests, signatures [][]byte) {
-		in := make([][32]byte, len(digests))
-		for i, digest := range digests {
-			copy(in[i][:], digest)
-		}
-		var entropy [][32]byte
-		if !deterministic {
-			entropy = make([][32]byte, len(digests))
-			for i := range entropy {
-				rand.Read(entropy[i][:]) // never fails
+	return signing{
+		one: func(digest []byte) ([]byte, error) {
+			var entropy *[32]byte
+			if !deterministic {
+				entropy = new([32]byte)
+				rand.Read(entropy[:]) // never fails
 			}
-		}
-		raws, _ := private.SignBatch(in, entropy)
-		for i, raw := range raws {
-			signatures[i] = marshalDER(raw[:32], raw[32:])
-		}
+			r, s := private.Sign((*[32]byte)(digest), entropy)
+			return marshalDER(r[:], s[:]), nil
+		},
+		batch: func(digests, signatures [][]byte) error {
+			in := make([][32]byte, len(digests))
+			for i, digest := range digests {
+				copy(in[i][:], digest)
+			}
+			var entropy [][32]byte
+			if !deterministic {
+				entropy = make([][32]byte, len(digests))
+				for i := range entropy {
+					rand.Read(entropy[i][:]) // never fails
+				}
+			}
+			raws, ok := private.SignBatch(in, entropy)
+			if !ok {
+				return internal("the batch is not of one length", nil)
+			}
+			for i, raw := range raws {
+				signatures[i] = marshalDER(raw[:32], raw[32:])
+			}
+			return nil
+		},
 	}
 }
 

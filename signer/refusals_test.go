@@ -312,6 +312,14 @@ func TestUnreadableMessage(t *testing.T) {
 	requireCode(t, err, errors.Unavailable, "Message")
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.Nil(t, sig)
+	for name, count := range map[string]int{"negative": -1, "too many": 1 << 20, "nothing, for ever": 0} {
+		broken := readerFunc(func([]byte) (int, error) { return count, nil })
+		_, err = signer.SignMessage(background, s, broken)
+		requireCode(t, err, errors.Unavailable, "Message", name)
+		err = signer.VerifyMessage(newVerifier(t, s), broken, nil)
+		requireCode(t, err, errors.Unavailable, "Message", name)
+	}
+	require.ErrorIs(t, err, errors.Unavailable)
 	err = signer.VerifyMessage(newVerifier(t, s), iotest.ErrReader(io.ErrClosedPipe), nil)
 	requireCode(t, err, errors.Unavailable, "Message")
 	require.ErrorIs(t, err, io.ErrClosedPipe)

@@ -16,12 +16,12 @@ type rsaPKCS1 struct {
 	onlySHA256
 }
 
-func (rsaPKCS1) signing(key crypto.PrivateKey, _ bool) func([]byte) ([]byte, error) {
+func (rsaPKCS1) signing(key crypto.PrivateKey, _ bool) signing {
 	private := key.(*rsa.PrivateKey)
-	return func(digest []byte) ([]byte, error) {
+	return signing{one: func(digest []byte) ([]byte, error) {
 		sig, err := rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest)
 		return sig, primitive(err)
-	}
+	}}
 }
 
 func (rsaPKCS1) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {

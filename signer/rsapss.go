@@ -20,9 +20,9 @@ type rsaPSS struct {
 // sign with the longest salt that fits and accept any.
 var pssOptions = rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}
 
-func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
+func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) signing {
 	private := key.(*rsa.PrivateKey)
-	return func(digest []byte) ([]byte, error) {
+	return signing{one: func(digest []byte) ([]byte, error) {
 		opts := pssOptions
 		if !deterministic {
 			sig, err := rsa.SignPSS(rand.Reader, private, crypto.SHA256, digest, &opts)
@@ -36,7 +36,7 @@ func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) func([]byte) 
 			return nil, internal("crypto/rsa did not take the derived salt", nil)
 		}
 		return sig, primitive(err)
-	}
+	}}
 }
 
 // derivePSSSalt is the salt rule of Deterministic: SHA-256 of the label, the

@@ -15,8 +15,8 @@ import (
 type scheme interface {
 	// newDigest returns the hash that makes the scheme's digests.
 	newDigest() hash.Hash
-	// signing returns the function that signs 32 bytes with a checked key.
-	signing(key crypto.PrivateKey, deterministic bool) func(digest []byte) ([]byte, error)
+	// signing returns the functions that sign with a checked key.
+	signing(key crypto.PrivateKey, deterministic bool) signing
 	// verifying returns the function that checks a signature of 32 bytes with a
 	// checked key. It returns InvalidSignature.
 	verifying(pub crypto.PublicKey) func(digest, sig []byte) error
@@ -31,12 +31,13 @@ type scheme interface {
 	receive(sig []byte) ([]byte, error)
 }
 
-// batchScheme is a scheme that signs several digests for less than one by one.
-type batchScheme interface {
-	scheme
-	// signingBatch returns the function that signs digests[i] into signatures[i],
-	// or nil if there is none for these options. It cannot fail.
-	signingBatch(key crypto.PrivateKey, deterministic bool) func(digests, signatures [][]byte)
+// signing is a key at work. The key is in the closures, where reflection does not
+// reach it.
+type signing struct {
+	// one signs 32 bytes.
+	one func(digest []byte) ([]byte, error)
+	// batch signs digests[i] into signatures[i] for less than one by one, or is nil.
+	batch func(digests, signatures [][]byte) error
 }
 
 // schemeOf returns the scheme of a valid pair: the seven.

@@ -69,28 +69,20 @@ func New(key crypto.PrivateKey, alg keyspec.Algorithm, opts ...Option) (Signer, 
 	if err != nil {
 		return nil, err
 	}
-	s.sign = s.scheme.signing(key, c.deterministic)
-	if b, ok := s.scheme.(batchScheme); ok {
-		s.signBatch = b.signingBatch(key, c.deterministic)
-	}
+	s.signing = s.scheme.signing(key, c.deterministic)
 	return s, nil
 }
 
 // signer is every Signer of this package. What differs between the pairs is in
-// scheme; what differs between keys in memory and keys held elsewhere, in sign.
-// The key itself is only in the closure sign, out of the reach of anything that
-// prints values by reflection.
+// scheme; what differs between keys in memory and keys held elsewhere, in signing.
 type signer struct {
 	identity
-	scheme scheme
-	sign   func(digest []byte) ([]byte, error)
-	check  func(digest, sig []byte) error // of VerifyAfterSign, or nil
-
-	// signBatch signs several digests for less than sign would, or is nil.
-	signBatch func(digests, signatures [][]byte)
+	scheme  scheme
+	signing signing
+	check   func(digest, sig []byte) error // of VerifyAfterSign, or nil
 }
 
-// newSigner makes all of a signer but its sign.
+// newSigner makes all of a signer but its signing.
 func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, u use, opts []Option) (*signer, config, error) {
 	id, err := identify(pub, alg)
 	if err != nil {
@@ -151,7 +143,7 @@ func (s *signer) signDigest(digest []byte) ([]byte, error) {
 	if err := checkDigest(digest); err != nil {
 		return nil, err
 	}
-	sig, err := s.sign(digest)
+	sig, err := s.signing.one(digest)
 	if err != nil {
 		return nil, err
 	}

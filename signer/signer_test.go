@@ -288,7 +288,3 @@ func TestKeyIsCopied(t *testing.T) {
 		require.Equal(t, want, got)
 	})
 }
-
-func TestSelfTest(t *testing.T) {
-	require.NoError(t, signer.SelfTest())
-}

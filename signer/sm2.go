@@ -33,18 +33,25 @@ func (s sm2dsa) newDigest() hash.Hash {
 	return h
 }
 
-func (sm2dsa) signing(key crypto.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
+func (sm2dsa) signing(key crypto.PrivateKey, deterministic bool) signing {
 	private := key.(*sm2.PrivateKey)
-	if deterministic {
-		return func(digest []byte) ([]byte, error) {
+	return signing{one: func(digest []byte) (sig []byte, err error) {
+		defer noHMAC(&err)
+		if deterministic {
 			// RFC 6979 with HMAC-SM3; gmsm reduces the digest mod n first.
-			sig, err := sm2.SignDeterministic(private, digest, nil)
-			return sig, primitive(err)
+			sig, err = sm2.SignDeterministic(private, digest, nil)
+		} else {
+			sig, err = sm2.SignASN1(rand.Reader, private, digest, nil)
 		}
-	}
-	return func(digest []byte) ([]byte, error) {
-		sig, err := sm2.SignASN1(rand.Reader, private, digest, nil)
 		return sig, primitive(err)
+	}}
+}
+
+// noHMAC makes an error of the panic with which crypto/hmac refuses SM3 in Go's
+// FIPS 140-only mode.
+func noHMAC(err *error) {
+	if recover() != nil {
+		*err = internal("crypto/hmac refuses SM3, as it does in Go's FIPS 140-only mode", nil)
 	}
 }
 

@@ -41,8 +41,9 @@ import (
 // It refuses nil, typed nil and every other type; another curve or modulus size;
 // a scalar outside [1, n-1] ([1, n-2] for SM2, GB/T 32918.1); a missing part; and
 // a public key that is not that of the private one: for RSA, more or fewer than
-// two factors, factors that do not multiply to the modulus or are not prime, an
-// exponent that is not the inverse of the public one, and what [Public] refuses.
+// two factors, factors that do not multiply to the modulus, an exponent that is
+// not the inverse of the public one, and what [Public] refuses. [Proves] finds
+// factors that are not prime.
 func Private(key any) (crypto.PrivateKey, error) {
 	switch k := key.(type) {
 	case *rsa.PrivateKey:

@@ -37,19 +37,24 @@ func rsaPrivate(k *rsa.PrivateKey) (crypto.PrivateKey, error) {
 	if err := key.Validate(); err != nil {
 		return nil, rsaFault(key, err)
 	}
-	if !signs(key) {
-		return nil, refuse("an RSA factor is not prime")
-	}
 	return key, nil
 }
 
-// signs makes a signature and verifies it. Validate looks at products and
-// inverses only, and lets a composite factor pass, with which no signature would
-// ever verify.
-func signs(key *rsa.PrivateKey) bool {
+// Proves makes a signature with a key that [Private] returned, which crypto/rsa
+// verifies before it hands it out, and refuses a key that makes none: a factor of
+// it is not prime, which Private cannot see without the cost of a signature. (With
+// such a key crypto/rsa signs nothing, so that nothing wrong is ever signed.) Go's
+// FIPS 140-only mode refuses some good keys there; the cause says so.
+func Proves(key *rsa.PrivateKey) error {
 	digest := sha256.Sum256(nil)
-	sig, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
-	return err == nil && rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest[:], sig) == nil
+	if _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:]); err != nil {
+		return &errors.Error{
+			Code: errors.InvalidParameter, Param: "Key",
+			Reason: "the RSA key makes no signature: a factor is not prime, or crypto/rsa refuses it",
+			Err:    err, // a constant text of crypto/rsa
+		}
+	}
+	return nil
 }
 
 // rsaFault names what is wrong with a key that Validate refused. Only a key that
