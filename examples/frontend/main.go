@@ -1,0 +1,100 @@
+// Frontend serves keys as Alibaba Cloud KMS and as Tencent Cloud KMS do, so that
+// programs with the providers' SDKs sign with keys of your own.
+//
+//	go run ./examples/frontend -access-key ID:SECRET [-alibaba ADDRESS] [-tencent ADDRESS] [-dir FOLDER -password-file FILE]
+//
+// It has a key of each spec, with the aliases alias/rsa-2048, alias/rsa-3072,
+// alias/ec-p256, alias/ec-p256k and alias/ec-sm2: in memory or, with -dir, in the
+// keyring of that folder, where it makes those that are missing. The password is
+// the first line of the file.
+//
+// On standard output it writes a line of JSON for each key, then a line for each
+// listener; port 0 picks a free one. The log goes to standard error. On SIGTERM
+// and on an interrupt it stops listening, finishes the requests that it has begun,
+// and exits with 0.
+//
+// What it serves is plain HTTP: for anything but a loopback address, put TLS in
+// front. An access key on a command line is visible to others on the machine; a
+// service of your own has an Authenticator that reads it from elsewhere.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/kmsigner/kmsigner/signer/alikms"
+	"github.com/kmsigner/kmsigner/signer/frontend"
+	"github.com/kmsigner/kmsigner/signer/tencentkms"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "frontend:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	flags := flag.NewFlagSet("frontend", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	alibaba := flags.String("alibaba", "127.0.0.1:8081", "the `address` of the Alibaba Cloud KMS front end")
+	tencent := flags.String("tencent", "127.0.0.1:8082", "the `address` of the Tencent Cloud KMS front end")
+	accessKey := flags.String("access-key", "", "the access key of the clients, `ID:SECRET`")
+	dir := flags.String("dir", "", "keep the keys in this `folder`; without it they are in memory")
+	passwordFile := flags.String("password-file", "", "the `file` with the password of the folder")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(out)
+		flags.PrintDefaults()
+		return nil
+	case err != nil:
+		return err
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	// Not a flag.Value: the error of one would print the secret.
+	id, secret, _ := strings.Cut(*accessKey, ":")
+	if id == "" || secret == "" {
+		return errors.New("-access-key has to be ID:SECRET")
+	}
+
+	// Addresses first: whether they are free shows at once, keys take their time.
+	a, err := listen("alibaba", *alibaba)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	t, err := listen("tencent", *tencent)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	ring, err := openKeyring(*dir, *passwordFile)
+	if err != nil {
+		return err
+	}
+	defer ring.Close()
+	keys, err := prepareKeys(ctx, ring)
+	switch {
+	case ctx.Err() != nil:
+		return nil // asked to stop before it served
+	case err != nil:
+		return err
+	}
+
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	accessKeys := frontend.StaticKeys(map[string]string{id: secret})
+	a.Handler = alikms.NewHandler(&alikms.Service{Store: ring}, accessKeys, frontend.WithLogger(logger))
+	t.Handler = tencentkms.NewHandler(&tencentkms.Service{Store: ring}, accessKeys, frontend.WithLogger(logger))
+	return serve(ctx, out, logger, keys, a, t)
+}

@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain turns the test binary into the program when a test starts it as one.
+func TestMain(m *testing.M) {
+	if os.Getenv("FRONTEND_TEST_MAIN") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// program is a running front end.
+type program struct {
+	cmd              *exec.Cmd
+	keys             []key
+	alibaba, tencent string
+	log              *bytes.Buffer
+}
+
+func command(args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), "FRONTEND_TEST_MAIN=1")
+	return cmd
+}
+
+// start runs the program until it listens and has it killed at the end of the
+// test.
+func start(t *testing.T, args ...string) *program {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("SKIPPED: Windows has no SIGTERM, this test has proven nothing")
+	}
+	p := &program{log: &bytes.Buffer{}}
+	p.cmd = command(append([]string{"-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0", "-access-key", "id:the secret"}, args...)...)
+	p.cmd.Stderr = p.log
+	stdout, err := p.cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	t.Cleanup(func() { p.cmd.Process.Kill(); p.cmd.Wait() })
+
+	lines := bufio.NewScanner(stdout)
+	for p.tencent == "" {
+		require.True(t, lines.Scan(), "the program ended: %s", p.log)
+		if rest, ok := strings.CutPrefix(lines.Text(), "listening "); ok {
+			name, at, _ := strings.Cut(rest, " ")
+			switch {
+			case name == "alibaba" && p.alibaba == "":
+				p.alibaba = at
+			case name == "tencent" && p.alibaba != "":
+				p.tencent = at
+			default:
+				t.Fatalf("unexpected line %q", lines.Text())
+			}
+			continue
+		}
+		require.Empty(t, p.alibaba, "the keys come first")
+		var k key
+		d := json.NewDecoder(strings.NewReader(lines.Text()))
+		d.DisallowUnknownFields()
+		require.NoError(t, d.Decode(&k), lines.Text())
+		p.keys = append(p.keys, k)
+	}
+	return p
+}
+
+// end waits for the program to end as it should.
+func (p *program) end(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Wait(), p.log)
+	require.NotContains(t, p.log.String(), "the secret")
+}
+
+func (p *program) terminate(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+}
+
+// signed is the query of a request for a signature, signed with the RPC signature
+// 1.0.
+func signed(method string, k key, algorithm keyspec.Algorithm, digest []byte) string {
+	q := url.Values{
+		"Action": {"AsymmetricSign"}, "Version": {"2016-01-20"}, "AccessKeyId": {"id"},
+		"SignatureMethod": {"HMAC-SHA1"}, "SignatureVersion": {"1.0"}, "SignatureNonce": {rand.Text()},
+		"Timestamp": {time.Now().UTC().Format("2006-01-02T15:04:05Z")},
+		"KeyId":     {k.Alias}, "KeyVersionId": {k.VersionID},
+		"Algorithm": {string(algorithm)}, "Digest": {base64.StdEncoding.EncodeToString(digest)},
+	}
+	mac := hmac.New(sha1.New, []byte("the secret&"))
+	mac.Write([]byte(method + "&%2F&" + url.QueryEscape(strings.ReplaceAll(q.Encode(), "+", "%20"))))
+	q.Set("Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	return q.Encode()
+}
+
+// requireSignature reads an answer and verifies the signature in it.
+func requireSignature(t *testing.T, resp *http.Response, k key) []byte {
+	t.Helper()
+	defer resp.Body.Close()
+	var answer struct{ KeyId, KeyVersionId, Value, Code, Message string }
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer))
+	require.Equal(t, 200, resp.StatusCode, "%+v", answer)
+	require.Equal(t, k.KeyID, answer.KeyId)
+	require.Equal(t, k.VersionID, answer.KeyVersionId)
+	sig, err := base64.StdEncoding.DecodeString(answer.Value)
+	require.NoError(t, err)
+	return sig
+}
+
+func TestServesUntilTerminated(t *testing.T) {
+	p := start(t)
+	require.Len(t, p.keys, 5)
+	for i, alias := range []string{"alias/rsa-2048", "alias/rsa-3072", "alias/ec-p256", "alias/ec-p256k", "alias/ec-sm2"} {
+		k := p.keys[i]
+		require.Equal(t, alias, k.Alias)
+		require.Equal(t, keyspec.All()[i], k.KeySpec)
+		require.Len(t, k.KeyID, 36)
+		require.Len(t, k.VersionID, 36)
+		resp, err := http.Get(p.alibaba + "/?" + signed("GET", k, k.KeySpec.Algorithms()[0], make([]byte, 32)))
+		require.NoError(t, err)
+		require.NotEmpty(t, requireSignature(t, resp, k))
+	}
+
+	// Tencent's side is there too, and closed to those without an access key.
+	resp, err := http.Get(p.tencent)
+	require.NoError(t, err)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(body), "AuthFailure.InvalidAuthorization")
+
+	requireTerminateFinishesRequests(t, p)
+	require.Contains(t, p.log.String(), `msg="kms request"`)
+	require.Contains(t, p.log.String(), "principal=id action=AsymmetricSign key_id="+p.keys[0].KeyID+" code=OK")
+}
+
+// A body whose first byte is sent when the test says so. net/http reads it only
+// when the server has said "100 Continue", that is, when the request is in flight.
+type heldBody struct {
+	io.Reader
+	asked chan struct{}
+	send  chan struct{}
+}
+
+func (b *heldBody) Read(p []byte) (int, error) {
+	if b.asked != nil {
+		close(b.asked)
+		b.asked = nil
+		<-b.send
+	}
+	return b.Reader.Read(p)
+}
+
+// requireTerminateFinishesRequests terminates the program while it is in the middle
+// of a request.
+func requireTerminateFinishesRequests(t *testing.T, p *program) {
+	t.Helper()
+	k := p.keys[2]
+	form := signed("POST", k, keyspec.ECDSASHA256, make([]byte, 32))
+	asked, send := make(chan struct{}), make(chan struct{})
+	req, err := http.NewRequest("POST", p.alibaba+"/", &heldBody{strings.NewReader(form), asked, send})
+	require.NoError(t, err)
+	req.ContentLength = int64(len(form))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Expect", "100-continue")
+	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+	type answer struct {
+		resp *http.Response
+		err  error
+	}
+	answered := make(chan answer)
+	go func() {
+		resp, err := client.Do(req)
+		answered <- answer{resp, err}
+	}()
+
+	<-asked
+	p.terminate(t)
+	for _, at := range []string{p.alibaba, p.tencent} {
+		require.Eventually(t, func() bool {
+			c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+			if err == nil {
+				c.Close()
+			}
+			return err != nil
+		}, 10*time.Second, 10*time.Millisecond, "nobody new is let in")
+	}
+	close(send)
+	a := <-answered
+	require.NoError(t, a.err)
+	require.NotEmpty(t, requireSignature(t, a.resp, k))
+	p.end(t)
+}
+
+func TestFolderKeepsKeys(t *testing.T) {
+	dir, password := t.TempDir(), filepath.Join(t.TempDir(), "password")
+	require.NoError(t, os.WriteFile(password, []byte("correct horse\nbattery staple\n"), 0o600))
+	kept := []string{"-dir", filepath.Join(dir, "keys"), "-password-file", password}
+	first := start(t, kept...)
+	require.Len(t, first.keys, 5)
+
+	// One program at a time.
+	out, err := command(append([]string{"-access-key", "a:b", "-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}, kept...)...).CombinedOutput()
+	requireOneLine(t, out, err, "Unavailable")
+
+	sm2 := first.keys[4]
+	resp, err := http.Get(first.alibaba + "/?" + signed("GET", sm2, keyspec.SM2DSA, make([]byte, 32)))
+	require.NoError(t, err)
+	sig := requireSignature(t, resp, sm2)
+	first.terminate(t)
+	first.end(t)
+
+	// The password is the first line, whatever ends it.
+	require.NoError(t, os.WriteFile(password, []byte("correct horse\r\n"), 0o600))
+	second := start(t, kept...)
+	require.Equal(t, first.keys, second.keys)
+	second.terminate(t)
+	second.end(t)
+
+	ring, err := openKeyring(kept[1], password)
+	require.NoError(t, err)
+	defer ring.Close()
+	v, err := ring.Lookup(t.Context(), sm2.Alias, sm2.VersionID)
+	require.NoError(t, err)
+	verifier, err := v.Verifier(keyspec.SM2DSA)
+	require.NoError(t, err)
+	require.NoError(t, verifier.VerifyDigest(make([]byte, 32), sig))
+
+	// An alias that leads to another kind of key is a mistake of somebody's.
+	require.NoError(t, ring.SetAlias(t.Context(), "alias/ec-p256", sm2.KeyID))
+	_, err = prepareKeys(t.Context(), ring)
+	require.EqualError(t, err, "alias/ec-p256 is a key of EC_SM2")
+}
+
+// What is missing in a folder is made, what is there stays, and a key that is
+// switched off does not keep the others from being served.
+func TestFolderIsCompleted(t *testing.T) {
+	ring, err := openKeyring("", "")
+	require.NoError(t, err)
+	var before []key
+	for _, spec := range keyspec.All() {
+		private, err := testkeys.Key(spec)
+		require.NoError(t, err)
+		v, err := ring.Import(t.Context(), private)
+		require.NoError(t, err)
+		alias := map[keyspec.KeySpec]string{
+			"RSA_2048": "alias/rsa-2048", "RSA_3072": "alias/rsa-3072",
+			"EC_P256": "alias/ec-p256", "EC_P256K": "alias/ec-p256k", "EC_SM2": "alias/ec-sm2",
+		}[spec]
+		require.NoError(t, ring.SetAlias(t.Context(), alias, v.KeyID))
+		before = append(before, key{v.KeyID, v.VersionID, alias, spec})
+	}
+	require.NoError(t, ring.DeleteAlias(t.Context(), "alias/ec-p256"))
+	require.NoError(t, ring.SetState(t.Context(), "alias/ec-sm2", "Disabled"))
+	after, err := prepareKeys(t.Context(), ring)
+	require.NoError(t, err)
+	require.NotEqual(t, before[2].KeyID, after[2].KeyID)
+	after[2] = before[2]
+	require.Equal(t, before, after)
+}
+
+func requireOneLine(t *testing.T, out []byte, err error, want string) {
+	t.Helper()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	require.Equal(t, 1, exit.ExitCode())
+	require.Contains(t, string(out), want)
+	require.True(t, strings.HasPrefix(string(out), "frontend: "), string(out))
+	require.Equal(t, 1, strings.Count(string(out), "\n"), string(out))
+	require.NotContains(t, string(out), "s3cret")
+}
+
+func TestMisuse(t *testing.T) {
+	file := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer busy.Close()
+	key, free := "-access-key=id:s3cret", []string{"-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}
+	for name, tt := range map[string]struct {
+		args []string
+		want string
+	}{
+		"nothing":             {nil, "-access-key has to be ID:SECRET"},
+		"no secret":           {[]string{"-access-key", "s3cret"}, "-access-key has to be ID:SECRET"},
+		"empty id":            {[]string{"-access-key", ":s3cret"}, "-access-key has to be ID:SECRET"},
+		"empty secret":        {[]string{"-access-key", "id:"}, "-access-key has to be ID:SECRET"},
+		"unknown flag":        {[]string{key, "-port", "1"}, "not defined: -port"},
+		"an argument":         {[]string{key, "more"}, `unexpected argument "more"`},
+		"password, no folder": {[]string{key, "-password-file", "p"}, "-password-file needs -dir"},
+		"folder, no password": {[]string{key, "-dir", t.TempDir()}, "-dir needs -password-file"},
+		"no password file":    {[]string{key, "-dir", t.TempDir(), "-password-file", "/nonexistent"}, "/nonexistent"},
+		"empty password":      {[]string{key, "-dir", t.TempDir(), "-password-file", file("empty", "\nsecond\n")}, "its first line is empty"},
+		"folder is a file":    {[]string{key, "-dir", file("f", ""), "-password-file", file("p", "pw")}, "InvalidParameter"},
+		"no address":          {[]string{key, "-tencent", ""}, "-tencent has to be an address"},
+		"one port for both":   {[]string{key, "-alibaba", "127.0.0.1:18447", "-tencent", "127.0.0.1:18447"}, "127.0.0.1:18447"},
+		"not an address":      {[]string{key, "-alibaba", "nowhere"}, "nowhere"},
+		"address in use":      {[]string{key, "-tencent", busy.Addr().String()}, busy.Addr().String()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := command(slices.Concat(free, tt.args)...).CombinedOutput()
+			requireOneLine(t, out, err, tt.want)
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-h"}, &out, io.Discard))
+	for _, flag := range []string{"-alibaba", "-tencent", "-access-key ID:SECRET", "-dir", "-password-file"} {
+		require.Contains(t, out.String(), flag)
+	}
+}
+
+// A program whose output nobody can read does not go on in the dark.
+func TestOutputIsClosed(t *testing.T) {
+	r, w := io.Pipe()
+	r.Close()
+	e, err := listen("alibaba", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer e.Close()
+	err = serve(t.Context(), w, slog.New(slog.DiscardHandler), []key{{}}, e)
+	require.ErrorIs(t, err, io.ErrClosedPipe)
+}
+
+// A signal while keys are being made ends the program without an error and
+// without a listener.
+func TestTerminateBeforeServing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	err := run(ctx, []string{"-access-key", "a:b", "-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}, &out, io.Discard)
+	require.NoError(t, err)
+	require.Empty(t, out.String())
+}
