@@ -16,7 +16,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
@@ -26,7 +25,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The access key of all servers.
+// The access key of the program and of serverOf.
 const (
 	accessKey = "LTAI-sdktest"
 	secret    = "a secret/with+signs=&~*"
@@ -99,30 +98,18 @@ func check(err error) {
 	}
 }
 
-// newServer serves the published keys from this process.
-func newServer(t testing.TB, options ...frontend.Option) (server, *keyring.Keyring) {
-	t.Helper()
-	ring := keyring.New()
-	keys := map[keyspec.KeySpec]key{}
-	for _, spec := range keyspec.All() {
-		private, err := testkeys.Key(spec)
-		require.NoError(t, err)
-		v, err := ring.Import(t.Context(), private)
-		require.NoError(t, err)
-		keys[spec] = key{v.KeyID, v.VersionID, "", spec}
-	}
-	s := serverOf(t, ring, frontend.StaticKeys(map[string]string{accessKey: secret}), options...)
-	s.keys = keys
-	return s, ring
-}
-
+// serverOf serves a store from this process, for what signertest.KMS does not have.
 func serverOf(t testing.TB, store keyring.Store, auth frontend.Authenticator, options ...frontend.Option) server {
+	t.Helper()
 	a := httptest.NewServer(alikms.NewHandler(&alikms.Service{Store: store}, auth, options...))
 	t.Cleanup(a.Close)
 	b := httptest.NewServer(tencentkms.NewHandler(&tencentkms.Service{Store: store}, auth, options...))
 	t.Cleanup(b.Close)
 	return server{alibaba: a.Listener.Addr().String(), tencent: b.Listener.Addr().String()}
 }
+
+// hostOf is the HOST:PORT of a URL.
+func hostOf(url string) string { return strings.TrimPrefix(url, "http://") }
 
 // The program allows an access key 200 requests a second at Alibaba's front end
 // and 100 at Tencent's.
