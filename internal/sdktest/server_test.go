@@ -3,6 +3,7 @@ package sdktest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -161,16 +162,25 @@ func (r *recorder) proxy(t testing.TB) string {
 	return s.URL
 }
 
+// again returns the latest request, to be sent once more.
+func (r *recorder) again(ctx context.Context) *http.Request {
+	req := r.request.Clone(ctx)
+	req.RequestURI = ""
+	if req.Host == "" {
+		req.Host = req.URL.Host // stays when it is sent elsewhere: it is signed
+	}
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(r.body)), int64(len(r.body))
+	if len(r.body) == 0 {
+		req.Body = http.NoBody
+	}
+	return req
+}
+
 // replay sends the latest request again, after a change, to an address.
 func (r *recorder) replay(t testing.TB, address string, change func(*http.Request)) (status int, body string) {
 	t.Helper()
-	req := r.request.Clone(t.Context())
-	if req.Host == "" {
-		req.Host = req.URL.Host
-	}
+	req := r.again(t.Context())
 	req.URL.Host = address
-	req.Body = io.NopCloser(bytes.NewReader(r.body))
-	req.ContentLength = int64(len(r.body))
 	if change != nil {
 		change(req)
 	}
