@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Installs SoftHSM2, Debian's, unless it is there.
+set -euo pipefail
+command -v softhsm2-util >/dev/null && exit
+apt-get update -q >/dev/null
+apt-get install -qy --no-install-recommends softhsm2 >/dev/null
