@@ -219,6 +219,9 @@ func requireTerminateFinishesRequests(t *testing.T, p *program) {
 }
 
 func TestFolderKeepsKeys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: a dozen PBKDF2 are not short")
+	}
 	dir, password := t.TempDir(), filepath.Join(t.TempDir(), "password")
 	require.NoError(t, os.WriteFile(password, []byte("correct horse\nbattery staple\n"), 0o600))
 	kept := []string{"-dir", filepath.Join(dir, "keys"), "-password-file", password}
