@@ -53,19 +53,54 @@ func TestGoBlocksAreCompiledCode(t *testing.T) {
 		}
 		return err
 	}))
-	count := 0
+	count := map[string]int{}
 	for _, file := range documents(t) {
 		for _, b := range blocks(t, file) {
 			if b.language != "go" {
 				continue
 			}
-			count++
+			count[filepath.Base(file)]++
 			want := dedent(b.text)
 			require.True(t, slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, want) }),
 				"%s: no compiled file has these lines:\n%s", b.file, b.text)
 		}
 	}
-	require.GreaterOrEqual(t, count, 4)
+	require.Equal(t, 10, count["README.md"])
+	require.GreaterOrEqual(t, count["testing.md"], 3)
+}
+
+// Every code that exists is explained, in both languages.
+func TestEveryCodeIsExplained(t *testing.T) {
+	source, err := os.ReadFile(root + "/errors/errors.go")
+	require.NoError(t, err)
+	codes := regexp.MustCompile(`(?m)^\t(\w+)\s+Code = "\w+"$`).FindAllStringSubmatch(string(source), -1)
+	require.Len(t, codes, 15)
+	for _, file := range []string{"/README.md", "/README.zh-CN.md"} {
+		text, err := os.ReadFile(root + file)
+		require.NoError(t, err)
+		for _, code := range codes {
+			require.Regexp(t, `(?m)^\|[^|]*\b`+code[1]+`\b`, string(text), "%s: a row of the table of refusals", file)
+		}
+	}
+}
+
+// What a document tells the reader to run is there.
+func TestCommandsAreThere(t *testing.T) {
+	count := 0
+	for _, file := range documents(t) {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`go (?:-C (\S+) )?run (\./\S*|\.)`).FindAllStringSubmatch(string(data), -1) {
+			count++
+			matches, err := filepath.Glob(filepath.Join(root, m[1], strings.Trim(m[2], "`),."), "*.go"))
+			if m[2] == "." {
+				matches, err = filepath.Glob(filepath.Join(root, m[1], "*.go"))
+			}
+			require.NoError(t, err)
+			require.NotEmpty(t, matches, "%s: %s", file, m[0])
+		}
+	}
+	require.GreaterOrEqual(t, count, 10)
 }
 
 // dedent drops the indentation of every line: a block in a document may stand
