@@ -39,6 +39,12 @@ func checkBuffers(r *report, x *subject) {
 		return
 	}
 
+	// What is behind a signature, up to its capacity, is where an append writes.
+	if writesBehind(one, two) || writesBehind(two, one) {
+		r.fault("the capacity of a signature reaches into another: an append to one damages the other")
+		return
+	}
+
 	// The signature belongs to the caller.
 	clear(two)
 	clear(one)
@@ -60,5 +66,21 @@ func checkBuffers(r *report, x *subject) {
 	x.fits(r, "Sign", first, sig, err)
 	if !bytes.Equal(digest, first) {
 		r.fault("Sign writes to the digest")
+	}
+}
+
+// writesBehind reports whether a write behind sig, as far as its capacity reaches,
+// changes another signature. It leaves both as they were.
+func writesBehind(sig, other []byte) bool {
+	before := bytes.Clone(other)
+	behind := sig[len(sig):cap(sig)]
+	invert(behind)
+	defer invert(behind)
+	return !bytes.Equal(other, before)
+}
+
+func invert(b []byte) {
+	for i := range b {
+		b[i] = ^b[i]
 	}
 }

@@ -15,7 +15,14 @@ func checkSecrets(r *report, x *subject) {
 		r.skip("there is no sound public key, see PublicKey")
 		return
 	}
-	x.run(check{"DigestLength", checkDigestLength}) // for its errors
+	for _, c := range []check{ // for their errors
+		{"DigestLength", checkDigestLength},
+		{"Opts", checkOpts},
+		{"MessageSigner", checkMessageSigner},
+		{"Context", checkContext},
+	} {
+		x.run(c)
+	}
 	f := newFinder(x.public)
 	for _, p := range printed(x.s) {
 		if form := f.find(p.text); form != "" {
@@ -23,25 +30,32 @@ func checkSecrets(r *report, x *subject) {
 		}
 	}
 	x.mu.Lock()
-	seen := x.errors
+	failures := x.failures
 	x.mu.Unlock()
-	for _, err := range seen {
+	seen := map[string]bool{} // most errors say the same
+	for _, failed := range failures {
 		for _, verb := range []string{"%v", "%+v", "%#v"} {
-			text := fmt.Sprintf(verb, err)
-			if form := f.find(text); form != "" {
-				r.fault("the text of an error holds the private key, %s", form)
+			text := fmt.Sprintf(verb, failed.err)
+			if !seen[text] {
+				seen[text] = true
+				if form := f.find(text); form != "" {
+					r.fault("the text of an error holds the private key, %s", form)
+				}
 			}
-			if form := holdsDigest(text); form != "" {
+			if form := holdsDigest(text, failed.digest); form != "" {
 				r.fault("the text of an error holds the digest, %s", form)
 			}
 		}
 	}
 }
 
-// holdsDigest reports in which form a text holds the bytes that checkDigestLength
-// had refused.
-func holdsDigest(text string) string {
-	b := notADigest(12)
+// holdsDigest reports in which form a text holds the beginning of a digest: twelve
+// bytes, which are base64 without padding and too many for an accident.
+func holdsDigest(text string, digest []byte) string {
+	if len(digest) < 12 {
+		return ""
+	}
+	b := digest[:12]
 	switch {
 	case strings.Contains(strings.ToLower(text), hex.EncodeToString(b)):
 		return inHex

@@ -1,6 +1,7 @@
 package signertest
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"fmt"
@@ -27,8 +28,15 @@ type subject struct {
 	sound    bool                // of checkSignDigest: the signature of an ordinary digest verifies
 	signs    bool                // of checkSign: nil opts and every reader will do
 
-	mu     sync.Mutex
-	errors []error // all that the methods returned
+	mu       sync.Mutex
+	failures []failure // all errors that the methods returned
+}
+
+// failure is an error and the digest that the call was about, which may be of any
+// length.
+type failure struct {
+	digest []byte
+	err    error
 }
 
 // signed is a digest and its signature, as the Signer returned it.
@@ -46,32 +54,33 @@ var background = context.Background()
 
 // signDigest calls SignDigest and turns a panic into an error.
 func (x *subject) signDigest(ctx context.Context, digest []byte) (sig []byte, err error) {
-	defer x.done("SignDigest", &err)
+	defer x.done("SignDigest", bytes.Clone(digest), &err)
 	return x.s.SignDigest(ctx, digest)
 }
 
 // sign calls Sign and turns a panic into an error.
 func (x *subject) sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) (sig []byte, err error) {
-	defer x.done("Sign", &err)
+	defer x.done("Sign", bytes.Clone(digest), &err)
 	return x.s.Sign(rand, digest, opts)
 }
 
 // signMessage calls the SignMessage of [crypto.MessageSigner] and turns a panic
-// into an error.
+// into an error. It needs x.digest.
 func (x *subject) signMessage(s crypto.MessageSigner, rand io.Reader, msg []byte, opts crypto.SignerOpts) (sig []byte, err error) {
-	defer x.done("SignMessage", &err)
+	defer x.done("SignMessage", x.digest(msg), &err)
 	return s.SignMessage(rand, msg, opts)
 }
 
-// done ends a call. It is deferred itself, for recover to work.
-func (x *subject) done(method string, err *error) {
+// done ends a call about a digest, of which it has a copy. It is deferred itself,
+// for recover to work.
+func (x *subject) done(method string, digest []byte, err *error) {
 	if v := recover(); v != nil {
 		*err = &panicked{method, v}
 	}
 	if *err != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()
-		x.errors = append(x.errors, *err)
+		x.failures = append(x.failures, failure{digest, *err})
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 //	LowS           s is at most n/2 (EC_P256K)
 //	Salt           the salt is 32 bytes (RSA_PSS_SHA_256)
 //	Nonces         no two digests are signed with one nonce (the elliptic curves)
-//	DigestLength   anything but 32 bytes is InvalidParameter of "Digest"
+//	DigestLength   nil, and every length to 72 and some to 4096 but 32, is InvalidParameter of "Digest"
 //	Message        signer.SignMessage makes signatures that verify
 //	Opts           fitting opts are accepted, others are InvalidParameter of "Opts"
 //	MessageSigner  crypto.MessageSigner's method, if there is one, agrees
@@ -50,7 +50,8 @@ import (
 // Concurrency sees most data races by their effects and all of its own provoking
 // under go test -race.
 //
-// Secrets searches every printed form for numbers (hexadecimal, decimal, base64,
+// Secrets searches the errors that the other subtests provoke for the digest of
+// the call. It searches every printed form for numbers (hexadecimal, decimal, base64,
 // lists of bytes and words) and tries each as the private key of Public, so that
 // it works for a key that the test does not know.
 //

@@ -3,6 +3,7 @@ package signertest
 import (
 	"context"
 	"crypto"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -155,6 +156,32 @@ func TestWrongSignersFail(t *testing.T) {
 			require.Equal(t, []string{w.check}, failed, "the subtests that fail")
 		})
 	}
+}
+
+// DigestLength sees a signer that takes one wrong length, whichever it is; one that
+// takes them all is told so in a few lines, and has made few signatures.
+func TestEveryDigestLengthIsTried(t *testing.T) {
+	digestLength := check{"DigestLength", checkDigestLength}
+	for _, size := range append(intsTo(72), 96, 128, 256, 4096) {
+		if size == 32 {
+			continue
+		}
+		s := refuses(p256, hashes(func(n int) bool { return n == size }))()
+		require.Contains(t, strings.Join(newSubject(s).run(digestLength).faults, "\n"),
+			fmt.Sprintf("SignDigest of %d bytes: it is not refused", size))
+	}
+	c := &counting{Signer: refuses(p256, hashes(func(n int) bool { return n != 32 }))()}
+	r := newSubject(c).run(digestLength)
+	require.Len(t, r.faults, enoughFaults)
+	require.NotEmpty(t, r.notes)
+	require.Less(t, c.calls.Load(), int64(60))
+}
+
+func intsTo(last int) (out []int) {
+	for i := range last + 1 {
+		out = append(out, i)
+	}
+	return out
 }
 
 // Every subtest of the suite has a wrong signer that fails it.

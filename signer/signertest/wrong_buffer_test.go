@@ -38,6 +38,23 @@ var wrongBuffers = []wrongSigner{
 			return sig, nil
 		})()
 	}},
+	{name: "one arena for all results", check: "Buffers", says: "an append to one damages the other", make: func() signer.Signer {
+		arena := make([]byte, 0, 1<<16)
+		return changes(p256, func(sig []byte) []byte {
+			start := len(arena)
+			arena = append(arena, sig...)
+			return arena[start:]
+		})()
+	}},
+	{name: "one arena for all results, from its end", check: "Buffers", says: "an append to one damages the other", make: func() signer.Signer {
+		arena := make([]byte, 1<<16)
+		start := len(arena)
+		return changes(p256, func(sig []byte) []byte {
+			start -= len(sig)
+			copy(arena[start:], sig)
+			return arena[start : start+len(sig)]
+		})()
+	}},
 	{name: "digest written to", check: "Buffers", says: "SignDigest writes to the digest", make: bend(p256, func(b *bent) {
 		b.signDigest = func(ctx context.Context, d []byte) ([]byte, error) {
 			sig, err := b.Signer.SignDigest(ctx, d)

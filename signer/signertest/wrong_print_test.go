@@ -1,9 +1,11 @@
 package signertest
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -75,6 +77,33 @@ var wrongPrints = []wrongSigner{
 	{name: "digest in an error in base64", check: "Secrets", says: "holds the digest, in base64", make: refuses(p256, func(_ signer.Signer, d []byte) ([]byte, error) {
 		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "Digest", Reason: base64.StdEncoding.EncodeToString(d) + " has no 32 bytes"}
 	})},
+	{name: "digest in a context's error", check: "Secrets", says: "holds the digest, in hexadecimal", make: contexts(func(ctx context.Context, s signer.Signer, d []byte) ([]byte, error) {
+		sig, err := s.SignDigest(ctx, d)
+		return sig, signing(d, err)
+	})},
+	{name: "digest in an error about opts", check: "Secrets", says: "holds the digest, in hexadecimal", make: opts(p256, func(s signer.Signer, d []byte, o crypto.SignerOpts) ([]byte, error) {
+		sig, err := s.Sign(nil, d, o)
+		return sig, signing(d, err)
+	})},
+	{name: "digest in an error of SignMessage", check: "Secrets", says: "holds the digest, in hexadecimal", make: messageSigner(p256, func(s signer.Signer, msg []byte, o crypto.SignerOpts) ([]byte, error) {
+		sig, err := rightly(s, msg, o)
+		d := sha256.Sum256(msg)
+		return sig, signing(d[:], err)
+	})},
+	{name: "digest in an error, and cleared", check: "Secrets", says: "holds the digest, in hexadecimal", make: refuses(p256, func(s signer.Signer, d []byte) ([]byte, error) {
+		_, err := s.SignDigest(background, d)
+		err = signing(d, err)
+		clear(d)
+		return nil, err
+	})},
+}
+
+// signing tells an error of which digest it is.
+func signing(digest []byte, err error) error {
+	if err != nil {
+		err = fmt.Errorf("signing %x: %w", digest, err)
+	}
+	return err
 }
 
 // quotes quotes what it refuses.

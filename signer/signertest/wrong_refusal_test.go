@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rsa"
+	"crypto/sha256"
 	"io"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -36,6 +37,17 @@ func opts(p keyspec.Pair, how func(s signer.Signer, digest []byte, opts crypto.S
 	})
 }
 
+// hashes hashes what has a certain length, as if it were the message.
+func hashes(these func(size int) bool) func(signer.Signer, []byte) ([]byte, error) {
+	return func(s signer.Signer, digest []byte) ([]byte, error) {
+		if these(len(digest)) {
+			sum := sha256.Sum256(digest)
+			digest = sum[:]
+		}
+		return s.SignDigest(background, digest)
+	}
+}
+
 var wrongRefusals = []wrongSigner{
 	{name: "panic on nil digest", check: "DigestLength", says: "SignDigest of nil: SignDigest panicked", make: refuses(p256, func(s signer.Signer, d []byte) ([]byte, error) {
 		if d == nil {
@@ -55,6 +67,8 @@ var wrongRefusals = []wrongSigner{
 	{name: "long digests are cut", check: "DigestLength", says: "SignDigest of 64 bytes: it is not refused", make: refuses(p256k, func(s signer.Signer, d []byte) ([]byte, error) {
 		return s.SignDigest(background, d[:min(32, len(d))])
 	})},
+	{name: "40 bytes are hashed", check: "DigestLength", says: "SignDigest of 40 bytes: it is not refused", make: refuses(p256, hashes(func(size int) bool { return size == 40 }))},
+	{name: "more than 64 bytes are hashed", check: "DigestLength", says: "SignDigest of 65 bytes: it is not refused", make: refuses(p256, hashes(func(size int) bool { return size > 64 }))},
 	{name: "nil means zeros", check: "DigestLength", says: "SignDigest of nil: it is not refused", make: refuses(gm, func(s signer.Signer, d []byte) ([]byte, error) {
 		if d == nil {
 			d = make([]byte, 32)
