@@ -9,6 +9,7 @@
 //     @noble/curves and sm-crypto.
 //
 // The script ci.sh installs the other implementations on Debian. A small driver
-// in the folder peers speaks for each of them; a driver that cannot be built or
-// started is skipped, or fails the test if the environment has CI=true.
+// in the folder peers speaks for each of them. An implementation that is not
+// installed is skipped, or fails the test if the environment has CI=true. A driver
+// that does not compile, start or answer always fails it.
 package conformance

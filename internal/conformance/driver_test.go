@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,71 +31,117 @@ type question struct {
 }
 
 // A driver is a program in the folder peers that speaks for one implementation.
-// It returns the command that runs it, built if need be.
+// It returns the command that runs it, built if need be. Its error is
+// errNotInstalled only if something that ci.sh installs is not there.
 type driver func(t *testing.T) (*exec.Cmd, error)
 
-// compiled is a driver in C.
-func compiled(source string, flags ...string) driver {
+var errNotInstalled = errors.New("not installed")
+
+// compiled is a driver in C. The header tells whether the implementation is
+// installed.
+func compiled(source, header string, flags ...string) driver {
 	return func(t *testing.T) (*exec.Cmd, error) {
+		gcc, err := lookPath("gcc")
+		if err != nil {
+			return nil, err
+		}
+		probe := exec.Command(gcc, append([]string{"-E", "-x", "c", "-o", os.DevNull, "-"}, flags...)...)
+		probe.Stdin = strings.NewReader("#include <stdio.h>\n#include <" + header + ">\n")
+		if out, err := probe.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%w: %s", errNotInstalled, out)
+		}
 		program := filepath.Join(t.TempDir(), "driver")
 		args := append([]string{"-O1", "-Wall", "-Werror", "-o", program, filepath.Join("peers", source)}, flags...)
-		if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
-			return nil, &buildError{err, out}
+		if out, err := exec.Command(gcc, args...).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%s: %w\n%s", source, err, out)
 		}
 		return exec.Command(program), nil
 	}
 }
 
-type buildError struct {
-	err    error
-	output []byte
-}
-
-func (e *buildError) Error() string { return e.err.Error() + "\n" + string(e.output) }
-
 // inJava is a driver in one file of Java, with a jar of Debian's.
 func inJava(source, jar string) driver {
 	return func(*testing.T) (*exec.Cmd, error) {
-		if _, err := os.Stat(jar); err != nil {
+		if err := stat(jar); err != nil {
 			return nil, err
 		}
-		java, err := exec.LookPath("java")
-		return exec.Command(java, "-cp", jar, filepath.Join("peers", source)), err
+		java, err := lookPath("java")
+		if err != nil {
+			return nil, err
+		}
+		// A JDK, not only a JRE: the driver is run from its source.
+		modules, err := exec.Command(java, "--list-modules").CombinedOutput()
+		if err != nil {
+			return nil, fmt.Errorf("java: %w\n%s", err, modules)
+		}
+		if !bytes.Contains(modules, []byte("jdk.compiler@")) {
+			return nil, fmt.Errorf("a JDK: %w", errNotInstalled)
+		}
+		return exec.Command(java, "-cp", jar, filepath.Join("peers", source)), nil
 	}
 }
 
 // inNode is a driver in the folder peers/node, with the packages installed there.
 func inNode(source string) driver {
 	return func(*testing.T) (*exec.Cmd, error) {
-		if _, err := os.Stat(filepath.Join("peers", "node", "node_modules")); err != nil {
+		// npm writes this file when all packages are there.
+		if err := stat(filepath.Join("peers", "node", "node_modules", ".package-lock.json")); err != nil {
 			return nil, err
 		}
-		node, err := exec.LookPath("node")
+		node, err := lookPath("node")
 		return exec.Command(node, filepath.Join("peers", "node", source)), err
 	}
 }
 
+func lookPath(program string) (string, error) {
+	path, err := exec.LookPath(program)
+	if errors.Is(err, exec.ErrNotFound) {
+		err = fmt.Errorf("%s: %w", program, errNotInstalled)
+	}
+	return path, err
+}
+
+func stat(file string) error {
+	_, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s: %w", file, errNotInstalled)
+	}
+	return err
+}
+
 // A process is a running driver.
 type process struct {
-	in  io.Writer
-	out *bufio.Reader
+	in    io.WriteCloser
+	out   *bufio.Reader
+	close func() error // ends the driver and says how it ended
 }
 
 // patience is how long a driver may run, on a busy machine too.
 const patience = 8 * time.Minute
 
-// start runs a driver, proves that it answers, and ends it with the test. It
-// skips the test if the driver cannot be had, or fails it in CI, where ci.sh has
-// installed everything.
+// start runs a driver and ends it with the test. It skips the test if the
+// implementation is not installed, outside CI; whatever else goes wrong fails it.
 func start(t *testing.T, d driver) *process {
 	t.Helper()
-	cmd, err := d(t)
-	missing := t.Skipf
-	if os.Getenv("CI") == "true" {
-		missing = t.Fatalf
+	p, err := launch(t, d)
+	if maySkip(err) {
+		t.Skipf("MISSING: nothing is proven against this implementation; ci.sh installs it: %v", err)
 	}
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.close()) })
+	return p
+}
+
+// maySkip: in CI, ci.sh has installed everything.
+func maySkip(err error) bool {
+	return errors.Is(err, errNotInstalled) && os.Getenv("CI") != "true"
+}
+
+// launch runs a driver and proves that it answers.
+func launch(t *testing.T, d driver) (*process, error) {
+	cmd, err := d(t)
 	if err != nil {
-		missing("MISSING: nothing is proven against this implementation; ci.sh installs it: %v", err)
+		return nil, err
 	}
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
@@ -100,19 +149,23 @@ func start(t *testing.T, d driver) *process {
 	require.NoError(t, err)
 	var messages bytes.Buffer
 	cmd.Stderr = &messages
-	require.NoError(t, cmd.Start())
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
 	timeout := time.AfterFunc(patience, func() { cmd.Process.Kill() })
-	t.Cleanup(func() {
+	p := &process{in: in, out: bufio.NewReaderSize(out, 1<<16), close: func() error {
 		in.Close()
 		err := cmd.Wait()
 		timeout.Stop()
-		require.NoError(t, err, messages.String())
-	})
-	p := &process{in, bufio.NewReaderSize(out, 1<<16)}
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, &messages)
+		}
+		return err
+	}}
 	if _, err := p.exchange([]question{{request: request{"op": "hello"}}}); err != nil {
-		missing("MISSING: nothing is proven against this implementation; ci.sh installs it: %v", err)
+		return nil, fmt.Errorf("no answer to hello: %w", errors.Join(err, p.close()))
 	}
-	return p
+	return p, nil
 }
 
 // ask sends the requests and checks the answers.

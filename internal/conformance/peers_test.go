@@ -48,7 +48,7 @@ var (
 
 var peers = []peer{
 	{
-		name: "OpenSSL", start: compiled("openssl.c", "-lcrypto"), specs: keyspec.All(),
+		name: "OpenSSL", start: compiled("openssl.c", "openssl/evp.h", "-lcrypto"), specs: keyspec.All(),
 		does: map[keyspec.Algorithm]ability{
 			rsaPSS: {random: true}, rsaPKCS: {deterministic: true}, ecdsa256: {random: true},
 			sm2dsa: {random: true, messages: true},
@@ -57,7 +57,7 @@ var peers = []peer{
 		checks: 3629,
 	},
 	{
-		name: "libgcrypt", start: compiled("gcrypt.c", "-lgcrypt"), raw: true, every: 2, specs: keyspec.All(),
+		name: "libgcrypt", start: compiled("gcrypt.c", "gcrypt.h", "-lgcrypt"), raw: true, every: 2, specs: keyspec.All(),
 		does: map[keyspec.Algorithm]ability{
 			rsaPSS: {random: true, deterministic: true}, rsaPKCS: {deterministic: true},
 			ecdsa256: {random: true, deterministic: true}, sm2dsa: {random: true, deterministic: true},
@@ -65,7 +65,7 @@ var peers = []peer{
 		checks: 1844,
 	},
 	{
-		name: "Botan", start: compiled("botan.c", "-I/usr/include/botan-2", "-lbotan-2"), reduce: true, specs: keyspec.All(),
+		name: "Botan", start: compiled("botan.c", "botan/ffi.h", "-I/usr/include/botan-2", "-lbotan-2"), reduce: true, specs: keyspec.All(),
 		does: map[keyspec.Algorithm]ability{
 			rsaPSS: {random: true}, rsaPKCS: {deterministic: true}, ecdsa256: {deterministic: true},
 			sm2dsa: {random: true, messages: true},
@@ -87,7 +87,7 @@ var peers = []peer{
 		checks: 2027,
 	},
 	{
-		name: "libsecp256k1", start: compiled("secp256k1.c", "-lsecp256k1"), lowS: true, reduce: true,
+		name: "libsecp256k1", start: compiled("secp256k1.c", "secp256k1.h", "-lsecp256k1"), lowS: true, reduce: true,
 		specs:  []keyspec.KeySpec{keyspec.ECP256K},
 		does:   map[keyspec.Algorithm]ability{ecdsa256: {random: true, deterministic: true}},
 		checks: 1128,
