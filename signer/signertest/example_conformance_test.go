@@ -83,12 +83,3 @@ func (v fakeVault) Sign(ctx context.Context, _ string, digest []byte) ([]byte, e
 	}
 	return signer.ToRaw(sig)
 }
-
-// The suite takes one line of a test; the rest of this file is the Signer that it
-// is run on.
-func ExampleTestSigner() {
-	var s signer.Signer // your own
-	_ = func(t *testing.T) {
-		signertest.TestSigner(t, s)
-	}
-}

@@ -1,0 +1,31 @@
+package signertest
+
+import (
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Every Go block of docs/testing.md is the whole of the file that is linked last
+// above it, so that a reader can paste it and it compiles.
+func TestDocumentQuotesWholeFiles(t *testing.T) {
+	document, err := os.ReadFile("../../docs/testing.md")
+	require.NoError(t, err)
+	part := regexp.MustCompile("(?s)\\.\\./signer/signertest/([a-z_]+\\.go)\\)|\n```go\n(.*?)\n```\n")
+	linked, count := "", 0
+	for _, m := range part.FindAllStringSubmatch(string(document), -1) {
+		if m[1] != "" {
+			linked = m[1]
+			continue
+		}
+		require.NotEmpty(t, linked, "no file is linked above:\n%s", m[2])
+		file, err := os.ReadFile(linked)
+		require.NoError(t, err)
+		require.Equal(t, string(file), m[2]+"\n", linked)
+		linked = ""
+		count++
+	}
+	require.Equal(t, 4, count)
+}
