@@ -2,6 +2,7 @@ package signer
 
 import (
 	"crypto"
+	"slices"
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/sm2z"
@@ -49,7 +50,7 @@ func (c diagnosisConfig) check(u use, pair keyspec.Pair) error {
 	switch {
 	case len(c.given) > 0 && u != diagnosing:
 		return invalid(c.given[0], "it is for Diagnose")
-	case len(c.tryIDs) > 0 && pair.Algorithm != keyspec.SM2DSA:
+	case slices.Contains(c.given, "TryIDs") && pair.Algorithm != keyspec.SM2DSA:
 		return invalid("TryIDs", "it is for EC_SM2, not for "+pair.String())
 	case c.expectRaw && (pair.KeySpec == keyspec.RSA2048 || pair.KeySpec == keyspec.RSA3072):
 		return invalid("ExpectRaw", "it is for signatures of r and s, not for "+pair.String())

@@ -516,6 +516,7 @@ func TestDiagnose_unusable(t *testing.T) {
 		"WithID":          {ec, keyspec.ECDSASHA256, []signer.Option{signer.WithID(sm2z.EmptyID())}},
 		"RequireLowS":     {sm, keyspec.SM2DSA, []signer.Option{signer.RequireLowS()}},
 		"TryIDs":          {ec, keyspec.ECDSASHA256, []signer.Option{signer.TryIDs(sm2z.EmptyID())}},
+		"TryIDs cannot":   {rsaKey, keyspec.RSAPSSSHA256, []signer.Option{signer.TryIDs()}},
 		"TryKeys":         {ec, keyspec.ECDSASHA256, []signer.Option{signer.TryKeys(ec, nil)}},
 		"ExpectRaw":       {rsaKey, keyspec.RSAPSSSHA256, []signer.Option{signer.ExpectRaw()}},
 	} {
@@ -523,7 +524,8 @@ func TestDiagnose_unusable(t *testing.T) {
 		requireDiagnosis(t, d, signer.BadOption)
 		require.Contains(t, d.Sentence, name)
 	}
-	requireDiagnosis(t, signer.Diagnose(ec, keyspec.ECDSASHA256, nil, nil, signer.TryIDs(), signer.TryKeys(), signer.Portable()), signer.Malformed)
+	requireDiagnosis(t, signer.Diagnose(ec, keyspec.ECDSASHA256, nil, nil, signer.TryKeys(), signer.Portable()), signer.Malformed)
+	requireDiagnosis(t, signer.Diagnose(sm, keyspec.SM2DSA, nil, nil, signer.TryIDs()), signer.Malformed)
 
 	var zero signer.Diagnosis
 	require.Equal(t, "no diagnosis", zero.String())
