@@ -98,9 +98,14 @@ func (q *inquiry) verdict() mistake {
 		if len(rsaFormsOf(pub.Size(), q.sig)) == 0 {
 			return misfitRSA(pub.Size(), q.sig)
 		}
-		return mistake{Unexplained,
-			"The public-key operation shows no padding: the signature is of another key, or damaged.",
+		v := mistake{Unexplained,
+			"The public-key operation shows no padding that proves this key: the signature may be of another key, or damaged.",
 			"Check which key signed; TryKeys takes others to try."}
+		if q.own.likelyPSS(pub, q.sig) {
+			v.sentence = "The public-key operation shows what may be PSS with the longest salt: if so, the signature is of this key, but over another message."
+			v.fix = "Compare the message with the one that was signed; else check which key signed."
+		}
+		return v
 	}
 	if len(q.own.forms) == 0 {
 		reason := "r or s is not below the order of the curve"
@@ -112,7 +117,7 @@ func (q *inquiry) verdict() mistake {
 			"Check that it is complete and of this kind of key: DER of r and s, at most 72 bytes, or r‖s of 64."}
 	}
 	v := mistake{Unexplained,
-		"No known mistake explains the signature: it is of another key or another message.",
+		"No known mistake explains the signature; it may be of another key or another message.",
 		"Check which key signed and what; TryKeys takes other keys to try"}
 	if q.own.pair.KeySpec == keyspec.ECSM2 {
 		v.fix += ", TryIDs other ids, and sm2z.Explain shows the way to the digest"

@@ -32,6 +32,19 @@ func (s *suspect) explainRSA(pub *rsa.PublicKey, sig []byte) []mistake {
 	return otherMessage
 }
 
+// likelyPSS reports whether the signature may be one of PSS with the longest salt,
+// PSSSaltLengthAuto of Go: its padding has no zeros that would prove the key.
+func (s *suspect) likelyPSS(pub *rsa.PublicKey, sig []byte) bool {
+	for _, f := range rsaFormsOf(pub.Size(), sig) {
+		for _, p := range paddings(encodedMessage(pub, f.sig), s.pair.Algorithm) {
+			if p.likely {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // encodedMessage returns EM, RFC 8017, sections 8.1.2 and 8.2.2, step 2, and nil
 // if the signature is not below the modulus.
 func encodedMessage(pub *rsa.PublicKey, sig []byte) []byte {
@@ -49,6 +62,9 @@ type padding struct {
 	holds func(digest []byte) bool
 	// certain says that the form alone rules out an accident.
 	certain bool
+	// likely says that the form is one that signers make, but that one wrong key in
+	// thousands shows it too.
+	likely bool
 	// hash is the name of the hash function that the padding is for, or "".
 	hash string
 	// shown is the digest in hexadecimal digits, if the padding shows it.

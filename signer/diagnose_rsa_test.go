@@ -165,6 +165,32 @@ func TestDiagnose_pss(t *testing.T) {
 	requireDiagnosis(t, diagnose(privateOperation(key, emsaPSS(crypto.SHA1, crypto.SHA1, digest, 20))), signer.PSSHash)
 }
 
+// The longest salt leaves no zeros in the padding that prove the key; neither the
+// key nor the message is ruled out then.
+func TestDiagnose_pssLongestSalt(t *testing.T) {
+	t.Parallel()
+	for _, k := range rsaSpecs {
+		key := testKey(t, k).(*rsa.PrivateKey)
+		for _, alg := range k.Algorithms() {
+			sig := signPSS(t, key, crypto.SHA256, rsa.PSSSaltLengthAuto, sum256("something else"))
+			d := signer.Diagnose(&key.PublicKey, alg, []byte(diagnosed), sig)
+			requireDiagnosis(t, d, signer.Unexplained)
+			require.Contains(t, d.Sentence, "may be PSS with the longest salt")
+			require.NotContains(t, d.Sentence, "another key")
+			require.Contains(t, d.Fix, "message")
+
+			d = signer.Diagnose(&key.PublicKey, alg, []byte(diagnosed), bytes.Repeat([]byte{0x42}, len(sig)))
+			requireDiagnosis(t, d, signer.Unexplained)
+			require.Contains(t, d.Sentence, "no padding that proves this key")
+			// Almost the longest.
+			sig = signPSS(t, key, crypto.SHA256, key.Size()-32-2-4, sum256("something else"))
+			d = signer.Diagnose(&key.PublicKey, alg, []byte(diagnosed), sig)
+			requireDiagnosis(t, d, signer.Unexplained)
+			require.NotContains(t, d.Sentence, "is of another key")
+		}
+	}
+}
+
 // emsaPSS is RFC 8017, section 9.1.1, for a modulus of 2,048 bits.
 func emsaPSS(h, mgf crypto.Hash, digest []byte, saltSize int) []byte {
 	salt := bytes.Repeat([]byte{0x5a}, saltSize)

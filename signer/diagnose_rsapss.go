@@ -40,6 +40,7 @@ func pssPaddings(em []byte, alg keyspec.Algorithm) []padding {
 					return bytes.Equal(h, sum(hash.make(), make([]byte, 8), func(w io.Writer) { w.Write(digest); w.Write(salt) }))
 				},
 				certain:   zeros >= 8,
+				likely:    zeros == 0 && hash.name == mgf.name,
 				hash:      hash.name,
 				mistakes:  pssMistakes(hash.name, mgf.name, len(salt), size, alg),
 				wrongHash: PSSHash,
