@@ -73,7 +73,7 @@ func contentsOf(msg []byte) []content {
 }
 
 // digestContents returns what may have been taken for the message by a signer that
-// had hashed it before: the digest, and its text. The name is that of the digest.
+// had hashed it before: the digest, and its text, alone and as a line. The name is that of the digest.
 func digestContents(name string, digest []byte) []content {
 	asHex := []mistake{{DigestAsHex,
 		"The signer took the hexadecimal text of the " + name + " digest for the message, and hashed it.",
@@ -91,6 +91,18 @@ func digestContents(name string, digest []byte) []content {
 	for _, variant := range base64Variants {
 		all = append(all, content{base64Of(variant, digest), asBase64})
 	}
+	asLine := func(code DiagnosisCode, encoding string, text func(io.Writer), end string) {
+		all = append(all, content{
+			func(w io.Writer) { text(w); io.WriteString(w, end) },
+			[]mistake{{code,
+				"The signer took a line with the " + encoding + " text of the " + name + " digest for the message, and hashed it.",
+				"Give the message to the signer, or the 32 bytes of the digest to SignDigest."}},
+		})
+	}
+	asLine(DigestAsHex, "hexadecimal", hexOf(digest), "\n")
+	asLine(DigestAsHex, "hexadecimal", hexOf(digest), "  -\n") // as sha256sum prints it
+	asLine(DigestAsHex, "hexadecimal", upperHexOf(digest), "\n")
+	asLine(DigestAsBase64, "base64", base64Of(base64.StdEncoding, digest), "\n")
 	return all
 }
 

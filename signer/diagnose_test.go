@@ -308,6 +308,10 @@ func digestRows() []digestRow {
 		row("digest as HEX", diagnosed, of(strings.ToUpper(hex.EncodeToString([]byte(digest)))), signer.DigestAsHex),
 		row("digest as base64", diagnosed, of(base64.StdEncoding.EncodeToString([]byte(digest))), signer.DigestAsBase64),
 		row("digest as base64url", diagnosed, of(base64.RawURLEncoding.EncodeToString([]byte(digest))), signer.DigestAsBase64),
+		row("digest as a line of hex", diagnosed, of(hex.EncodeToString([]byte(digest))+"\n"), signer.DigestAsHex),
+		row("digest as sha256sum prints it", diagnosed, of(hex.EncodeToString([]byte(digest))+"  -\n"), signer.DigestAsHex),
+		row("digest as a line of HEX", diagnosed, of(strings.ToUpper(hex.EncodeToString([]byte(digest)))+"\n"), signer.DigestAsHex),
+		row("digest as a line of base64", diagnosed, of(base64.StdEncoding.EncodeToString([]byte(digest))+"\n"), signer.DigestAsBase64),
 		row("not hashed", digest, []byte(digest), signer.NotHashed),
 		row("not hashed, from hex", hex.EncodeToString([]byte(digest)), []byte(digest), signer.NotHashed, signer.MessageFromHex),
 		row("the empty message twice", "", of(string(sum256(""))), signer.HashedTwice),
@@ -355,6 +359,19 @@ func TestDiagnose_ecdsaDigest(t *testing.T) {
 					append([]signer.DiagnosisCode{signer.RawNotDER}, tt.want...)...)
 			})
 		}
+	}
+}
+
+// The right key and the right message, by a mistake that is not known: neither is
+// ruled out.
+func TestDiagnose_unexplained(t *testing.T) {
+	t.Parallel()
+	for _, p := range ecPairs {
+		s := newSigner(t, p)
+		sig := primitiveSign(t, testKey(t, p.KeySpec), sum256("\ufeff"+diagnosed))
+		d := signer.Diagnose(s.Public(), p.Algorithm, []byte(diagnosed), sig)
+		requireDiagnosis(t, d, signer.Unexplained)
+		require.Equal(t, "No known mistake explains the signature; it may be of another key or another message.", d.Sentence)
 	}
 }
 
@@ -424,6 +441,7 @@ func TestDiagnose_sm2Digest(t *testing.T) {
 		{"e as message", digest(pub, "", e), nil, []signer.DiagnosisCode{signer.HashedTwice}},
 		{"SHA-256 digest as message", digest(pub, "", sum256(diagnosed)), nil, []signer.DiagnosisCode{signer.HashedTwice}},
 		{"hex of SM3 digest as message", digest(pub, "", []byte(hex.EncodeToString(sumSM3[:]))), nil, []signer.DiagnosisCode{signer.DigestAsHex}},
+		{"a line of hex of SM3 digest as message", digest(pub, "", []byte(hex.EncodeToString(sumSM3[:])+"\n")), nil, []signer.DiagnosisCode{signer.DigestAsHex}},
 		{"base64 of e as message", digest(pub, "", []byte(base64.StdEncoding.EncodeToString(e))), nil, []signer.DiagnosisCode{signer.DigestAsBase64}},
 		{"newline", digest(pub, "", append(m[:len(m):len(m)], '\n')), nil, []signer.DiagnosisCode{signer.TrailingNewline}},
 		{"message as hex", digest(pub, "", []byte(hex.EncodeToString(m))), nil, []signer.DiagnosisCode{signer.MessageAsHex}},
