@@ -64,13 +64,19 @@ func (d Diagnosis) String() string {
 // It does not fail: a key, an algorithm or an option that cannot be used is a
 // Diagnosis too, with the code BadKey, BadAlgorithm or BadOption.
 //
-// The work is bounded: at most 2,000 verifications for ECDSA and SM2, below half a
-// second, and for RSA a few public-key operations per key. Each possible digest of
-// the message is made once and only as needed: up to some 45, and three for each
-// given id. For a message up to 256 KiB the pairs of mistakes are tried too, with
-// some 300 digests and 100 for each given id. A given SM2 key, whose Z(A) is its
-// own, costs as many as the single mistakes again. Nothing is kept or written to.
-// Diagnose is safe for concurrent use.
+// The work is bounded: at most 2,000 verifications for ECDSA and SM2, and for RSA a
+// few public-key operations per key. Each possible digest of the message is made
+// once and only as needed: some 50 for single mistakes and three for each given id,
+// some 350 for pairs of them and 120 for each given id, and some 50 for each given
+// SM2 key. After 64 MiB of hashing only the digests of single mistakes with pub are
+// made, and one for each given SM2 key. For ECDSA and SM2 the Sentence says so if a
+// bound ended the search. Z(A) of a wrong key is not combined with mistakes of the
+// message, and of two keys of TryKeys one is not tried in the other's Z(A).
+//
+// On a core of 2.5 GHz a search in vain took 0.1 s for a short message, 0.4 s for
+// one of 256 KiB, and 0.6 s for one of 100 KiB with 32 SM2 keys.
+//
+// Nothing is kept or written to. Diagnose is safe for concurrent use.
 func Diagnose(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts ...Option) Diagnosis {
 	q, err := newInquiry(pub, alg, msg, sig, opts)
 	if err != nil {

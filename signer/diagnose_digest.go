@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"hash"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -56,30 +57,35 @@ type digester struct {
 	digest   func(write func(io.Writer)) []byte
 	hash     string // the name of the hash function, "" if there is none
 	mistakes []mistake
+	alone    bool // not tried together with a mistake of the message
 }
 
 // plain digests with one hash function.
 func plain(h hashFunction, mistakes ...mistake) digester {
-	return digester{func(write func(io.Writer)) []byte { return sum(h.make(), nil, write) }, h.name, mistakes}
+	return digester{
+		digest:   func(write func(io.Writer)) []byte { return sum(h.make(), nil, write) },
+		hash:     h.name,
+		mistakes: mistakes,
+	}
 }
 
 // newSHA256Readings returns the readings of a message for RSA and ECDSA.
-func newSHA256Readings(msg []byte) *readings {
+func newSHA256Readings(msg []byte, hashed *counter) *readings {
 	digesters := []digester{plain(hashSHA256), notHashed}
 	for _, h := range otherHashes {
 		digesters = append(digesters, plain(h, otherHash(h.name)))
 	}
-	digesters = append(digesters, digester{ethereumMessage, hashKeccak.name, []mistake{{EthereumMessage,
+	digesters = append(digesters, digester{digest: ethereumMessage, hash: hashKeccak.name, mistakes: []mistake{{EthereumMessage,
 		"The message was signed as an Ethereum message: Keccak-256 over the prefix of personal_sign and the message.",
 		"Sign the SHA-256 digest of the message, or give VerifyDigest the digest that Ethereum defines."}}})
-	digested := func() []content {
+	digested := func(write func(io.Writer)) []content {
 		var all []content
 		for _, h := range []hashFunction{hashSHA256, hashKeccak} {
-			all = append(all, digestContents(h.name, sum(h.make(), nil, verbatim(msg)))...)
+			all = append(all, digestContents(h.name, sum(h.make(), nil, write))...)
 		}
 		return all
 	}
-	return &readings{msg: msg, digesters: digesters, digested: digested}
+	return &readings{msg: msg, digesters: digesters, digested: digested, hashed: hashed, always: 1}
 }
 
 func otherHash(name string) mistake {
@@ -88,13 +94,12 @@ func otherHash(name string) mistake {
 
 // notHashed gives the content itself to the signing of a digest.
 var notHashed = digester{
-	func(write func(io.Writer)) []byte {
+	digest: func(write func(io.Writer)) []byte {
 		kept := head{}
 		write(&kept)
 		return kept
 	},
-	"",
-	[]mistake{{NotHashed,
+	mistakes: []mistake{{NotHashed,
 		"The message was not hashed, but given where the digest belongs.",
 		"Let the signer hash: SignMessage; or give SignDigest the digest."}},
 }
@@ -139,59 +144,104 @@ func (r reading) e() []byte {
 	return append(make([]byte, digestSize-len(r.digest)), r.digest...)
 }
 
-// pairLimit is the size in bytes up to which a message is read in ways that
-// combine two mistakes: there are some 200.
-const pairLimit = 1 << 18
+// maxHashed bounds, in bytes, what is hashed for one diagnosis. After it, no digests
+// are made but those of single mistakes with the verifier's own key.
+const maxHashed = 1 << 26
 
-// readings are all readings of a message, made when they are asked for and once.
+// A plan is a digest that may be made: the indexes of a content and a digester.
+type plan struct{ content, digester int }
+
+// readings are all readings of a message, the fewest mistakes first. Each is made
+// when it is asked for, and once.
 type readings struct {
 	msg       []byte
-	digesters []digester
+	digesters []digester // the right one first
 	// digested returns the contents that are digests of the message.
-	digested func() []content
+	digested func(write func(io.Writer)) []content
+	hashed   *counter // the bytes hashed so far, for all keys
+	always   int      // up to this many mistakes, maxHashed does not count
+	cut      bool     // maxHashed kept some from being made
+
 	contents []content
-	levels   [3][]reading // by number of mistakes
-	made     int
+	plans    []plan // of the levels below planned, what is still to be made
+	planned  int    // a level is a number of mistakes
+	made     []reading
 	seen     map[string]bool
 }
 
-// level returns the readings that have this many mistakes.
-func (r *readings) level(mistakes int) []reading {
-	if mistakes >= len(r.levels) {
-		return nil
+// maxLevel is one mistake of the digest and one of the message.
+const maxLevel = 2
+
+// level yields the readings that have this many mistakes.
+func (r *readings) level(mistakes int) iter.Seq[reading] {
+	return func(yield func(reading) bool) {
+		for i := 0; i < len(r.made) || r.makeNext(mistakes); i++ {
+			switch made := r.made[i]; {
+			case len(made.mistakes) > mistakes:
+				return
+			case len(made.mistakes) == mistakes && !yield(made):
+				return
+			}
+		}
 	}
-	for ; r.made <= mistakes; r.made++ {
-		r.makeLevel(r.made)
-	}
-	return r.levels[mistakes]
 }
 
-func (r *readings) makeLevel(level int) {
+// makeNext makes the next reading, if there is one with at most this many mistakes.
+func (r *readings) makeNext(mistakes int) bool {
+	for {
+		if len(r.plans) == 0 && r.planned > min(mistakes, maxLevel) {
+			return false
+		}
+		if mistakes > r.always && int(*r.hashed)+len(r.msg) > maxHashed {
+			r.cut = true
+			return false
+		}
+		if len(r.plans) == 0 {
+			r.planLevel(r.planned)
+			r.planned++
+			continue
+		}
+		c, d := r.contents[r.plans[0].content], r.digesters[r.plans[0].digester]
+		if len(c.mistakes)+len(d.mistakes) > mistakes {
+			return false
+		}
+		r.plans = r.plans[1:]
+		digest := d.digest(r.counted(c.write))
+		if digest == nil || r.seen[string(digest)] {
+			continue // of two explanations, the one with fewer mistakes stays
+		}
+		r.seen[string(digest)] = true
+		r.made = append(r.made, reading{digest, d.hash, slices.Concat(d.mistakes, c.mistakes)})
+		return true
+	}
+}
+
+func (r *readings) planLevel(level int) {
 	switch level {
 	case 0:
 		r.seen = map[string]bool{}
 		r.contents = []content{{write: verbatim(r.msg)}}
-		r.add(level, r.contents, r.digesters[:1])
+		r.plans = []plan{{0, 0}}
 	case 1:
-		r.contents = append(contentsOf(r.msg), r.digested()...)
-		r.add(level, r.contents[:1], r.digesters[1:])
-		r.add(level, r.contents[1:], r.digesters[:1])
+		r.contents = append(contentsOf(r.msg), r.digested(r.counted(verbatim(r.msg)))...)
+		for d := 1; d < len(r.digesters); d++ {
+			r.plans = append(r.plans, plan{0, d})
+		}
+		for c := 1; c < len(r.contents); c++ {
+			r.plans = append(r.plans, plan{c, 0})
+		}
 	case 2:
-		if len(r.msg) <= pairLimit {
-			r.add(level, r.contents[1:], r.digesters[1:])
+		for c := 1; c < len(r.contents); c++ {
+			for d := 1; d < len(r.digesters); d++ {
+				if !r.digesters[d].alone {
+					r.plans = append(r.plans, plan{c, d})
+				}
+			}
 		}
 	}
 }
 
-func (r *readings) add(level int, contents []content, digesters []digester) {
-	for _, c := range contents {
-		for _, d := range digesters {
-			digest := d.digest(c.write)
-			if digest == nil || r.seen[string(digest)] {
-				continue // of two explanations, the one with fewer mistakes stays
-			}
-			r.seen[string(digest)] = true
-			r.levels[level] = append(r.levels[level], reading{digest, d.hash, slices.Concat(d.mistakes, c.mistakes)})
-		}
-	}
+// counted counts what is written.
+func (r *readings) counted(write func(io.Writer)) func(io.Writer) {
+	return func(w io.Writer) { write(io.MultiWriter(w, r.hashed)) }
 }

@@ -27,6 +27,7 @@ type inquiry struct {
 	own      *suspect   // the verifier's key
 	others   []*suspect // the keys of TryKeys
 	left     int        // the verifications that may still be made
+	hashed   counter    // the bytes that were hashed
 }
 
 func newInquiry(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts []Option) (*inquiry, error) {
@@ -123,8 +124,11 @@ func (q *inquiry) verdict() mistake {
 		v.fix += ", TryIDs other ids, and sm2z.Explain shows the way to the digest"
 	}
 	v.fix += "."
-	if q.left == 0 {
+	switch cut := func(s *suspect) bool { return s.readings.cut }; {
+	case q.left == 0:
 		v.sentence += " Not all was tried: the search stopped after " + strconv.Itoa(maxVerifications) + " verifications."
+	case cut(q.own) || slices.ContainsFunc(q.others, cut):
+		v.sentence += " Not all was tried: the search stopped after hashing " + strconv.Itoa(maxHashed>>20) + " MiB."
 	}
 	return v
 }
@@ -134,24 +138,28 @@ func (q *inquiry) verdict() mistake {
 func (q *inquiry) explain(s *suspect, total int) []mistake {
 	if pub, ok := s.public.(*rsa.PublicKey); ok {
 		switch {
-		case total == 0 && s.check(s.readings.level(0)[0].digest, q.sig) == nil:
-			return s.mistakes
+		case total == 0:
+			for r := range s.readings.level(0) {
+				if s.check(r.digest, q.sig) == nil {
+					return s.mistakes
+				}
+			}
 		case total == 1:
 			return s.explainRSA(pub, q.sig)
 		}
 		return nil
 	}
 	for _, f := range s.forms {
-		if len(f.mistakes) > total {
+		if len(f.mistakes) > total || q.left == 0 {
 			break
 		}
-		for _, r := range s.readings.level(total - len(f.mistakes)) {
-			if q.left == 0 {
-				return nil
-			}
+		for r := range s.readings.level(total - len(f.mistakes)) {
 			q.left--
 			if s.check(r.e(), f.der) == nil {
 				return slices.Concat(f.mistakes, s.mistakes, r.mistakes)
+			}
+			if q.left == 0 {
+				break // before the next digest is made
 			}
 		}
 	}

@@ -17,8 +17,8 @@ func (s *suspect) explainRSA(pub *rsa.PublicKey, sig []byte) []mistake {
 	for _, f := range rsaFormsOf(pub.Size(), sig) {
 		for _, p := range paddings(encodedMessage(pub, f.sig), s.pair.Algorithm) {
 			how := slices.Concat(f.mistakes, s.mistakes, p.mistakes)
-			for level := range len(s.readings.levels) {
-				for _, r := range s.readings.level(level) {
+			for level := range maxLevel + 1 {
+				for r := range s.readings.level(level) {
 					if p.holds(r.digest) {
 						return slices.Concat(how, p.mismatch(r), r.mistakes)
 					}

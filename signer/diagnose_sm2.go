@@ -16,11 +16,12 @@ type foreignZA struct {
 }
 
 // newSM2Readings returns the readings of a message for a verifier under this id.
-func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []foreignZA) *readings {
+func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []foreignZA, hashed *counter) *readings {
 	return &readings{
 		msg:       msg,
 		digesters: sm2Digesters(pub, id, tryIDs, others),
-		digested:  func() []content { return sm2DigestContents(pub, id, msg) },
+		digested:  func(write func(io.Writer)) []content { return sm2DigestContents(pub, id, write) },
+		hashed:    hashed,
 	}
 }
 
@@ -48,18 +49,20 @@ func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []f
 		}
 	}
 	for _, other := range others {
-		all = append(all, withZA(other.key, id, mistake{ZAOfOtherKey,
+		d := withZA(other.key, id, mistake{ZAOfOtherKey,
 			"Z(A) was made with the public key of " + other.name + ", not with that of the key that signed.",
-			"Make Z(A) with the public key of the signing key."}))
+			"Make Z(A) with the public key of the signing key."})
+		d.alone = true // else each given key adds a digest for each content
+		all = append(all, d)
 	}
 	const fix = "SM2DSA hashes with SM3: sign SM3(Z(A) || M)."
 	z, _ := sm2z.ZA(pub, id)
 	all = append(all,
 		plain(hashSHA256, mistake{SHA256NotSM3, "The message was hashed with SHA-256, and Z(A) is missing.", fix}),
 		digester{
-			func(write func(io.Writer)) []byte { return sum(hashSHA256.make(), z[:], write) },
-			hashSHA256.name,
-			[]mistake{{SHA256NotSM3, "The digest is SHA-256(Z(A) || M).", fix}},
+			digest:   func(write func(io.Writer)) []byte { return sum(hashSHA256.make(), z[:], write) },
+			hash:     hashSHA256.name,
+			mistakes: []mistake{{SHA256NotSM3, "The digest is SHA-256(Z(A) || M).", fix}},
 		},
 		notHashed)
 	return all
@@ -68,14 +71,15 @@ func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []f
 // withZA digests with SM3 after Z(A) of this key and id.
 func withZA(pub *ecdsa.PublicKey, id sm2z.ID, mistakes ...mistake) digester {
 	return digester{
-		func(write func(io.Writer)) []byte {
+		digest: func(write func(io.Writer)) []byte {
 			h, err := sm2z.New(pub, id)
 			if err != nil {
 				return nil // the key is checked: never
 			}
 			return sum(h, nil, write)
 		},
-		hashSM3.name, mistakes,
+		hash:     hashSM3.name,
+		mistakes: mistakes,
 	}
 }
 
@@ -104,11 +108,10 @@ func called(id sm2z.ID) string {
 }
 
 // sm2DigestContents returns the digests that may have been taken for the message.
-func sm2DigestContents(pub *ecdsa.PublicKey, id sm2z.ID, msg []byte) []content {
-	e, _ := sm2z.Digest(pub, id, msg)
-	all := digestContents("SM3(Z(A) || M)", e[:])
+func sm2DigestContents(pub *ecdsa.PublicKey, id sm2z.ID, write func(io.Writer)) []content {
+	all := digestContents("SM3(Z(A) || M)", withZA(pub, id).digest(write))
 	for _, h := range []hashFunction{hashSM3, hashSHA256} {
-		all = append(all, digestContents(h.name, sum(h.make(), nil, verbatim(msg)))...)
+		all = append(all, digestContents(h.name, sum(h.make(), nil, write))...)
 	}
 	return all
 }

@@ -37,12 +37,16 @@ func (q *inquiry) findSuspects(own identity) error {
 			foreign = append(foreign, foreignZA{other.public.(*ecdsa.PublicKey), other.name})
 		}
 	}
-	shared := newSHA256Readings(q.msg) // by all but SM2's: each digest is made once
+	shared := newSHA256Readings(q.msg, &q.hashed) // by all but SM2's: each digest is made once
 	if q.own, err = q.newSuspect(own, shared, foreign); err != nil {
 		return err
 	}
+	// The Z(A) of one given key in the signature of another is not tried: the work
+	// would grow with the square of their number.
+	foreign = nil
 	if own.pair.KeySpec == keyspec.ECSM2 {
-		foreign = append(foreign, foreignZA{own.public.(*ecdsa.PublicKey), "that of the verifier"})
+		q.own.readings.always = 1
+		foreign = []foreignZA{{own.public.(*ecdsa.PublicKey), "that of the verifier"}}
 	}
 	for _, other := range others {
 		s, err := q.newSuspect(other.identity, shared, foreign)
@@ -95,7 +99,7 @@ func (q *inquiry) newSuspect(id identity, shared *readings, foreign []foreignZA)
 	}
 	s := &suspect{identity: id, readings: shared, check: v.VerifyDigest}
 	if id.pair.KeySpec == keyspec.ECSM2 {
-		s.readings = newSM2Readings(q.msg, id.public.(*ecdsa.PublicKey), q.id(), q.diagnosis.tryIDs, foreign)
+		s.readings = newSM2Readings(q.msg, id.public.(*ecdsa.PublicKey), q.id(), q.diagnosis.tryIDs, foreign, &q.hashed)
 	}
 	if _, isRSA := id.public.(*rsa.PublicKey); !isRSA {
 		s.forms = formsOf(id.pair.KeySpec, q.sig, q.diagnosis.expectRaw, q.lowS)

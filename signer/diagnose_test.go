@@ -550,16 +550,18 @@ func TestDiagnose_unusable(t *testing.T) {
 	require.Empty(t, zero.Codes())
 }
 
-// A message that is too large for pairs of mistakes is still read in single ones.
+// A message that is too large for all pairs of mistakes is still read in single ones.
 func TestDiagnose_largeMessage(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, p256Pair)
-	msg := strings.Repeat("line\n", 60_000)
+	msg := strings.Repeat("line\n", 600_000)
 	sig := primitiveSign(t, testKey(t, keyspec.ECP256), sum256(strings.ReplaceAll(msg, "\n", "\r\n")))
 	requireDiagnosis(t, signer.Diagnose(s.Public(), keyspec.ECDSASHA256, []byte(msg), toRaw(t, sig)), signer.RawNotDER, signer.LineEndings)
 	pair := sha512.Sum512([]byte(strings.ReplaceAll(msg, "\n", "\r\n")))
 	sig = primitiveSign(t, testKey(t, keyspec.ECP256), pair[:])
-	requireDiagnosis(t, signer.Diagnose(s.Public(), keyspec.ECDSASHA256, []byte(msg), sig), signer.Unexplained)
+	d := signer.Diagnose(s.Public(), keyspec.ECDSASHA256, []byte(msg), sig)
+	requireDiagnosis(t, d, signer.Unexplained)
+	require.Contains(t, d.Sentence, "Not all was tried: the search stopped after hashing 64 MiB")
 }
 
 // A search that is cut short says so.
