@@ -13,12 +13,13 @@
 //	-raw          the verifier takes r‖s, not DER
 //
 // It prints the diagnosis and exits with 0 for a valid signature, 1 for an invalid
-// one, and 2 if it was called wrongly or cannot read a file. Without any argument
-// it shows itself on an example.
+// one, and 2 with one line on stderr if it was called wrongly or cannot read a file.
+// -h explains the options. Without any argument it shows itself on an example.
 package main
 
 import (
 	"crypto"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -47,7 +48,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		return exitValid
 	}
-	c, err := parse(args, stderr)
+	c, err := parse(args, stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitValid
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "diagnose:", err)
 		return exitUsage
@@ -71,9 +75,10 @@ type call struct {
 	opts     []signer.Option
 }
 
-func parse(args []string, stderr io.Writer) (c call, err error) {
+// parse returns flag.ErrHelp after it wrote what -h asks for.
+func parse(args []string, help io.Writer) (c call, err error) {
 	flags := flag.NewFlagSet("diagnose", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // run prints the error
 	flags.Func("pub", "`FILE` of the public key, PEM or DER", func(name string) (err error) {
 		c.pub, err = readKey(name)
 		return err
@@ -101,16 +106,21 @@ func parse(args []string, stderr io.Writer) (c call, err error) {
 		c.opts = append(c.opts, signer.TryKeys(key))
 		return err
 	})
-	flags.BoolFunc("low-s", "the verifier refuses a high s", func(string) error {
-		c.opts = append(c.opts, signer.RequireLowS())
-		return nil
-	})
-	flags.BoolFunc("raw", "the verifier takes r‖s, not DER", func(string) error {
-		c.opts = append(c.opts, signer.ExpectRaw())
-		return nil
-	})
+	lowS := flags.Bool("low-s", false, "the verifier refuses a high s")
+	raw := flags.Bool("raw", false, "the verifier takes r‖s, not DER")
 	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(help, "usage: diagnose -pub FILE -sig FILE [options] MESSAGE-FILE")
+			flags.SetOutput(help)
+			flags.PrintDefaults()
+		}
 		return call{}, err
+	}
+	if *lowS {
+		c.opts = append(c.opts, signer.RequireLowS())
+	}
+	if *raw {
+		c.opts = append(c.opts, signer.ExpectRaw())
 	}
 	if c.pub == nil || c.sig == nil || flags.NArg() != 1 {
 		return call{}, fmt.Errorf("-pub, -sig and one message file are needed; -h explains")

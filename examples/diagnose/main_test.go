@@ -91,7 +91,13 @@ func TestRun(t *testing.T) {
 		{"no key", []string{"-pub", at("message"), "-sig", at("EC_P256-raw"), at("message")}, exitUsage, ""},
 		{"no other key", append(p256, "-other", at("message"), "-sig", at("EC_P256-raw"), at("message")), exitUsage, ""},
 		{"long id", append(sm2, "-id", strings.Repeat("x", 8192), at("message")), exitUsage, ""},
-		{"help", []string{"-h"}, exitUsage, ""},
+		{"help", []string{"-h"}, exitValid, "usage: diagnose "},
+		{"raw switched off", append(p256, "-raw=false", "-sig", at("EC_P256-ECDSA_SHA_256"), at("message")), exitValid, "Valid: "},
+		{"raw switched on", append(p256, "-raw=true", "-sig", at("EC_P256-ECDSA_SHA_256"), at("message")), exitInvalid, "DERNotRaw: "},
+		{"low s switched off", append(sm2, "-low-s=false", "-under", "bob", at("message")), exitValid, "Valid: "},
+		{"low s for SM2", append(sm2, "-low-s", at("message")), exitUsage, "BadOption: "},
+		{"raw neither on nor off", append(p256, "-raw=x", at("message")), exitUsage, ""},
+		{"no such option", []string{"-x"}, exitUsage, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out, errs bytes.Buffer
@@ -99,6 +105,9 @@ func TestRun(t *testing.T) {
 			require.True(t, strings.HasPrefix(out.String(), tt.want), out.String())
 			require.Equal(t, tt.want == "", out.Len() == 0)
 			require.Equal(t, tt.want == "", errs.Len() > 0, "either a diagnosis or an error")
+			if tt.want == "" {
+				require.Regexp(t, `\Adiagnose: .+\n\z`, errs.String(), "one line")
+			}
 		})
 	}
 }
