@@ -7,13 +7,14 @@
 // and in constant memory, and prints for each pair the digest, the signature, its
 // size, how long signing took, and whether our verifier accepts it. With -out it
 // also writes public keys, digests and signatures to DIR and prints the openssl
-// commands that verify them.
+// commands that verify them. An error is one line on stderr, and exit 1.
 package main
 
 import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -25,33 +26,53 @@ import (
 )
 
 func main() {
-	keys := flag.String("keys", "", "load keys from this folder, and keep new ones there")
-	out := flag.String("out", "", "write public keys, digests and signatures to this folder")
-	flag.Parse()
-	file := "LICENSE"
-	switch flag.NArg() {
-	case 0:
-	case 1:
-		file = flag.Arg(0)
-	default:
-		fail(fmt.Errorf("one FILE at a time, got %d", flag.NArg()))
+	keys, out, file, err := parse(os.Args[1:], os.Stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return
 	}
-	if err := run(os.Stdout, *keys, *out, file); err != nil {
-		fail(err)
+	if err == nil {
+		err = run(os.Stdout, keys, out, file)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		os.Exit(1)
 	}
 }
 
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "quickstart:", err)
-	os.Exit(1)
+// parse returns flag.ErrHelp after it wrote what -h asks for.
+func parse(args []string, help io.Writer) (keys, out, file string, err error) {
+	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main prints the error
+	flags.StringVar(&keys, "keys", "", "load keys from the folder `DIR`, and keep new ones there")
+	flags.StringVar(&out, "out", "", "write public keys, digests and signatures to the folder `DIR`")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(help, "usage: quickstart [-keys DIR] [-out DIR] [FILE]")
+			flags.SetOutput(help)
+			flags.PrintDefaults()
+		}
+		return "", "", "", err
+	}
+	switch flags.NArg() {
+	case 0:
+		return keys, out, "LICENSE", nil
+	case 1:
+		return keys, out, flags.Arg(0), nil
+	}
+	return "", "", "", fmt.Errorf("one FILE at a time, got %d", flags.NArg())
 }
 
 func run(w io.Writer, keys, out, file string) error {
+	f, err := open(file) // before any key is made and kept
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	signers, err := makeSigners(keys)
 	if err != nil {
 		return err
 	}
-	digests, err := digest(w, file, signers)
+	digests, err := digest(w, f, signers)
 	if err != nil {
 		return err
 	}
@@ -61,6 +82,23 @@ func run(w io.Writer, keys, out, file string) error {
 		}
 	}
 	return nil
+}
+
+// open refuses a folder, which the system opens but does not read.
+func open(file string) (*os.File, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory", file)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // makeSigners returns a signer for each of the seven pairs; the two algorithms of
@@ -86,19 +124,14 @@ func makeSigners(dir string) ([]signer.Signer, error) {
 // digest reads the file once, whatever its size, and returns its digest for each
 // signer. Six of the seven sign the same SHA-256; EC_SM2 signs SM3(Z(A) || M),
 // which only its own signer knows how to make.
-func digest(w io.Writer, file string, signers []signer.Signer) ([][]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+func digest(w io.Writer, f *os.File, signers []signer.Signer) ([][]byte, error) {
 	sha256, sm3 := signers[0].NewDigest(), signers[len(signers)-1].NewDigest()
 	start := time.Now()
 	size, err := io.Copy(io.MultiWriter(sha256, sm3), f)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(w, "%s, %d bytes, read and digested in %s\n", file, size, milliseconds(time.Since(start)))
+	fmt.Fprintf(w, "%s, %d bytes, read and digested in %s\n", f.Name(), size, milliseconds(time.Since(start)))
 	digests := make([][]byte, len(signers))
 	for i, s := range signers {
 		if s.Algorithm() == keyspec.SM2DSA {

@@ -15,6 +15,31 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestMain is main itself in a process that asks for it: see command.
+func TestMain(m *testing.M) {
+	if os.Getenv("KMSIGNER_TEST_MAIN") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// command runs quickstart in a process of its own.
+func command(t *testing.T, args ...string) (stdout, stderr string, exit int) {
+	t.Helper()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), "KMSIGNER_TEST_MAIN=1")
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		var exited *exec.ExitError
+		require.ErrorAs(t, err, &exited)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
 func message(t *testing.T, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "a message's file")
@@ -116,15 +141,72 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// What a user sees of an error: one clear line, and exit 1.
+func TestCommandRefusals(t *testing.T) {
+	file, keys := message(t, "m"), published(t)
+	damaged, noFile := t.TempDir(), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(damaged, "EC_SM2.pem"), []byte("no key"), 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(noFile, "RSA_2048.pem"), 0o700))
+	for _, pem := range []string{"RSA_2048.pem", "RSA_3072.pem"} { // making them takes its time
+		data, err := os.ReadFile(filepath.Join(keys, pem))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(damaged, pem), data, 0o600))
+	}
+	for name, tt := range map[string]struct {
+		args []string
+		want string
+	}{
+		"missing file":   {[]string{"-keys", keys, file + ".gone"}, "no such file"},
+		"directory":      {[]string{"-keys", keys, keys}, "is a directory"},
+		"damaged key":    {[]string{"-keys", damaged, file}, "EC_SM2.pem: "},
+		"unreadable key": {[]string{"-keys", noFile, file}, "RSA_2048.pem: is a directory"},
+		"two files":      {[]string{file, file}, "one FILE at a time, got 2"},
+		"no such flag":   {[]string{"-x"}, "flag provided but not defined: -x"},
+		"no value":       {[]string{"-keys"}, "flag needs an argument: -keys"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, exit := command(t, tt.args...)
+			require.Equal(t, 1, exit)
+			require.Empty(t, stdout)
+			require.Regexp(t, `\Aquickstart: .+\n\z`, stderr, "one line")
+			require.Contains(t, stderr, tt.want)
+		})
+	}
+}
+
+func TestCommand(t *testing.T) {
+	stdout, stderr, exit := command(t, "-keys", published(t), message(t, "m"))
+	require.Zero(t, exit, stderr)
+	require.Empty(t, stderr)
+	require.Equal(t, 7, strings.Count(stdout, "accepts it"))
+
+	stdout, stderr, exit = command(t, "-h")
+	require.Zero(t, exit, stderr)
+	require.Empty(t, stderr)
+	require.True(t, strings.HasPrefix(stdout, "usage: quickstart "), stdout)
+}
+
+// A file that cannot be signed leaves no keys behind.
+func TestNoKeysForNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	for _, file := range []string{filepath.Join(dir, "gone"), t.TempDir()} {
+		require.Error(t, run(io.Discard, dir, "", file))
+		require.NoDirExists(t, dir)
+	}
+}
+
 // Any size, in constant memory: 64 MiB cost less than 4 MiB.
 func TestConstantMemory(t *testing.T) {
 	file := message(t, "")
 	require.NoError(t, os.Truncate(file, 64<<20))
+	f, err := open(file)
+	require.NoError(t, err)
+	defer f.Close()
 	signers, err := makeSigners(published(t))
 	require.NoError(t, err)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err = digest(io.Discard, file, signers)
+	_, err = digest(io.Discard, f, signers)
 	require.NoError(t, err)
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4<<20))
