@@ -40,7 +40,8 @@
 //
 // An encrypted key says how much work it takes to open it. Up to 10,000,000
 // iterations of PBKDF2 are done, and up to 256 MiB (128·N·r, and 128·r·p) and 1
-// GiB mixed (128·N·r·p) of scrypt: seconds. More is refused before any work.
+// GiB mixed (128·N·r·p) of scrypt: half a minute at the most. More is refused
+// before any work.
 //
 // # What is refused
 //

@@ -10,7 +10,7 @@ import (
 )
 
 // The bounds on what a file may ask for, so that opening a hostile one costs
-// seconds and not days. They are far above what tools write: OpenSSL 3.0 writes
+// half a minute at the most and not days. They are far above what tools write: OpenSSL 3.0 writes
 // 2048 iterations, its scrypt takes 16 MiB.
 const (
 	maxIterations = 10_000_000
