@@ -3,6 +3,7 @@ package front
 import (
 	"context"
 	"encoding/base64"
+	"reflect"
 	"strings"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -19,14 +20,15 @@ type Authorize func(ctx context.Context, keyID string) error
 // Key looks a key up and returns it if the caller may use it and it is Enabled.
 //
 // Authorize is asked about the concrete id, so that an alias or an ARN does not
-// get around a rule about the key. It is asked before the result of the lookup is
-// told to anybody: who may not use a key meets AccessDenied, whether it exists or
-// not. A name that leads to no key is asked about as it is.
+// get around a rule about the key, also if it is only the version that does not
+// exist. It is asked before the result of the lookup is told to anybody: who may
+// not use a key meets AccessDenied, whether it exists or not. A name that leads to
+// no key is asked about as it is.
 func Key(ctx context.Context, store keyring.Store, keyID, versionID string, authorize Authorize) (*keyring.Version, error) {
 	switch {
-	case store == nil:
+	case IsNil(store):
 		return nil, &errors.Error{Code: errors.Internal, Param: "Store", Reason: "the service has no store"}
-	case ctx == nil:
+	case IsNil(ctx):
 		return nil, Invalid("Context", "the context is nil")
 	case keyID == "":
 		return nil, Missing("KeyId")
@@ -35,15 +37,14 @@ func Key(ctx context.Context, store keyring.Store, keyID, versionID string, auth
 	case len(versionID) > maxKeyID:
 		return nil, Invalid("KeyVersionId", "it is too long")
 	}
-	v, err := store.Lookup(ctx, keyID, versionID)
-	if err == nil && v == nil {
-		err = &errors.Error{Code: errors.Internal, Param: "Store", Reason: "the store returned neither a key nor an error"}
-	}
-	name := keyID
-	if err == nil {
-		name = v.KeyID
-	}
+	v, err := lookup(ctx, store, keyID, versionID)
 	if authorize != nil {
+		name := keyID
+		if err == nil {
+			name = v.KeyID
+		} else if versionID != "" {
+			name, err = resolve(ctx, store, keyID, err)
+		}
 		if e := authorize(ctx, name); e != nil {
 			return nil, e
 		}
@@ -55,6 +56,51 @@ func Key(ctx context.Context, store keyring.Store, keyID, versionID string, auth
 		return nil, err
 	}
 	return v, nil
+}
+
+// resolve finds the concrete id of a key of which a version was not found, and the
+// error that may be told to who may use that key.
+func resolve(ctx context.Context, store keyring.Store, keyID string, err error) (string, error) {
+	primary, e := lookup(ctx, store, keyID, "")
+	switch errors.CodeOf(e) {
+	case "":
+		return primary.KeyID, err
+	case errors.KeyNotFound, errors.AliasNotFound, errors.InvalidParameter:
+		return keyID, err
+	}
+	// It may be any key: what is said of the version would be said of that one.
+	return keyID, e
+}
+
+// lookup asks the store, and checks what it answers.
+func lookup(ctx context.Context, store keyring.Store, keyID, versionID string) (*keyring.Version, error) {
+	v, err := store.Lookup(ctx, keyID, versionID)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	reason := ""
+	switch {
+	case v == nil:
+		reason = "the store returned neither a key nor an error"
+	case v.KeyID == "" || v.VersionID == "" || !v.KeySpec.Valid():
+		reason = "the store returned a version without a key"
+	case errors.Is(v.State.Err(), errors.InvalidParameter):
+		reason = "the store returned a version in no state that there is"
+	default:
+		return v, nil
+	}
+	return nil, &errors.Error{Code: errors.Internal, Param: "Store", Reason: reason}
+}
+
+// IsNil reports whether an interface holds nothing, or a nil pointer or the like.
+func IsNil(v any) bool {
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
+		return r.IsNil()
+	}
+	return false
 }
 
 // Decode decodes standard base64 with padding, strictly: no line breaks, no bits

@@ -31,7 +31,7 @@ type HandlerOption = frontend.Option
 // InternalFailure, and the log of [frontend.WithLogger] says why.
 func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Handler {
 	c := front.NewConfig(perSecond, opts)
-	if s == nil || s.Store == nil {
+	if s == nil || front.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
 	if c.UnsignedPayload {

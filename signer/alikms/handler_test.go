@@ -262,6 +262,32 @@ func TestHandler_store(t *testing.T) {
 	require.Contains(t, h.log.String(), "dsn", "the embedder's own errors are for his log")
 }
 
+// What the owner of a key says is for the log, but for what it may say about the
+// request.
+func TestHandler_owner(t *testing.T) {
+	ring, versions := newKeyring(t)
+	for _, tt := range []struct {
+		err         error
+		want, level string
+	}{
+		{&errors.Error{Code: errors.InvalidParameter, Param: "Pin", Reason: "pin 1234"}, "InternalFailure", "ERROR"},
+		{&errors.Error{Code: errors.InvalidParameter, Param: "Algorithm", Reason: "pin 1234"}, "InternalFailure", "ERROR"},
+		{&errors.Error{Code: errors.KeyNotFound, Reason: "pin 1234"}, "InternalFailure", "ERROR"},
+		{errors.New("pin 1234"), "ServiceUnavailableTemporary", "ERROR"},
+		{&errors.Error{Code: errors.Throttled, Reason: "pin 1234"}, "Throttling.User", "INFO"},
+		{&errors.Error{Code: errors.KeyDisabled, Reason: "pin 1234"}, "Rejected.Disabled", "INFO"},
+	} {
+		held, err := ring.ImportSigner(ctx, fronttest.Owner{PublicKey: versions[keyspec.ECP256].Public(), Err: tt.err})
+		require.NoError(t, err)
+		h := newServer(ring)
+		w := fronttest.Do(h, get(rpc("GET", signParams(held, "ECDSA_SHA_256"))))
+		require.Equal(t, tt.want, code(t, w))
+		require.NotContains(t, w.Body.String(), "1234")
+		require.Contains(t, h.log.String(), `"level":"`+tt.level+`"`)
+		require.Equal(t, tt.level == "ERROR", strings.Contains(h.log.String(), "1234"))
+	}
+}
+
 type storeFunc func() error
 
 func (f storeFunc) Lookup(context.Context, string, string) (*keyring.Version, error) {
@@ -280,6 +306,7 @@ func TestNewHandler_misconfigured(t *testing.T) {
 		"Authenticator": alikms.NewHandler(s, nil, clock),
 		"service":       alikms.NewHandler(nil, keys, clock),
 		"store":         alikms.NewHandler(&alikms.Service{}, keys, clock),
+		"nil store":     alikms.NewHandler(&alikms.Service{Store: (*keyring.Keyring)(nil)}, keys, clock),
 		"option":        alikms.NewHandler(s, keys, clock, nil),
 		"WithAuthorize": alikms.NewHandler(s, keys, clock, frontend.WithAuthorize(nil)),
 		"WithLogger":    alikms.NewHandler(s, keys, clock, frontend.WithLogger(nil)),

@@ -46,7 +46,7 @@ func (s *Service) asymmetricSign(ctx context.Context, req AsymmetricSignRequest,
 	}
 	signer, err := v.Signer(alg)
 	if err != nil {
-		return resp, err
+		return resp, front.KeyError(err)
 	}
 	if err := checkDigest(digest); err != nil {
 		return resp, err
@@ -56,7 +56,7 @@ func (s *Service) asymmetricSign(ctx context.Context, req AsymmetricSignRequest,
 	}
 	sig, err := signer.SignDigest(ctx, digest)
 	if err != nil {
-		return resp, err
+		return resp, front.OperationError(err)
 	}
 	return AsymmetricSignResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: base64.StdEncoding.EncodeToString(sig)}, nil
 }
@@ -86,7 +86,7 @@ func (s *Service) asymmetricVerify(ctx context.Context, req AsymmetricVerifyRequ
 	}
 	verifier, err := v.Verifier(alg)
 	if err != nil {
-		return resp, err
+		return resp, front.KeyError(err)
 	}
 	if err := checkDigest(digest); err != nil {
 		return resp, err
@@ -96,7 +96,7 @@ func (s *Service) asymmetricVerify(ctx context.Context, req AsymmetricVerifyRequ
 	}
 	err = verifier.VerifyDigest(digest, sig)
 	if err != nil && !errors.Is(err, errors.InvalidSignature) {
-		return resp, err
+		return resp, front.OperationError(err)
 	}
 	return AsymmetricVerifyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: err == nil}, nil
 }

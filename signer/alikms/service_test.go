@@ -164,7 +164,7 @@ func TestService_nil(t *testing.T) {
 	sign := alikms.AsymmetricSignRequest{KeyId: "k", KeyVersionId: "v", Algorithm: "SM2DSA", Digest: digest64}
 	verify := alikms.AsymmetricVerifyRequest{KeyId: "k", KeyVersionId: "v", Algorithm: "SM2DSA", Digest: digest64, Value: "AAAA"}
 	public := alikms.GetPublicKeyRequest{KeyId: "k", KeyVersionId: "v"}
-	for _, s := range []*alikms.Service{nil, {}} {
+	for _, s := range []*alikms.Service{nil, {}, {Store: (*keyring.Keyring)(nil)}} {
 		_, err := s.AsymmetricSign(ctx, sign)
 		require.ErrorIs(t, err, errors.Internal)
 		_, err = s.AsymmetricVerify(ctx, verify)
@@ -172,28 +172,30 @@ func TestService_nil(t *testing.T) {
 		_, err = s.GetPublicKey(ctx, public)
 		require.ErrorIs(t, err, errors.Internal)
 	}
-	typedNil := &alikms.Service{Store: (*keyring.Keyring)(nil)}
-	_, err := typedNil.AsymmetricSign(ctx, sign)
-	require.ErrorIs(t, err, errors.InvalidParameter)
-
 	ring, versions := newKeyring(t)
 	s := &alikms.Service{Store: ring}
 	v := versions[keyspec.ECSM2]
 	sign.KeyId, sign.KeyVersionId = v.KeyID, v.VersionID
-	_, err = s.AsymmetricSign(nil, sign) //lint:ignore SA1012 on purpose
+	_, err := s.AsymmetricSign(nil, sign) //lint:ignore SA1012 on purpose
 	require.ErrorIs(t, err, errors.InvalidParameter)
 	done, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err = s.AsymmetricSign(done, sign)
 	require.ErrorIs(t, err, context.Canceled)
 
-	zero := &alikms.Service{Store: versionStore{&keyring.Version{State: keyring.Enabled}}}
-	_, err = zero.GetPublicKey(ctx, public)
-	require.ErrorIs(t, err, errors.Internal)
-	_, err = zero.AsymmetricSign(ctx, sign)
-	require.Error(t, err)
-	_, err = zero.AsymmetricVerify(ctx, verify)
-	require.Error(t, err)
+	for _, v := range []keyring.Version{
+		{State: keyring.Enabled},
+		{KeyID: "k", VersionID: "v", State: keyring.Enabled, KeySpec: keyspec.ECSM2},
+		{KeyID: "k", VersionID: "v", KeySpec: keyspec.ECSM2},
+	} {
+		s := &alikms.Service{Store: versionStore{&v}}
+		_, err = s.GetPublicKey(ctx, public)
+		require.Equal(t, errors.Internal, errors.CodeOf(err))
+		_, err = s.AsymmetricSign(ctx, sign)
+		require.Equal(t, errors.Internal, errors.CodeOf(err))
+		_, err = s.AsymmetricVerify(ctx, verify)
+		require.Equal(t, errors.Internal, errors.CodeOf(err))
+	}
 }
 
 // A versionStore has one answer.

@@ -40,7 +40,7 @@ func AllowUnsignedPayload() HandlerOption {
 // InternalError, and the log of [frontend.WithLogger] says why.
 func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Handler {
 	c := front.NewConfig(perSecond, opts)
-	if s == nil || s.Store == nil {
+	if s == nil || front.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
 	d := &dialect{service: s, allowUnsigned: c.UnsignedPayload}

@@ -347,6 +347,32 @@ func TestHandler_store(t *testing.T) {
 	require.Equal(t, "InternalError", code(t, fronttest.Do(h, tc3("POST", "GetPublicKey", params{"KeyId": "k"}))))
 }
 
+// What the owner of a key says is for the log, but for what it may say about the
+// request.
+func TestHandler_owner(t *testing.T) {
+	ring, versions := newKeyring(t)
+	for _, tt := range []struct {
+		err         error
+		want, level string
+	}{
+		{&errors.Error{Code: errors.InvalidParameter, Param: "Pin", Reason: "pin 1234"}, "InternalError", "ERROR"},
+		{&errors.Error{Code: errors.InvalidParameter, Param: "Algorithm", Reason: "pin 1234"}, "InternalError", "ERROR"},
+		{&errors.Error{Code: errors.KeyNotFound, Reason: "pin 1234"}, "InternalError", "ERROR"},
+		{errors.New("pin 1234"), "InternalError", "ERROR"},
+		{&errors.Error{Code: errors.Throttled, Reason: "pin 1234"}, "RequestLimitExceeded", "INFO"},
+		{&errors.Error{Code: errors.KeyDisabled, Reason: "pin 1234"}, "ResourceUnavailable.CmkStateNotSupport", "INFO"},
+	} {
+		held, err := ring.ImportSigner(ctx, fronttest.Owner{PublicKey: versions[keyspec.ECP256].Public(), Err: tt.err})
+		require.NoError(t, err)
+		h := newServer(ring)
+		w := fronttest.Do(h, tc3("POST", "SignByAsymmetricKey", signParams(held, "ECC_P256_R1")))
+		require.Equal(t, tt.want, code(t, w))
+		require.NotContains(t, w.Body.String(), "1234")
+		require.Contains(t, h.log.String(), `"level":"`+tt.level+`"`)
+		require.Equal(t, tt.level == "ERROR", strings.Contains(h.log.String(), "1234"))
+	}
+}
+
 type storeFunc func() error
 
 func (f storeFunc) Lookup(context.Context, string, string) (*keyring.Version, error) {
@@ -365,6 +391,7 @@ func TestNewHandler_misconfigured(t *testing.T) {
 		"Authenticator": tencentkms.NewHandler(s, nil, clock),
 		"service":       tencentkms.NewHandler(nil, keys, clock),
 		"store":         tencentkms.NewHandler(&tencentkms.Service{}, keys, clock),
+		"nil store":     tencentkms.NewHandler(&tencentkms.Service{Store: (*keyring.Keyring)(nil)}, keys, clock),
 		"option":        tencentkms.NewHandler(s, keys, clock, nil),
 		"WithAuthorize": tencentkms.NewHandler(s, keys, clock, frontend.WithAuthorize(nil)),
 		"WithRate":      tencentkms.NewHandler(s, keys, clock, frontend.WithRate(-1, 1)),

@@ -59,7 +59,7 @@ func (s *Service) signByAsymmetricKey(ctx context.Context, req SignByAsymmetricK
 	}
 	sr, err := v.Signer(m.pair.Algorithm)
 	if err != nil {
-		return resp, err
+		return resp, front.KeyError(err)
 	}
 	if err := m.check(); err != nil {
 		return resp, err
@@ -71,7 +71,7 @@ func (s *Service) signByAsymmetricKey(ctx context.Context, req SignByAsymmetricK
 		sig, err = signer.SignMessage(ctx, sr, bytes.NewReader(m.data))
 	}
 	if err != nil {
-		return resp, err
+		return resp, front.OperationError(err)
 	}
 	return SignByAsymmetricKeyResponse{Signature: base64.StdEncoding.EncodeToString(sig)}, nil
 }
@@ -106,7 +106,7 @@ func (s *Service) verifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmet
 	}
 	vr, err := v.Verifier(m.pair.Algorithm)
 	if err != nil {
-		return resp, err
+		return resp, front.KeyError(err)
 	}
 	if err := m.check(); err != nil {
 		return resp, err
@@ -117,7 +117,7 @@ func (s *Service) verifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmet
 		err = signer.VerifyMessage(vr, bytes.NewReader(m.data), sig)
 	}
 	if err != nil && !errors.Is(err, errors.InvalidSignature) {
-		return resp, err
+		return resp, front.OperationError(err)
 	}
 	return VerifyByAsymmetricKeyResponse{SignatureValid: err == nil}, nil
 }

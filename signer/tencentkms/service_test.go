@@ -169,7 +169,7 @@ func TestService_nil(t *testing.T) {
 	sign := tencentkms.SignByAsymmetricKeyRequest{KeyId: "k", Algorithm: "SM2DSA", Message: message64}
 	verify := tencentkms.VerifyByAsymmetricKeyRequest{KeyId: "k", Algorithm: "SM2DSA", Message: message64, SignatureValue: "AAAA"}
 	public := tencentkms.GetPublicKeyRequest{KeyId: "k"}
-	for _, s := range []*tencentkms.Service{nil, {}} {
+	for _, s := range []*tencentkms.Service{nil, {}, {Store: (*keyring.Keyring)(nil)}} {
 		_, err := s.SignByAsymmetricKey(ctx, sign)
 		require.ErrorIs(t, err, errors.Internal)
 		_, err = s.VerifyByAsymmetricKey(ctx, verify)
@@ -187,13 +187,19 @@ func TestService_nil(t *testing.T) {
 	_, err = s.SignByAsymmetricKey(done, sign)
 	require.ErrorIs(t, err, context.Canceled)
 
-	zero := &tencentkms.Service{Store: versionStore{&keyring.Version{State: keyring.Enabled, KeySpec: keyspec.ECSM2}}}
-	_, err = zero.GetPublicKey(ctx, public)
-	require.ErrorIs(t, err, errors.Internal)
-	_, err = zero.SignByAsymmetricKey(ctx, sign)
-	require.Error(t, err)
-	_, err = zero.VerifyByAsymmetricKey(ctx, verify)
-	require.Error(t, err)
+	for _, v := range []keyring.Version{
+		{State: keyring.Enabled},
+		{KeyID: "k", VersionID: "v", State: keyring.Enabled, KeySpec: keyspec.ECSM2},
+		{KeyID: "k", VersionID: "v", KeySpec: keyspec.ECSM2},
+	} {
+		s := &tencentkms.Service{Store: versionStore{&v}}
+		_, err = s.GetPublicKey(ctx, public)
+		require.Equal(t, errors.Internal, errors.CodeOf(err))
+		_, err = s.SignByAsymmetricKey(ctx, sign)
+		require.Equal(t, errors.Internal, errors.CodeOf(err))
+		_, err = s.VerifyByAsymmetricKey(ctx, verify)
+		require.Equal(t, errors.Internal, errors.CodeOf(err))
+	}
 }
 
 // A versionStore has one answer.

@@ -5,10 +5,12 @@ package fronttest
 import (
 	"bufio"
 	"bytes"
+	"crypto"
 	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -100,6 +102,18 @@ func JSON(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
 	require.NoError(t, d.Decode(&m), w.Body.String())
 	return m
 }
+
+// An Owner is a key held elsewhere whose every signature fails with Err.
+type Owner struct {
+	PublicKey crypto.PublicKey
+	Err       error
+}
+
+// Public implements crypto.Signer.
+func (o Owner) Public() crypto.PublicKey { return o.PublicKey }
+
+// Sign implements crypto.Signer.
+func (o Owner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return nil, o.Err }
 
 // Codes returns the codes that package errors declares, read from its source, so
 // that a new one is noticed.
