@@ -45,7 +45,7 @@ func (k *Keyring) Import(ctx context.Context, key crypto.PrivateKey) (*Version, 
 }
 
 // ImportSigner adds a key held elsewhere: in an HSM, behind PKCS #11, in a cloud
-// KMS, anything that [signer.FromCrypto] takes.
+// KMS, anything that [signer.FromCrypto] takes. Its Public is asked once, here.
 //
 // It lives in memory, in a folder's keyring too: its id, its aliases and its
 // state last until Close and are not written anywhere, since only the program

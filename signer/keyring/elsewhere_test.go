@@ -77,6 +77,37 @@ func TestKeysHeldElsewhere(t *testing.T) {
 	}
 }
 
+// A moody owner shows its public key only once. A version is the key that it was
+// imported as, whatever its owner says later.
+type moody struct {
+	hsm
+	asked *int
+}
+
+func (m moody) Public() crypto.PublicKey {
+	if *m.asked++; *m.asked > 1 {
+		return nil
+	}
+	return m.hsm.Public()
+}
+
+func TestKeysHeldElsewhere_publicIsAskedOnce(t *testing.T) {
+	for _, p := range keyspec.Pairs() {
+		asked := 0
+		owner := moody{newHSM(t, p), &asked}
+		v, err := keyring.New().ImportSigner(t.Context(), owner)
+		require.NoError(t, err)
+		for _, opts := range [][]signer.Option{nil, nil, {signer.VerifyAfterSign()}} {
+			s, err := v.Signer(p.Algorithm, opts...)
+			require.NoError(t, err)
+			require.Equal(t, owner.hsm.public, s.Public())
+			_, err = s.SignDigest(t.Context(), make([]byte, 32))
+			require.NoError(t, err)
+		}
+		require.Equal(t, 1, asked)
+	}
+}
+
 func TestImportSigner_invalid(t *testing.T) {
 	k := keyring.New()
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)

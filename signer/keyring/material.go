@@ -2,10 +2,11 @@ package keyring
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"encoding/pem"
-	"sync"
 
-	"github.com/kmsigner/kmsigner/errors"
+	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
@@ -21,8 +22,8 @@ type material struct {
 	file   []byte // the encrypted key file; nil for a key that has none
 
 	sign      signing
-	signers   map[keyspec.Algorithm]func() (signer.Signer, error)
-	verifiers map[keyspec.Algorithm]func() (signer.Verifier, error)
+	signers   map[keyspec.Algorithm]*once[signer.Signer]
+	verifiers map[keyspec.Algorithm]*once[signer.Verifier]
 }
 
 // signing makes a signer of a key that it alone knows.
@@ -44,12 +45,12 @@ func newMaterial(public crypto.PublicKey, sign signing) (*material, error) {
 		public:    public,
 		spki:      spki,
 		sign:      sign,
-		signers:   make(map[keyspec.Algorithm]func() (signer.Signer, error)),
-		verifiers: make(map[keyspec.Algorithm]func() (signer.Verifier, error)),
+		signers:   make(map[keyspec.Algorithm]*once[signer.Signer]),
+		verifiers: make(map[keyspec.Algorithm]*once[signer.Verifier]),
 	}
 	for _, alg := range spec.Algorithms() {
-		m.signers[alg] = sync.OnceValues(func() (signer.Signer, error) { return m.sign(alg) })
-		m.verifiers[alg] = sync.OnceValues(func() (signer.Verifier, error) { return signer.NewVerifier(public, alg) })
+		m.signers[alg] = &once[signer.Signer]{make: func() (signer.Signer, error) { return m.sign(alg) }}
+		m.verifiers[alg] = &once[signer.Verifier]{make: func() (signer.Verifier, error) { return signer.NewVerifier(public, alg) }}
 	}
 	return m, nil
 }
@@ -82,27 +83,33 @@ func elsewhere(key crypto.Signer) (*material, error) {
 	if isNil(key) {
 		return nil, invalid("Key", "the key is nil")
 	}
-	// FromCrypto knows which keys must not even be asked for their public half.
-	// Which algorithm fits is not known yet; one of them will.
-	var refusal error
-	for _, p := range keyspec.Pairs() {
-		s, err := signer.FromCrypto(key, p.Algorithm)
-		if err == nil {
-			public, err := keys.Public(s.Public())
-			if err != nil {
-				return nil, err
-			}
-			return newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
-				return signer.FromCrypto(key, alg, opts...)
-			})
-		}
-		refusal = err
-		if e := new(errors.Error); errors.As(err, &e) && e.Param == "Key" {
-			break
+	switch key.(type) {
+	case *rsa.PrivateKey, *ecdsa.PrivateKey, *sm2.PrivateKey:
+		// Some of these panic in Public if they are not sound.
+		if _, err := keys.Private(key); err != nil {
+			return nil, err
 		}
 	}
-	return nil, refusal
+	public, err := keys.Public(key.Public())
+	if err != nil {
+		return nil, err
+	}
+	held := heldKey{key, public}
+	return newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
+		return signer.FromCrypto(held, alg, opts...)
+	})
 }
+
+// A heldKey is a key held elsewhere with the public key that it showed when it was
+// imported. Its owner is not asked again: an answer that fails, or another one,
+// would not change which key this version is.
+type heldKey struct {
+	crypto.Signer
+	public crypto.PublicKey
+}
+
+// Public implements crypto.Signer.
+func (h heldKey) Public() crypto.PublicKey { return h.public }
 
 func (m *material) signer(alg keyspec.Algorithm, opts []signer.Option) (signer.Signer, error) {
 	shared, ok := m.signers[alg]
@@ -110,7 +117,7 @@ func (m *material) signer(alg keyspec.Algorithm, opts []signer.Option) (signer.S
 		return nil, m.pair(alg).Validate()
 	}
 	if len(opts) == 0 {
-		return shared()
+		return shared.get()
 	}
 	return m.sign(alg, opts...)
 }
@@ -121,7 +128,7 @@ func (m *material) verifier(alg keyspec.Algorithm, opts []signer.Option) (signer
 		return nil, m.pair(alg).Validate()
 	}
 	if len(opts) == 0 {
-		return shared()
+		return shared.get()
 	}
 	return signer.NewVerifier(m.public, alg, opts...)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"io/fs"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -175,7 +174,7 @@ func (f *folder) readVersion(k manifestKey, v manifestVersion) (*material, error
 	}
 	f.files[name] = true
 	vault := f.vault
-	key := sync.OnceValues(func() (crypto.PrivateKey, error) {
+	key := &once[crypto.PrivateKey]{make: func() (crypto.PrivateKey, error) {
 		key, err := vault.decrypt(file)
 		if err != nil {
 			// Not wrapped: the cause is an InvalidParameter, and this is nobody's parameter.
@@ -186,9 +185,9 @@ func (f *folder) readVersion(k manifestKey, v manifestVersion) (*material, error
 			return nil, f.damaged(name, "it holds another key than the manifest says")
 		}
 		return key, nil
-	})
+	}}
 	m, err := newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
-		key, err := key()
+		key, err := key.get()
 		if err != nil {
 			return nil, err
 		}

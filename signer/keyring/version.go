@@ -30,7 +30,8 @@ type Version struct {
 
 // NewVersion returns a version of a key for a [Store] of your own: a private key in
 // one of the types that package keyspec lists, which is checked and copied, or any
-// other crypto.Signer that [signer.FromCrypto] takes. Make it once per key version
+// other crypto.Signer that [signer.FromCrypto] takes, whose Public is asked once,
+// here. Make it once per key version
 // and let Lookup return copies of it: signers are shared between them. State is
 // Enabled and Created is zero; set both as they are.
 //
