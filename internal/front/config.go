@@ -20,7 +20,8 @@ type Config struct {
 	Authorize func(ctx context.Context, principal, action, keyID string) error
 	// Nonces remembers nonces; nil is a memory of the handler's own.
 	Nonces NonceCache
-	// Now is the clock of the time stamps; nil is time.Now.
+	// Now is the clock of the time stamps, the rate and the handler's own memory of
+	// nonces; nil is time.Now.
 	Now func() time.Time
 	// Logger gets one line a request; nil gets none.
 	Logger *slog.Logger
@@ -59,14 +60,19 @@ func NewConfig[Option ~func(*Config)](rate int, opts []Option) *Config {
 		}
 		o(c)
 	}
-	if !(c.Rate > 0) || c.Burst < 1 && !math.IsInf(c.Rate, 1) {
-		c.Misconfigured("WithRate", "the rate and the burst have to be positive")
+	if math.IsInf(c.Rate, 1) {
+		c.Burst = max(c.Burst, 1) // it does not matter, but none would let nobody in
 	}
-	if c.Nonces == nil {
-		c.Nonces = NewNonceMemory(DefaultNonces)
+	if !(c.Rate > 0) || c.Burst < 1 {
+		c.Misconfigured("WithRate", "the rate and the burst have to be positive")
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Nonces == nil {
+		m := NewNonceMemory(DefaultNonces)
+		m.now = c.Now // a nonce may be forgotten when its time stamp is refused
+		c.Nonces = m
 	}
 	return c
 }

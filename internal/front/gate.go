@@ -49,10 +49,9 @@ func newGate(c *Config, auth Authenticator, window time.Duration) *gate {
 	}
 }
 
-// admit checks, in this order, that the access key is known, that the signature is
-// made with its secret, that the time stamp is within the window, that the access
-// key is not over its rate, and that the nonce is new.
-func (g *gate) admit(ctx context.Context, c *Claim) error {
+// authenticate checks that the access key is known and that the signature is made
+// with its secret.
+func (g *gate) authenticate(ctx context.Context, c *Claim) error {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -71,7 +70,13 @@ func (g *gate) admit(ctx context.Context, c *Claim) error {
 	case !match:
 		return &errors.Error{Code: errors.Unauthenticated, Err: &Mismatch{c.StringToSign}}
 	}
+	return nil
+}
 
+// admit checks of an authenticated claim, in this order, that the time stamp is
+// within the window, that the access key is not over its rate, and that the nonce
+// is new.
+func (g *gate) admit(ctx context.Context, c *Claim) error {
 	now := g.now()
 	age := now.Sub(c.Time)
 	if age > g.window || age < -g.window {
@@ -79,9 +84,9 @@ func (g *gate) admit(ctx context.Context, c *Claim) error {
 	}
 
 	// A token is looked for before the nonce is spent and taken after: a replayed
-	// request takes none from its owner, and a throttled one leaves no nonce
-	// behind, which bounds the cache by the rate and lets the client send the same
-	// request again.
+	// request takes none from its owner, and one that finds no token leaves no nonce
+	// behind, which lets the client send it again. Of requests that find the last
+	// token at the same time, one gets it; the others have spent their nonces.
 	lim := g.limits.of(c.AccessKeyID, now)
 	throttled := &errors.Error{Code: errors.Throttled, Reason: "the access key is over its rate"}
 	if lim.TokensAt(now) < 1 {

@@ -25,6 +25,11 @@ func claim(id, secret, nonce string, at time.Time) *Claim {
 	return &Claim{AccessKeyID: id, StringToSign: "string to sign", MAC: mac, Signature: mac(secret), Time: at, Nonce: nonce}
 }
 
+// admit is what Exchange.Admit does.
+func admit(ctx context.Context, g *gate, c *Claim) error {
+	return (&Exchange{handler: &Handler{gate: g}}).Admit(ctx, c)
+}
+
 func known(_ context.Context, id, token string) (string, error) {
 	switch {
 	case id == "id" && token == "":
@@ -45,20 +50,20 @@ func TestAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := context.Background()
 		g := newTestGate(known)
-		require.NoError(t, g.admit(ctx, claim("id", "secret", "n1", time.Now())))
-		require.ErrorIs(t, g.admit(ctx, claim("id", "secret", "n1", time.Now())), NonceUsed)
-		require.NoError(t, g.admit(ctx, claim("id", "secret", "", time.Now())))
-		require.NoError(t, g.admit(ctx, claim("id", "secret", "n2", time.Now())))
-		require.ErrorIs(t, g.admit(ctx, claim("id", "secret", "n3", time.Now())), errors.Throttled)
+		require.NoError(t, admit(ctx, g, claim("id", "secret", "n1", time.Now())))
+		require.ErrorIs(t, admit(ctx, g, claim("id", "secret", "n1", time.Now())), NonceUsed)
+		require.NoError(t, admit(ctx, g, claim("id", "secret", "", time.Now())))
+		require.NoError(t, admit(ctx, g, claim("id", "secret", "n2", time.Now())))
+		require.ErrorIs(t, admit(ctx, g, claim("id", "secret", "n3", time.Now())), errors.Throttled)
 		time.Sleep(time.Second)
 		// A throttled request has left no nonce behind.
-		require.NoError(t, g.admit(ctx, claim("id", "secret", "n3", time.Now())))
+		require.NoError(t, admit(ctx, g, claim("id", "secret", "n3", time.Now())))
 		time.Sleep(time.Second)
 
 		for age, want := range map[time.Duration]error{
 			-time.Minute - 1: Expired, -time.Minute: nil, time.Minute: nil, time.Minute + 1: Expired,
 		} {
-			err := g.admit(ctx, claim("id", "secret", "at "+age.String(), time.Now().Add(age)))
+			err := admit(ctx, g, claim("id", "secret", "at "+age.String(), time.Now().Add(age)))
 			require.ErrorIs(t, err, want)
 		}
 	})
@@ -97,12 +102,12 @@ func TestAdmit_refused(t *testing.T) {
 		{"nobody can tell", claim("down", "secret", "n", now), errors.Unavailable},
 		{"caller gone", claim("gone", "secret", "n", now), context.Canceled},
 	} {
-		err := g.admit(ctx, tt.claim)
+		err := admit(ctx, g, tt.claim)
 		require.ErrorIs(t, err, tt.want, tt.name)
 		require.NotContains(t, err.Error(), "string to sign", tt.name)
 	}
 	// None of them has used the nonce up.
-	require.NoError(t, g.admit(ctx, claim("id", "secret", "n", now)))
+	require.NoError(t, admit(ctx, g, claim("id", "secret", "n", now)))
 }
 
 // The same work is done for an access key that does not exist, with a secret that
@@ -113,7 +118,7 @@ func TestAdmit_unknownCostsTheSame(t *testing.T) {
 		var secrets []string
 		c := claim(id, "x", "n", time.Now())
 		c.MAC = func(secret string) []byte { secrets = append(secrets, secret); return make([]byte, 32) }
-		require.Error(t, g.admit(context.Background(), c))
+		require.Error(t, admit(context.Background(), g, c))
 		require.Len(t, secrets, 1, id)
 		if id != "id" {
 			require.Equal(t, g.dummy, secrets[0], id)
@@ -127,11 +132,74 @@ func TestAdmit_unknownCostsTheSame(t *testing.T) {
 func TestAdmit_replayIsFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newTestGate(known)
-		require.NoError(t, g.admit(context.Background(), claim("id", "secret", "n", time.Now())))
+		require.NoError(t, admit(context.Background(), g, claim("id", "secret", "n", time.Now())))
 		for range 100 {
-			require.ErrorIs(t, g.admit(context.Background(), claim("id", "secret", "n", time.Now())), NonceUsed)
+			require.ErrorIs(t, admit(context.Background(), g, claim("id", "secret", "n", time.Now())), NonceUsed)
 		}
-		require.NoError(t, g.admit(context.Background(), claim("id", "secret", "n2", time.Now())))
+		require.NoError(t, admit(context.Background(), g, claim("id", "secret", "n2", time.Now())))
+	})
+}
+
+// Of many requests at once, each with a nonce of its own, exactly the burst is let
+// in: looking for a token is not taking it.
+func TestAdmit_rateOfManyAtOnce(t *testing.T) {
+	const requests, burst = 200, 10
+	now := time.Now()
+	enough := make(chan struct{})
+	var arrived atomic.Int32
+	g := newTestGate(known, func(c *Config) {
+		c.Rate, c.Burst = 1, burst
+		c.Now = func() time.Time { return now } // no token comes back
+		c.Nonces = nonceFunc(func(time.Duration) {
+			// More requests than there are tokens have found one before any is taken.
+			if arrived.Add(1) == burst+1 {
+				close(enough)
+			}
+			select {
+			case <-enough:
+			case <-time.After(time.Second): // they were told apart before
+			}
+		})
+	})
+	var admitted, throttled atomic.Int32
+	var all sync.WaitGroup
+	for i := range requests {
+		all.Go(func() {
+			switch err := admit(context.Background(), g, claim("id", "secret", strconv.Itoa(i), now)); {
+			case err == nil:
+				admitted.Add(1)
+			case errors.Is(err, errors.Throttled):
+				throttled.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, burst, admitted.Load())
+	require.EqualValues(t, requests-burst, throttled.Load())
+}
+
+// Without a limit, there is no burst to exceed.
+func TestAdmit_noRate(t *testing.T) {
+	for _, burst := range []int{-1, 0, 1} {
+		g := newTestGate(known, func(c *Config) { c.Rate, c.Burst = math.Inf(1), burst })
+		for i := range 100 {
+			require.NoError(t, admit(context.Background(), g, claim("id", "secret", strconv.Itoa(i), time.Now())))
+		}
+	}
+}
+
+// The handler's own memory goes by the clock of the time stamps: as long as that
+// takes a request for young, its nonce is known, and no longer.
+func TestAdmit_memoryFollowsClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Date(2001, 2, 3, 4, 5, 0, 0, time.UTC)
+		g := newTestGate(known, func(c *Config) { c.Now = func() time.Time { return now } })
+		c := claim("id", "secret", "n", now)
+		require.NoError(t, admit(t.Context(), g, c))
+		time.Sleep(time.Hour) // while the clock stands still
+		require.ErrorIs(t, admit(t.Context(), g, c), NonceUsed)
+		now = now.Add(time.Hour)
+		require.NoError(t, admit(t.Context(), g, claim("id", "secret", "n", now)))
 	})
 }
 
@@ -148,9 +216,10 @@ func TestAdmit_brokenNonces(t *testing.T) {
 		{context.DeadlineExceeded, context.DeadlineExceeded},
 	} {
 		g := newTestGate(known, func(c *Config) { c.Nonces = brokenNonces{tt.err} })
-		err := g.admit(context.Background(), claim("id", "secret", "n", time.Now()))
+		err := admit(context.Background(), g, claim("id", "secret", "n", time.Now()))
 		require.ErrorIs(t, err, tt.want)
 		require.Equal(t, errors.Unavailable, Row(err))
+		require.Equal(t, tt.want == context.DeadlineExceeded, errors.Is(err, tt.err), "the cache's own code counts for nothing")
 	}
 }
 
@@ -164,7 +233,7 @@ func TestAdmit_timeToLive(t *testing.T) {
 			c.Now = func() time.Time { return now }
 			c.Nonces = nonceFunc(func(d time.Duration) { ttl = d })
 		})
-		require.NoError(t, g.admit(context.Background(), claim("id", "secret", "n", now.Add(-age))))
+		require.NoError(t, admit(context.Background(), g, claim("id", "secret", "n", now.Add(-age))))
 		require.Equal(t, time.Minute-age, ttl)
 	}
 }

@@ -28,13 +28,16 @@ type Exchange struct {
 	frames  []string
 }
 
-// Admit lets the claimed access key in, or refuses.
+// Admit lets the claimed access key in, or refuses. It is the principal as soon as
+// the signature is right, also of a request that is refused for its time, its rate
+// or its nonce.
 func (x *Exchange) Admit(ctx context.Context, c *Claim) error {
-	if err := x.handler.gate.admit(ctx, c); err != nil {
+	g := x.handler.gate
+	if err := g.authenticate(ctx, c); err != nil {
 		return err
 	}
 	x.Principal = c.AccessKeyID
-	return nil
+	return g.admit(ctx, c)
 }
 
 // Authorize asks the embedder whether the principal may do the action with a key.

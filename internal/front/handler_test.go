@@ -64,6 +64,35 @@ func TestHandler(t *testing.T) {
 	require.Equal(t, map[string]any{"level": "INFO", "msg": "kms request", "principal": "id", "action": "Sign", "key_id": strings.Repeat("k", 256), "code": "OK"}, m)
 }
 
+// Who has proven who he is stands in the log, also if he is refused.
+func TestHandler_principal(t *testing.T) {
+	now := time.Now()
+	for _, tt := range []struct {
+		name      string
+		claim     *Claim
+		opt       func(*Config)
+		want      error
+		principal string
+	}{
+		{"expired", claim("id", "secret", "n", now.Add(-time.Hour)), func(*Config) {}, Expired, "id"},
+		{"throttled", claim("id", "secret", "n", now), func(c *Config) { c.Rate, c.Burst = 1e-9, 1 }, errors.Throttled, "id"},
+		{"replayed", claim("id", "secret", "n", now), func(*Config) {}, NonceUsed, "id"},
+		{"no cache", claim("id", "secret", "n", now), func(c *Config) { c.Nonces = brokenNonces{errors.New("away")} }, errors.Unavailable, "id"},
+		{"wrong secret", claim("id", "Secret", "n", now), func(*Config) {}, SignatureMismatch, ""},
+		{"unknown", claim("other", "secret", "n", now), func(*Config) {}, UnknownAccessKey, ""},
+		{"malformed", claim("id", "secret", strings.Repeat("n", maxNonce+1), now), func(*Config) {}, MalformedAuthorization, ""},
+	} {
+		h, log := serve(t, func(ctx context.Context, _ *Request, x *Exchange) (any, error) { return nil, x.Admit(ctx, tt.claim) }, tt.opt)
+		request := func() { h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) }
+		request() // uses the nonce and the token up, where it comes so far
+		log.Reset()
+		request()
+		m := line(t, log)
+		require.Equal(t, tt.want.Error(), m["code"], tt.name)
+		require.Equal(t, tt.principal, m["principal"], tt.name)
+	}
+}
+
 // Failures of the service are errors; a caller who has gone away is none.
 func TestHandler_level(t *testing.T) {
 	for err, want := range map[error]string{

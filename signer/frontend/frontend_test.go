@@ -67,6 +67,7 @@ func TestOptions(t *testing.T) {
 		"WithAuthorize": frontend.WithAuthorize(nil),
 		"WithLogger":    frontend.WithLogger(nil),
 		"WithNonces":    frontend.WithNonces(nil),
+		"nil cache":     frontend.WithNonces((*sharedCache)(nil)),
 		"rate":          frontend.WithRate(0, 1),
 		"NaN":           frontend.WithRate(math.NaN(), 1),
 		"burst":         frontend.WithRate(1, 0),

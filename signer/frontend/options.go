@@ -49,7 +49,7 @@ func WithLogger(l *slog.Logger) Option {
 // request in once each.
 func WithNonces(n NonceCache) Option {
 	return func(c *front.Config) {
-		if n == nil {
+		if front.IsNil(n) {
 			c.Misconfigured("WithNonces", "the cache is nil")
 		}
 		c.Nonces = n
@@ -58,13 +58,15 @@ func WithNonces(n NonceCache) Option {
 
 // WithRate sets how many requests an access key may send in a second, over all
 // operations, and how many of them at once. Both have to be positive. The rate may
-// be math.Inf(1), which is no limit. The default is 200 and 200 for Alibaba, 100
+// be math.Inf(1), which is no limit, whatever the burst. The default is 200 and 200 for Alibaba, 100
 // and 100 for Tencent. Each handler counts for itself.
 func WithRate(perSecond float64, burst int) Option {
 	return func(c *front.Config) { c.Rate, c.Burst = perSecond, burst }
 }
 
-// WithClock replaces time.Now as what time stamps are compared with.
+// WithClock replaces time.Now as what time stamps are compared with, requests are
+// counted by, and the handler's own cache of nonces forgets by. One from
+// [NewNonceCache] has time.Now.
 func WithClock(now func() time.Time) Option {
 	return func(c *front.Config) {
 		if now == nil {
