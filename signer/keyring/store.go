@@ -17,7 +17,13 @@ type Store interface {
 	//
 	// It returns KeyNotFound, AliasNotFound and KeyVersionNotFound for what does
 	// not exist, InvalidParameter of "KeyId" or "KeyVersionId" for what no id,
-	// alias or ARN can look like, Unavailable if the store does not answer, and
+	// alias or ARN can look like, whose reason the front ends show to the caller,
+	// Throttled and Unavailable if the store does not answer now, and
 	// the context's error if that is done. It is safe for concurrent use.
+	//
+	// It must not return nil without an error, nor a Version that is not made by
+	// [NewVersion] or another Store, lacks an id, or has a State that is none of the
+	// four, nor other errors than these and the refusals of [State.Err]. The front
+	// ends take each of that as a failure of the store: Internal.
 	Lookup(ctx context.Context, keyID, versionID string) (*Version, error)
 }
