@@ -29,8 +29,6 @@ type Config struct {
 	// at once.
 	Rate  float64
 	Burst int
-	// UnsignedPayload accepts TC3 requests that do not sign their body.
-	UnsignedPayload bool
 	// BodyTimeout is how long a body may take to arrive. No option sets it.
 	BodyTimeout time.Duration
 

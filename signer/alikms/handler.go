@@ -34,9 +34,6 @@ func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Hand
 	if s == nil || front.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
-	if c.UnsignedPayload {
-		c.Misconfigured("AllowUnsignedPayload", "it is for Tencent's TC3")
-	}
 	h := &dialect{s}
 	return front.NewHandler(front.Handler{Answer: h.answer, Encode: encode}, c, auth, window)
 }

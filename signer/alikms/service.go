@@ -26,9 +26,10 @@ type Service struct {
 // "Digest" for what is not base64 of 32 bytes, of "Algorithm" for one that does not
 // exist or that the key does not have, and of "KeyId" or "KeyVersionId" for what
 // the store does not take; KeyNotFound, KeyVersionNotFound and AliasNotFound;
-// KeyDisabled, KeyPendingDeletion and KeyPendingImport; Unavailable, Internal and
-// context errors from the store or the owner of the key. The package
-// documentation has the order. With DryRun it never returns a signature: DryRun
+// KeyDisabled, KeyPendingDeletion and KeyPendingImport; Throttled, Unavailable and
+// context errors from the store or the owner of the key, whose other errors are
+// Internal. A nil context is InvalidParameter of "Context"; a nil Service and one
+// without a Store are Internal. The package documentation has the order. With DryRun it never returns a signature: DryRun
 // says that it would have.
 func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest) (AsymmetricSignResponse, error) {
 	return s.asymmetricSign(ctx, req, nil)
@@ -102,7 +103,7 @@ func (s *Service) asymmetricVerify(ctx context.Context, req AsymmetricVerifyRequ
 }
 
 // GetPublicKey returns the public key of a version. It returns what AsymmetricSign
-// returns for the fields that it has.
+// returns for the fields that it has, for the context, and for the Service.
 func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (GetPublicKeyResponse, error) {
 	return s.getPublicKey(ctx, req, nil)
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
-	"github.com/kmsigner/kmsigner/signer/tencentkms"
 	"github.com/stretchr/testify/require"
 )
 
@@ -72,7 +71,6 @@ func TestOptions(t *testing.T) {
 		"NaN":           frontend.WithRate(math.NaN(), 1),
 		"burst":         frontend.WithRate(1, 0),
 		"WithClock":     frontend.WithClock(nil),
-		"other's":       tencentkms.AllowUnsignedPayload(),
 	} {
 		require.Equal(t, 500, status(o), name)
 	}

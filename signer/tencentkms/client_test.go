@@ -60,13 +60,17 @@ type server struct {
 }
 
 func newServer(ring keyring.Store, opts ...tencentkms.HandlerOption) *server {
+	return serve(&tencentkms.Service{Store: ring}, opts...)
+}
+
+func serve(service *tencentkms.Service, opts ...tencentkms.HandlerOption) *server {
 	s := &server{log: &bytes.Buffer{}}
 	opts = append([]tencentkms.HandlerOption{
 		frontend.WithClock(func() time.Time { return now }),
 		frontend.WithLogger(slog.New(slog.NewJSONHandler(s.log, nil))),
 		frontend.WithRate(1e6, 1e6),
 	}, opts...)
-	s.Handler = tencentkms.NewHandler(&tencentkms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"id": "key", "other": "key2"}), opts...)
+	s.Handler = tencentkms.NewHandler(service, frontend.StaticKeys(map[string]string{"id": "key", "other": "key2"}), opts...)
 	return s
 }
 

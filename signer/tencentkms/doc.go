@@ -68,7 +68,7 @@
 //	a signature that is no signature            SignatureValid is false; what is not base64 is InvalidParameter
 //	a parameter that the operation does not     InvalidParameter
 //	  have, or given twice, or not a string
-//	a body that is not signed                   AuthFailure.InvalidAuthorization, but with AllowUnsignedPayload
+//	a body that is not signed                   AuthFailure.InvalidAuthorization, but with Service.AllowUnsignedPayload
 //	a nonce for the second time                 AuthFailure
 //	no SignatureMethod in the older form        HmacSHA1
 //	an & in a value of the older form           InvalidParameter: that signature could not tell it from the next parameter

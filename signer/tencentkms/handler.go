@@ -20,17 +20,8 @@ const (
 type Authenticator = frontend.Authenticator
 
 // A HandlerOption is an option of package frontend, such as
-// [frontend.WithAuthorize] and [frontend.WithLogger], or [AllowUnsignedPayload].
+// [frontend.WithAuthorize] and [frontend.WithLogger].
 type HandlerOption = frontend.Option
-
-// AllowUnsignedPayload accepts TC3 requests with a body that is not signed, marked
-// by X-TC-Content-SHA256: UNSIGNED-PAYLOAD.
-//
-// WARNING: whoever can change the traffic can then have any message signed with
-// any key that the sender may use. Only TLS up to this handler prevents that.
-func AllowUnsignedPayload() HandlerOption {
-	return func(c *front.Config) { c.UnsignedPayload = true }
-}
 
 // NewHandler returns a handler that serves the operations of s on the wire. The
 // package documentation says what it accepts, refuses and answers.
@@ -43,7 +34,7 @@ func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Hand
 	if s == nil || front.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
-	d := &dialect{service: s, allowUnsigned: c.UnsignedPayload}
+	d := &dialect{service: s, allowUnsigned: s != nil && s.AllowUnsignedPayload}
 	return front.NewHandler(front.Handler{Answer: d.answer, Encode: encode}, c, auth, window)
 }
 

@@ -152,7 +152,7 @@ func TestHostile_unsignedPayload(t *testing.T) {
 		r.Header.Set("X-TC-Content-SHA256", "UNSIGNED-PAYLOAD")
 		return tc3Sign(r, hexSum("UNSIGNED-PAYLOAD"), "content-type", "host")
 	}
-	strict, lax := newServer(ring), newServer(ring, tencentkms.AllowUnsignedPayload())
+	strict, lax := newServer(ring), serve(&tencentkms.Service{Store: ring, AllowUnsignedPayload: true})
 	require.Equal(t, "OK", code(t, fronttest.Do(strict, unsigned("GET"))))
 	require.Equal(t, "AuthFailure.InvalidAuthorization", code(t, fronttest.Do(strict, unsigned("POST"))))
 	require.Equal(t, "OK", code(t, fronttest.Do(lax, unsigned("GET"))))

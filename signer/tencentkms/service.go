@@ -25,6 +25,13 @@ const MaxMessage = 4096
 type Service struct {
 	// Store finds the keys. Without one, every operation is refused as Internal.
 	Store keyring.Store
+	// AllowUnsignedPayload has [NewHandler], which reads it once, accept TC3 requests
+	// with a body that is not signed, marked by X-TC-Content-SHA256:
+	// UNSIGNED-PAYLOAD.
+	//
+	// WARNING: whoever can change the traffic can then have any message signed with
+	// any key that the sender may use. Only TLS up to the handler prevents that.
+	AllowUnsignedPayload bool
 }
 
 // SignByAsymmetricKey signs a message, or a digest, with the primary version of a
@@ -36,8 +43,10 @@ type Service struct {
 // of "MessageType" for another one, of "Algorithm" for one that does not exist or
 // that the key does not have, and of "KeyId" for an alias, an ARN and what the store
 // does not take; KeyNotFound; KeyDisabled, KeyPendingDeletion and
-// KeyPendingImport; Unavailable, Internal and context errors from the store or the
-// owner of the key. The package documentation has the order.
+// KeyPendingImport; Throttled, Unavailable and context errors from the store or the
+// owner of the key, whose other errors are Internal. A nil context is
+// InvalidParameter of "Context"; a nil Service and one without a Store are Internal.
+// The package documentation has the order.
 func (s *Service) SignByAsymmetricKey(ctx context.Context, req SignByAsymmetricKeyRequest) (SignByAsymmetricKeyResponse, error) {
 	return s.signByAsymmetricKey(ctx, req, nil)
 }
@@ -123,7 +132,8 @@ func (s *Service) verifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmet
 }
 
 // GetPublicKey returns the public key of the primary version of an Enabled key. It
-// returns what SignByAsymmetricKey returns for the field that it has.
+// returns what SignByAsymmetricKey returns for the field that it has, for the
+// context, and for the Service.
 func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (GetPublicKeyResponse, error) {
 	return s.getPublicKey(ctx, req, nil)
 }
