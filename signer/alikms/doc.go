@@ -19,7 +19,9 @@
 //
 // GET and POST to "/", with the parameters in the query, in a body of
 // application/x-www-form-urlencoded, or in both. Answers are JSON, or XML if the
-// parameter Format says so.
+// parameter Format says so. Refusals of the first step below are JSON; those of the
+// second are XML if there is one Format that says so, whatever is wrong with the
+// other parameters.
 //
 // Requests are signed with the RPC signature 1.0 (HMAC-SHA1, in the parameters) or,
 // if there is an Authorization header, with ACS3-HMAC-SHA256 or ACS3-HMAC-SM3. What

@@ -39,6 +39,20 @@ func setFormat(x *front.Exchange, format string) error {
 	return nil
 }
 
+// guessFormat notes XML for the answer to parameters that cannot be read, if there
+// is one plain Format among them.
+func guessFormat(x *front.Exchange, forms ...string) {
+	found, format := 0, ""
+	for _, s := range forms {
+		for pair := range strings.SplitSeq(s, "&") {
+			if name, value, _ := strings.Cut(pair, "="); name == "Format" {
+				found, format = found+1, value
+			}
+		}
+	}
+	x.XML = found == 1 && strings.EqualFold(format, "XML")
+}
+
 func encode(x *front.Exchange, result any, err error) front.Reply {
 	reply := front.Reply{Status: 200, Code: "OK"}
 	if err != nil {

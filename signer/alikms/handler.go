@@ -70,12 +70,14 @@ func parse(r *front.Request, x *front.Exchange) (*call, error) {
 	form := ""
 	if len(r.Body) > 0 {
 		if r.MediaType != front.FormType {
+			guessFormat(x, r.RawQuery)
 			return nil, front.Invalid("Content-Type", "a body has to be "+front.FormType)
 		}
 		form = string(r.Body)
 	}
 	p, err := front.ParseForms(r.RawQuery, form)
 	if err != nil {
+		guessFormat(x, r.RawQuery, form)
 		return nil, err
 	}
 	if err := setFormat(x, p.Get("Format")); err != nil {

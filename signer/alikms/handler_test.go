@@ -142,6 +142,38 @@ func TestHandler_errorBody(t *testing.T) {
 		escape(strings.ReplaceAll(bad.Encode(), "+", "%20")), m["Message"])
 }
 
+// Who has asked for XML gets it also if his other parameters cannot be read.
+func TestHandler_formatOfUnreadable(t *testing.T) {
+	h := newServer(keyring.New())
+	post := func(query, contentType, body string) *http.Request {
+		r := httptest.NewRequest("POST", "http://"+host+"/?"+query, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		return r
+	}
+	const form = "application/x-www-form-urlencoded"
+	for _, tt := range []struct {
+		r      *http.Request
+		format string
+	}{
+		{post("Format=XML&a=%zz", form, ""), "text/xml"},
+		{post("a=1&a=2&Format=xml", form, ""), "text/xml"},
+		{post("a=%zz", form, "Format=XML&b=1"), "text/xml"},
+		{post("Format=XML", "text/plain", "a=1"), "text/xml"},
+		{post("", "text/plain", "Format=XML"), "application/json"},
+		{post("Format=XML&Format=XML", form, ""), "application/json"},
+		{post("Format=XML", form, "Format=JSON"), "application/json"},
+		{post("Format=YAML&a=%zz", form, ""), "application/json"},
+		{post("Format=YAML", form, ""), "application/json"},
+		{post("format=XML&a=%zz", form, ""), "application/json"},
+		{post("a=%zz", form, ""), "application/json"},
+	} {
+		w := fronttest.Do(h, tt.r)
+		require.Equal(t, 400, w.Code)
+		require.Equal(t, tt.format+";charset=utf-8", w.Header().Get("Content-Type"), tt.r.URL.RawQuery)
+		require.Contains(t, w.Body.String(), "InvalidParameter")
+	}
+}
+
 // Temporary credentials are the Authenticator's to know; every one of its errors
 // has its code.
 func TestHandler_authenticator(t *testing.T) {
