@@ -46,14 +46,8 @@ func (s *Service) asymmetricSign(ctx context.Context, req AsymmetricSignRequest,
 		return resp, err
 	}
 	signer, err := v.Signer(alg)
-	if err != nil {
-		return resp, front.KeyError(err)
-	}
-	if err := checkDigest(digest); err != nil {
+	if err := ready(err, digest, req.DryRun); err != nil {
 		return resp, err
-	}
-	if req.DryRun {
-		return resp, errors.DryRun
 	}
 	sig, err := signer.SignDigest(ctx, digest)
 	if err != nil {
@@ -86,14 +80,8 @@ func (s *Service) asymmetricVerify(ctx context.Context, req AsymmetricVerifyRequ
 		return resp, err
 	}
 	verifier, err := v.Verifier(alg)
-	if err != nil {
-		return resp, front.KeyError(err)
-	}
-	if err := checkDigest(digest); err != nil {
+	if err := ready(err, digest, req.DryRun); err != nil {
 		return resp, err
-	}
-	if req.DryRun {
-		return resp, errors.DryRun
 	}
 	err = verifier.VerifyDigest(digest, sig)
 	if err != nil && !errors.Is(err, errors.InvalidSignature) {
@@ -160,9 +148,16 @@ func parseDigest(keyID, versionID, algorithm, digest string) (keyspec.Algorithm,
 	return alg, d, err
 }
 
-func checkDigest(d []byte) error {
-	if len(d) != 32 {
-		return front.Invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(d)))
+// ready is the last step before an operation on a digest: the error of its signer
+// or verifier, the size of the digest, and DryRun.
+func ready(err error, digest []byte, dryRun bool) error {
+	switch {
+	case err != nil:
+		return front.KeyError(err)
+	case len(digest) != 32:
+		return front.Invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(digest)))
+	case dryRun:
+		return errors.DryRun
 	}
 	return nil
 }
