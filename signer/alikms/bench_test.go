@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/kmsigner/kmsigner/internal/front/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
@@ -25,7 +26,7 @@ func (f forgetful) Use(c context.Context, id, _ string, ttl time.Duration) (bool
 // BenchmarkHandler is a signature over the wire, in process. "alone" is the
 // signature without it; "dry" is all but the signature: the handler's own cost.
 func BenchmarkHandler(b *testing.B) {
-	ring, versions := newKeyring(b)
+	ring, versions := fronttest.Keyring(b)
 	h := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk"}), frontend.WithRate(1e9, 1e9),
 		frontend.WithClock(func() time.Time { return now }), frontend.WithNonces(forgetful{frontend.NewNonceCache(1 << 30)}))
 	for _, p := range []keyspec.Pair{{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}, {KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}} {
@@ -68,7 +69,7 @@ func BenchmarkHandler(b *testing.B) {
 
 // BenchmarkHandler_refused is what a request costs whose access key is unknown.
 func BenchmarkHandler_refused(b *testing.B) {
-	ring, versions := newKeyring(b)
+	ring, versions := fronttest.Keyring(b)
 	h := newServer(ring)
 	for name, id := range map[string]string{"known": "other", "unknown": "nobody"} {
 		b.Run(name, func(b *testing.B) {
@@ -89,7 +90,7 @@ func TestHandler_memory(t *testing.T) {
 		each = 500
 	}
 	synctest.Test(t, func(t *testing.T) {
-		ring, versions := newKeyring(t)
+		ring, versions := fronttest.Keyring(t)
 		h := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk"}),
 			frontend.WithRate(1e6, 1e6), frontend.WithClock(func() time.Time { return now }))
 		params := signParams(versions[keyspec.ECSM2], keyspec.SM2DSA)

@@ -1,15 +1,12 @@
 package alikms_test
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,7 +19,6 @@ import (
 
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/kmsigner/kmsigner/internal/front/fronttest"
-	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
@@ -32,39 +28,13 @@ import (
 
 const host = "kms.example:8081"
 
-// now is when everything here happens.
-var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+var now = fronttest.Now
 
-// newKeyring returns a keyring with the TESTING key of each spec and its versions.
-func newKeyring(t testing.TB) (*keyring.Keyring, map[keyspec.KeySpec]*keyring.Version) {
-	t.Helper()
-	ring, versions := keyring.New(), map[keyspec.KeySpec]*keyring.Version{}
-	for _, spec := range keyspec.All() {
-		key, err := testkeys.Key(spec)
-		require.NoError(t, err)
-		v, err := ring.Import(context.Background(), key)
-		require.NoError(t, err)
-		require.NoError(t, ring.SetAlias(context.Background(), "alias/"+string(spec), v.KeyID))
-		versions[spec] = v
-	}
-	return ring, versions
-}
-
-// A server is a handler with what it logs.
-type server struct {
-	http.Handler
-	log *bytes.Buffer
-}
-
-func newServer(ring keyring.Store, opts ...alikms.HandlerOption) *server {
-	s := &server{log: &bytes.Buffer{}}
-	opts = append([]alikms.HandlerOption{
-		frontend.WithClock(func() time.Time { return now }),
-		frontend.WithLogger(slog.New(slog.NewJSONHandler(s.log, nil))),
-		frontend.WithRate(1e6, 1e6),
+func newServer(ring keyring.Store, opts ...alikms.HandlerOption) *fronttest.Server {
+	service := &alikms.Service{Store: ring}
+	return fronttest.NewServer(func(opts ...frontend.Option) http.Handler {
+		return alikms.NewHandler(service, frontend.StaticKeys(map[string]string{"ak": "sk", "other": "sk2"}), opts...)
 	}, opts...)
-	s.Handler = alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk", "other": "sk2"}), opts...)
-	return s
 }
 
 var nonces atomic.Int64

@@ -48,7 +48,7 @@ func ways(params url.Values) map[string]*http.Request {
 }
 
 func TestHandler_ways(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	h := newServer(ring)
 	v := versions[keyspec.ECSM2]
 	for _, format := range []string{"", "json", "JSON", "Json"} {
@@ -72,7 +72,7 @@ func TestHandler_ways(t *testing.T) {
 
 // Every pair and every operation, in JSON and in XML.
 func TestHandler_pairs(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	h := newServer(ring)
 	for _, p := range keyspec.Pairs() {
 		v := versions[p.KeySpec]
@@ -115,7 +115,7 @@ func TestHandler_pairs(t *testing.T) {
 
 // The shape of an error, in both formats.
 func TestHandler_errorBody(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	h := newServer(ring)
 	p := with(signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"), "KeyId", "alias/<none>&\"")
 	w := fronttest.Do(h, get(rpc("GET", with(p, "KeyId", "alias/none"))))
@@ -177,7 +177,7 @@ func TestHandler_formatOfUnreadable(t *testing.T) {
 // Temporary credentials are the Authenticator's to know; every one of its errors
 // has its code.
 func TestHandler_authenticator(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	p := signParams(versions[keyspec.ECP256], "ECDSA_SHA_256")
 	auth := func(_ context.Context, id, token string) (string, error) {
 		switch {
@@ -205,7 +205,7 @@ func TestHandler_authenticator(t *testing.T) {
 // Who may not use a key gets one and the same answer, whether there is such a key
 // or not, and however it is spelled; also in a dry run.
 func TestHandler_authorize(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	mine, others := versions[keyspec.ECP256], versions[keyspec.ECSM2]
 	off, err := ring.Create(ctx, keyspec.ECP256)
 	require.NoError(t, err)
@@ -244,12 +244,12 @@ func TestHandler_authorize(t *testing.T) {
 // One line a request. Nothing of the digest, the signature or the secret is in it,
 // and nothing of a request that is not authenticated.
 func TestHandler_log(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	v := versions[keyspec.ECP256]
 	h := newServer(ring)
 	w := fronttest.Do(h, get(rpc("GET", with(signParams(v, "ECDSA_SHA_256"), "KeyId", "alias/EC_P256"))))
 	var line map[string]any
-	require.NoError(t, json.Unmarshal(h.log.Bytes(), &line))
+	require.NoError(t, json.Unmarshal(h.Log.Bytes(), &line))
 	require.Equal(t, fronttest.JSON(t, w)["RequestId"], line["request_id"])
 	require.Equal(t, []any{"ak", "AsymmetricSign", v.KeyID, "OK", "INFO"},
 		[]any{line["principal"], line["action"], line["key_id"], line["code"], line["level"]})
@@ -261,10 +261,10 @@ func TestHandler_log(t *testing.T) {
 	fronttest.Do(h, get(with(rpc("GET", p), "Signature", "c2lnbmF0dXJl")))
 	fronttest.Do(h, get(rpc("GET", with(p, "AccessKeyId", "log me", "KeyId", "log me", "Action", "log me"))))
 	for _, secret := range []string{digest64, url.QueryEscape(digest64), digest64[:8], "c2lnbmF0dXJl", "sk2", `"sk"`, "sk&", "log me"} {
-		require.NotContains(t, h.log.String(), secret)
+		require.NotContains(t, h.Log.String(), secret)
 	}
-	require.Equal(t, 6, strings.Count(h.log.String(), "kms request"))
-	require.Equal(t, 6, bytes.Count(h.log.Bytes(), []byte("\n")))
+	require.Equal(t, 6, strings.Count(h.Log.String(), "kms request"))
+	require.Equal(t, 6, bytes.Count(h.Log.Bytes(), []byte("\n")))
 }
 
 // A store that panics, fails or has no time left.
@@ -279,20 +279,20 @@ func TestHandler_store(t *testing.T) {
 		w := fronttest.Do(h, get(rpc("GET", p)))
 		require.Equal(t, want, code(t, w))
 		require.NotContains(t, w.Body.String(), "digest in here")
-		require.NotContains(t, h.log.String(), "digest in here")
-		require.Contains(t, h.log.String(), fronttest.JSON(t, w)["RequestId"])
+		require.NotContains(t, h.Log.String(), "digest in here")
+		require.Contains(t, h.Log.String(), fronttest.JSON(t, w)["RequestId"])
 	}
 	h := newServer(storeFunc(func() error { return errors.New("dsn=secret") }))
 	w := fronttest.Do(h, get(rpc("GET", p)))
 	require.Equal(t, "InternalFailure", code(t, w))
 	require.NotContains(t, w.Body.String(), "dsn")
-	require.Contains(t, h.log.String(), "dsn", "the embedder's own errors are for his log")
+	require.Contains(t, h.Log.String(), "dsn", "the embedder's own errors are for his log")
 }
 
 // What the owner of a key says is for the log, but for what it may say about the
 // request.
 func TestHandler_owner(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	for _, tt := range []struct {
 		err         error
 		want, level string
@@ -310,8 +310,8 @@ func TestHandler_owner(t *testing.T) {
 		w := fronttest.Do(h, get(rpc("GET", signParams(held, "ECDSA_SHA_256"))))
 		require.Equal(t, tt.want, code(t, w))
 		require.NotContains(t, w.Body.String(), "1234")
-		require.Contains(t, h.log.String(), `"level":"`+tt.level+`"`)
-		require.Equal(t, tt.level == "ERROR", strings.Contains(h.log.String(), "1234"))
+		require.Contains(t, h.Log.String(), `"level":"`+tt.level+`"`)
+		require.Equal(t, tt.level == "ERROR", strings.Contains(h.Log.String(), "1234"))
 	}
 }
 
@@ -323,7 +323,7 @@ func (f storeFunc) Lookup(context.Context, string, string) (*keyring.Version, er
 
 // There is no way to an open handler by omission.
 func TestNewHandler_misconfigured(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := &alikms.Service{Store: ring}
 	keys := frontend.StaticKeys(map[string]string{"ak": "sk"})
 	clock := frontend.WithClock(func() time.Time { return now })
@@ -352,7 +352,7 @@ func TestNewHandler_misconfigured(t *testing.T) {
 
 // Replicas that share a cache let a request in once; those that do not, once each.
 func TestHandler_replicas(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	shared := frontend.WithNonces(frontend.NewNonceCache(10))
 	a, b, alone := newServer(ring, shared), newServer(ring, shared), newServer(ring)
 	request := get(rpc("GET", signParams(versions[keyspec.ECP256], "ECDSA_SHA_256")))
@@ -369,7 +369,7 @@ func TestHandler_replicas(t *testing.T) {
 // Many requests at once, while the key is switched off and on: each is answered
 // one way or the other, and of a request sent twice at once one comes in.
 func TestHandler_concurrent(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	v := versions[keyspec.ECSM2]
 	h := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk"}),
 		frontend.WithClock(func() time.Time { return now }), frontend.WithRate(1e6, 1e6))

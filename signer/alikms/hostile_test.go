@@ -23,7 +23,7 @@ func newSHA256() hash.Hash { return sha256.New() }
 
 // Whatever is changed in a request after it was signed, it is not carried out.
 func TestHostile_tampering(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	victim := versions[keyspec.ECP256]
 	p := with(signParams(victim, "ECDSA_SHA_256"), "RegionId", "cn")
 	form := "application/x-www-form-urlencoded"
@@ -133,7 +133,7 @@ func withBody(r *http.Request, body, contentType string) {
 
 // With the RPC signature, a header that nobody signed does not decide anything.
 func TestHostile_unsignedAction(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	r := get(rpc("GET", with(signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"), "Action", "GetPublicKey")))
 	r.Header.Set("x-acs-action", "AsymmetricSign")
 	r.Header.Set("x-acs-version", "1999-01-01")
@@ -149,7 +149,7 @@ func TestHostile_unsignedAction(t *testing.T) {
 
 // The wire may escape as it likes; what is signed is the one canonical form.
 func TestHostile_escapes(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	v := versions[keyspec.ECP256]
 	signed := rpc("GET", with(signParams(v, "ECDSA_SHA_256"), "KeyId", "alias/EC_P256", "Client", "a b~*"))
 	for name, tt := range map[string]struct {
@@ -189,7 +189,7 @@ func TestHostile_escapes(t *testing.T) {
 
 // Bytes that net/http lets through or stops, against a real server.
 func TestHostile_wire(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := newServer(ring)
 	srv := httptest.NewUnstartedServer(s)
 	srv.Config = frontend.NewServer(s)

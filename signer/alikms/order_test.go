@@ -19,7 +19,7 @@ import (
 // Each code that a client can provoke, in the order in which the checks are made:
 // every request has the faults of all rows below its own, too.
 func TestHandler_order(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	ec := versions[keyspec.ECP256]
 	require.NoError(t, ring.SetState(ctx, versions[keyspec.ECP256K].KeyID, keyring.Disabled))
 	one := 1.0
@@ -133,7 +133,7 @@ func TestHandler_order(t *testing.T) {
 
 // What is missing or wrong in a signature.
 func TestHandler_signature(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	p := signParams(versions[keyspec.ECP256], "ECDSA_SHA_256")
 	for _, tt := range []struct {
 		want  string

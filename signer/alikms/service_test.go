@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/front/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/alikms"
@@ -18,7 +19,7 @@ var ctx = context.Background()
 // What is signed with any of the seven pairs verifies, here and with the public key
 // that GetPublicKey returns.
 func TestService(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := &alikms.Service{Store: ring}
 	for _, p := range keyspec.Pairs() {
 		t.Run(p.String(), func(t *testing.T) {
@@ -59,7 +60,7 @@ func TestService(t *testing.T) {
 
 // Each refusal, the same with and without DryRun but for the code.
 func TestService_refused(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := &alikms.Service{Store: ring}
 	ec := versions[keyspec.ECP256]
 	missing := "00000000-0000-4000-8000-000000000000"
@@ -172,7 +173,7 @@ func TestService_nil(t *testing.T) {
 		_, err = s.GetPublicKey(ctx, public)
 		require.ErrorIs(t, err, errors.Internal)
 	}
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := &alikms.Service{Store: ring}
 	v := versions[keyspec.ECSM2]
 	sign.KeyId, sign.KeyVersionId = v.KeyID, v.VersionID

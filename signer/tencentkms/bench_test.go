@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kmsigner/kmsigner/internal/front/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/tencentkms"
@@ -18,7 +19,7 @@ import (
 // BenchmarkHandler is a signature over the wire, in process; "alone" is the
 // signature without it.
 func BenchmarkHandler(b *testing.B) {
-	ring, versions := newKeyring(b)
+	ring, versions := fronttest.Keyring(b)
 	h := tencentkms.NewHandler(&tencentkms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"id": "key"}),
 		frontend.WithClock(func() time.Time { return now }), frontend.WithRate(1e9, 1e9))
 	for _, name := range []string{"ECC_P256_R1", "SM2DSA"} {
@@ -65,7 +66,7 @@ func TestHandler_memory(t *testing.T) {
 	if testing.Short() {
 		each = 500
 	}
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	h := tencentkms.NewHandler(&tencentkms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"id": "key"}),
 		frontend.WithRate(1e6, 1e6), frontend.WithClock(func() time.Time { return now }))
 	p := signParams(versions[keyspec.ECSM2], "SM2DSA")

@@ -1,8 +1,6 @@
 package tencentkms_test
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -10,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"hash"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,7 +19,6 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/internal/front/fronttest"
-	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
@@ -35,43 +31,16 @@ const (
 	form = "application/x-www-form-urlencoded"
 )
 
-// now is when everything here happens.
-var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+var now = fronttest.Now
 
-// newKeyring returns a keyring with the TESTING key of each spec and its versions.
-func newKeyring(t testing.TB) (*keyring.Keyring, map[keyspec.KeySpec]*keyring.Version) {
-	t.Helper()
-	ring, versions := keyring.New(), map[keyspec.KeySpec]*keyring.Version{}
-	for _, spec := range keyspec.All() {
-		key, err := testkeys.Key(spec)
-		require.NoError(t, err)
-		v, err := ring.Import(context.Background(), key)
-		require.NoError(t, err)
-		require.NoError(t, ring.SetAlias(context.Background(), "alias/"+string(spec), v.KeyID))
-		versions[spec] = v
-	}
-	return ring, versions
-}
-
-// A server is a handler with what it logs.
-type server struct {
-	http.Handler
-	log *bytes.Buffer
-}
-
-func newServer(ring keyring.Store, opts ...tencentkms.HandlerOption) *server {
+func newServer(ring keyring.Store, opts ...tencentkms.HandlerOption) *fronttest.Server {
 	return serve(&tencentkms.Service{Store: ring}, opts...)
 }
 
-func serve(service *tencentkms.Service, opts ...tencentkms.HandlerOption) *server {
-	s := &server{log: &bytes.Buffer{}}
-	opts = append([]tencentkms.HandlerOption{
-		frontend.WithClock(func() time.Time { return now }),
-		frontend.WithLogger(slog.New(slog.NewJSONHandler(s.log, nil))),
-		frontend.WithRate(1e6, 1e6),
+func serve(service *tencentkms.Service, opts ...tencentkms.HandlerOption) *fronttest.Server {
+	return fronttest.NewServer(func(opts ...frontend.Option) http.Handler {
+		return tencentkms.NewHandler(service, frontend.StaticKeys(map[string]string{"id": "key", "other": "key2"}), opts...)
 	}, opts...)
-	s.Handler = tencentkms.NewHandler(service, frontend.StaticKeys(map[string]string{"id": "key", "other": "key2"}), opts...)
-	return s
 }
 
 var nonces atomic.Int64

@@ -46,7 +46,7 @@ func ways(action string, p params) map[string]*http.Request {
 
 // Every algorithm, every operation, every way.
 func TestHandler(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	h := newServer(ring)
 	for name, pair := range algorithms {
 		v := versions[pair.KeySpec]
@@ -91,7 +91,7 @@ func TestHandler(t *testing.T) {
 // A message of 4,096 bytes whose base64 is nothing but characters to be escaped
 // fits into every kind of request; one more byte does not.
 func TestHandler_largest(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	h := newServer(ring)
 	raw := bytes.Repeat([]byte{0xfb, 0xef, 0xbe}, 1366)
 	for n, want := range map[int]string{4096: "OK", 4097: "InvalidParameter"} {
@@ -105,7 +105,7 @@ func TestHandler_largest(t *testing.T) {
 // Each code that a client can provoke, in the order in which the checks are made:
 // every request has the faults of all rows below its own, too.
 func TestHandler_order(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	ec := versions[keyspec.ECP256]
 	off := versions[keyspec.ECP256K]
 	require.NoError(t, ring.SetState(ctx, off.KeyID, keyring.Disabled))
@@ -204,7 +204,7 @@ func TestHandler_order(t *testing.T) {
 
 // What is missing or wrong in a signature.
 func TestHandler_signature(t *testing.T) {
-	ring, _ := newKeyring(t)
+	ring, _ := fronttest.Keyring(t)
 	h := newServer(ring)
 	for _, tt := range []struct {
 		want  string
@@ -282,7 +282,7 @@ func TestHandler_signature(t *testing.T) {
 // Who may not use a key gets one and the same answer, whether there is such a key
 // or not. ListAlgorithms asks too.
 func TestHandler_authorize(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	mine, others := versions[keyspec.ECP256], versions[keyspec.ECSM2]
 	off, err := ring.Create(ctx, keyspec.ECP256)
 	require.NoError(t, err)
@@ -316,12 +316,12 @@ func TestHandler_authorize(t *testing.T) {
 // Nothing of the message, the signature or the secret is in the log, and nothing of
 // a request that is not authenticated.
 func TestHandler_log(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	v := versions[keyspec.ECP256]
 	h := newServer(ring)
 	m := response(t, fronttest.Do(h, tc3("POST", "SignByAsymmetricKey", signParams(v, "ECC_P256_R1"))))
 	var line map[string]any
-	require.NoError(t, json.Unmarshal(h.log.Bytes(), &line))
+	require.NoError(t, json.Unmarshal(h.Log.Bytes(), &line))
 	require.Equal(t, []any{m["RequestId"], "id", "SignByAsymmetricKey", v.KeyID, "OK", "INFO"},
 		[]any{line["request_id"], line["principal"], line["action"], line["key_id"], line["code"], line["level"]})
 	p := signParams(v, "ECC_P256_R1")
@@ -332,17 +332,17 @@ func TestHandler_log(t *testing.T) {
 	wrong.Host = "log me"
 	fronttest.Do(h, wrong)
 	for _, secret := range []string{message64, "hello", "c2lnbmF0dXJl", "bG9nIG1l", "key2", "TC3key", "log me"} {
-		require.NotContains(t, h.log.String(), secret)
+		require.NotContains(t, h.Log.String(), secret)
 	}
-	require.Equal(t, 5, strings.Count(h.log.String(), "kms request"))
+	require.Equal(t, 5, strings.Count(h.Log.String(), "kms request"))
 }
 
 func TestHandler_store(t *testing.T) {
 	h := newServer(storeFunc(func() error { panic("digest in here") }))
 	w := fronttest.Do(h, tc3("POST", "GetPublicKey", params{"KeyId": "k"}))
 	require.Equal(t, "InternalError", code(t, w))
-	require.NotContains(t, w.Body.String()+h.log.String(), "digest in here")
-	require.Contains(t, h.log.String(), response(t, w)["RequestId"])
+	require.NotContains(t, w.Body.String()+h.Log.String(), "digest in here")
+	require.Contains(t, h.Log.String(), response(t, w)["RequestId"])
 	h = newServer(storeFunc(func() error { return errors.Unavailable }))
 	require.Equal(t, "InternalError", code(t, fronttest.Do(h, tc3("POST", "GetPublicKey", params{"KeyId": "k"}))))
 }
@@ -350,7 +350,7 @@ func TestHandler_store(t *testing.T) {
 // What the owner of a key says is for the log, but for what it may say about the
 // request.
 func TestHandler_owner(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	for _, tt := range []struct {
 		err         error
 		want, level string
@@ -368,8 +368,8 @@ func TestHandler_owner(t *testing.T) {
 		w := fronttest.Do(h, tc3("POST", "SignByAsymmetricKey", signParams(held, "ECC_P256_R1")))
 		require.Equal(t, tt.want, code(t, w))
 		require.NotContains(t, w.Body.String(), "1234")
-		require.Contains(t, h.log.String(), `"level":"`+tt.level+`"`)
-		require.Equal(t, tt.level == "ERROR", strings.Contains(h.log.String(), "1234"))
+		require.Contains(t, h.Log.String(), `"level":"`+tt.level+`"`)
+		require.Equal(t, tt.level == "ERROR", strings.Contains(h.Log.String(), "1234"))
 	}
 }
 
@@ -381,7 +381,7 @@ func (f storeFunc) Lookup(context.Context, string, string) (*keyring.Version, er
 
 // There is no way to an open handler by omission.
 func TestNewHandler_misconfigured(t *testing.T) {
-	ring, _ := newKeyring(t)
+	ring, _ := fronttest.Keyring(t)
 	s := &tencentkms.Service{Store: ring}
 	keys := frontend.StaticKeys(map[string]string{"id": "key"})
 	clock := frontend.WithClock(func() time.Time { return now })

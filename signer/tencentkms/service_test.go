@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/front/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/keyring"
@@ -23,7 +24,7 @@ func size(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, 
 // What is signed verifies, here and with the public key that GetPublicKey returns;
 // a message and its digest are the same.
 func TestService(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := &tencentkms.Service{Store: ring}
 	for name, p := range algorithms {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +87,7 @@ func TestListAlgorithms(t *testing.T) {
 }
 
 func TestService_refused(t *testing.T) {
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := &tencentkms.Service{Store: ring}
 	missing := "00000000-0000-4000-8000-000000000000"
 	state := func(state keyring.State) string {
@@ -177,7 +178,7 @@ func TestService_nil(t *testing.T) {
 		_, err = s.GetPublicKey(ctx, public)
 		require.ErrorIs(t, err, errors.Internal)
 	}
-	ring, versions := newKeyring(t)
+	ring, versions := fronttest.Keyring(t)
 	s := &tencentkms.Service{Store: ring}
 	sign.KeyId = versions[keyspec.ECSM2].KeyID
 	_, err := s.SignByAsymmetricKey(nil, sign) //lint:ignore SA1012 on purpose
