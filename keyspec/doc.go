@@ -50,9 +50,10 @@
 // infinity, a public key that does not fit its scalar, an RSA modulus of another
 // size than 2048 or 3072 bits, more than two primes, factors that do not multiply
 // to the modulus, an exponent that is not the inverse of the
-// public one, an even public exponent or one below 3 or above 2^31-1. The refusal
-// is an [*errors.Error] with the code InvalidParameter that names the fact, never
-// the key.
+// public one, an even public exponent or one below 3 or above 2^31-1; from a file,
+// also an RSA key that makes no signature, which is how a factor that is not prime
+// shows. The refusal is an [*errors.Error] with the code InvalidParameter that names
+// the fact, never the key.
 //
 // # Constant time
 //
