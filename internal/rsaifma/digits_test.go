@@ -1,0 +1,83 @@
+package rsaifma
+
+import (
+	"math/big"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAligned(t *testing.T) {
+	for count := 1; count < 100; count++ {
+		words := aligned(count)
+		require.Len(t, words, count)
+		require.Equal(t, count, cap(words))
+		require.Zero(t, uintptr(unsafe.Pointer(&words[0]))%64)
+	}
+}
+
+// TestDigits holds the small arithmetic to math/big, at the sizes of both keys.
+func TestDigits(t *testing.T) {
+	for _, digits := range []int{20, 30} {
+		primeBits := digits / 10 * 512
+		power := new(big.Int).Lsh(big.NewInt(1), uint(primeBits))
+		limit := new(big.Int).Lsh(big.NewInt(1), uint(digits*radix))
+		for range rounds(2000, 1_000_000) {
+			x, y, n := pick(t, power), pick(t, power), modulusOf(t, primeBits)
+			xs, ys, ns, zs := make([]uint64, digits), make([]uint64, digits), make([]uint64, digits), make([]uint64, digits)
+			digitsOf(y, ys)
+			digitsOf(n, ns)
+
+			b, words := x.FillBytes(make([]byte, primeBits/8)), make([]uint64, primeBits/64)
+			setWords(words, b)
+			setDigits(xs, words)
+			require.Zero(t, x.Cmp(numberOf(xs)))
+			back, bytes := make([]uint64, len(words)), make([]byte, len(b))
+			putDigits(back, xs)
+			require.Equal(t, words, back)
+			putWords(bytes, back)
+			require.Equal(t, b, bytes)
+
+			add(zs, xs, ys)
+			require.Zero(t, new(big.Int).Add(x, y).Cmp(numberOf(zs)))
+			borrow := sub(zs, xs, ys)
+			difference := new(big.Int).Sub(x, y)
+			require.Equal(t, difference.Sign() < 0, borrow == 1)
+			require.Zero(t, difference.Mod(difference, limit).Cmp(numberOf(zs)))
+
+			r := pick(t, new(big.Int).Lsh(n, 1))
+			digitsOf(r, zs)
+			reduce(zs, ns, ys)
+			require.Zero(t, new(big.Int).Mod(r, n).Cmp(numberOf(zs)))
+
+			require.True(t, equal(xs, xs))
+			require.Equal(t, x.Cmp(r) == 0, equal(xs, func() []uint64 { digitsOf(r, zs); return zs }()))
+
+			k0 := negativeInverse(ns[0])
+			require.LessOrEqual(t, k0, uint64(digitMask))
+			require.Equal(t, uint64(digitMask), k0*ns[0]&digitMask)
+		}
+		for range rounds(2000, 1_000_000) {
+			x, y, a := pick(t, power), pick(t, power), pick(t, power)
+			z := make([]uint64, primeBits/32)
+			multiplyAdd(z, wordsOf(x, primeBits), wordsOf(y, primeBits), wordsOf(a, primeBits))
+			bytes := make([]byte, primeBits/4)
+			putWords(bytes, z)
+			want := new(big.Int).Mul(x, y)
+			require.Zero(t, want.Add(want, a).Cmp(new(big.Int).SetBytes(bytes)))
+		}
+	}
+}
+
+func TestWindows(t *testing.T) {
+	x := pick(t, new(big.Int).Lsh(big.NewInt(1), 1536))
+	words := wordsOf(x, 1536)
+	for _, size := range []uint{window, windowEight} {
+		back := new(big.Int)
+		for i := 1535 / int(size); i >= 0; i-- {
+			back.Lsh(back, size).Add(back, new(big.Int).SetUint64(windowAt(words, i, size)))
+		}
+		require.Zero(t, x.Cmp(back))
+	}
+}

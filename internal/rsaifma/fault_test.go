@@ -1,0 +1,105 @@
+package rsaifma
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A faulty kernel flips one bit in the result of one of its products: a processor
+// that computes wrongly, or a fault attack.
+type fault struct {
+	at    int // which product
+	digit int
+	bit   uint
+	count int
+}
+
+func (f *fault) hit(z *uint64) {
+	if f.count == f.at {
+		*at8(z, f.digit) ^= 1 << f.bit
+	}
+	f.count++
+}
+
+func (f *fault) in(k *kernel, product func(*kernel) *func(z, x, y, n, k0 *uint64)) *kernel {
+	faulty := *k
+	right := *product(k)
+	*product(&faulty) = func(z, x, y, n, k0 *uint64) {
+		right(z, x, y, n, k0)
+		f.hit(z)
+	}
+	return &faulty
+}
+
+func pairProduct(k *kernel) *func(z, x, y, n, k0 *uint64)  { return &k.multiplyPair }
+func fullProduct(k *kernel) *func(z, x, y, n, k0 *uint64)  { return &k.multiplyFull }
+func eightProduct(k *kernel) *func(z, x, y, n, k0 *uint64) { return &k.multiplyEight }
+
+// TestAFlippedBitIsWithheld flips single bits in intermediate values all over a
+// signature. A wrong signature never leaves: either the fault met a value that does
+// not matter (half of a pair that is not read, an entry of the table that the
+// exponent does not use) and the signature is right, or there is none.
+func TestAFlippedBitIsWithheld(t *testing.T) {
+	for name, kernel := range kernelsHere(t) {
+		t.Run(name, func(t *testing.T) {
+			key := testKeys(t, kernel.primeBits())["published"]
+			m := big.NewInt(0).Rsh(key.N, 3)
+			message, want := bytesOf(key, m), bytesOf(key, new(big.Int).Exp(m, key.D, key.N))
+
+			count := &fault{at: -1}
+			require.Equal(t, want, faultyKey(newKey(key, kernel), count.in(kernel, pairProduct)).Sign(message))
+			products := count.count
+			table := 2 + 1<<window - 2 // the products before the exponentiation
+			require.Greater(t, products, kernel.primeBits())
+
+			caught := 0
+			for i := range rounds(60, 10_000) {
+				f := &fault{at: rand.IntN(products), digit: rand.IntN(kernel.digits), bit: rand.UintN(radix)}
+				if i < 3 {
+					f.at = products - 1 - i // the recombination
+				}
+				if rand.IntN(2) == 0 {
+					f.digit += kernel.halfWords()
+				}
+				before := Withheld()
+				got := faultyKey(newKey(key, kernel), f.in(kernel, pairProduct)).Sign(message)
+				if got == nil {
+					caught++
+					require.Equal(t, before+1, Withheld())
+					continue
+				}
+				require.Equal(t, want, got, "a wrong signature left: %+v", *f)
+				require.False(t, f.at >= table && f.at < products-3, "a fault in the exponentiation went unseen: %+v", *f)
+			}
+			require.Positive(t, caught)
+
+			// A fault in the check itself withholds a good signature.
+			f := &fault{at: 3, digit: 5, bit: 7}
+			require.Nil(t, faultyKey(newKey(key, kernel), f.in(kernel, fullProduct)).Sign(message))
+
+			// A fault in one lane withholds that signature only.
+			const lane = 3
+			f = &fault{at: 100, digit: 11*eight + lane, bit: 33}
+			messages, got := make([][]byte, eight), make([][]byte, eight)
+			for i := range messages {
+				messages[i] = message
+			}
+			faultyKey(newKey(key, kernel), f.in(kernel, eightProduct)).SignBatch(messages, got)
+			for i := range got {
+				if i == lane {
+					require.Nil(t, got[i])
+				} else {
+					require.Equal(t, want, got[i])
+				}
+			}
+		})
+	}
+}
+
+func faultyKey(k *Key, faulty *kernel) *Key {
+	k.kernel = faulty
+	return k
+}

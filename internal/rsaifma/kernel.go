@@ -1,0 +1,26 @@
+package rsaifma
+
+// A kernel is the arithmetic for one size of key: the functions of amm_amd64.s, and
+// in tests their model in plain Go. z may be x or y.
+type kernel struct {
+	// digits is the number of digits of a prime: 20 for 1024 bits, 30 for 1536.
+	digits int
+	// multiplyPair is the almost Montgomery product of two numbers of digits
+	// digits, each in pairWords/2 words, one for each prime.
+	multiplyPair func(z, x, y, n, k0 *uint64)
+	// selectPair reads one number of entry i and one of entry j of a table.
+	selectPair func(z, table *uint64, i, j uint64)
+	// multiplyFull is the almost Montgomery product of one number of twice as many
+	// digits, in fullWords words: for the modulus.
+	multiplyFull func(z, x, y, n, k0 *uint64)
+	// multiplyEight is that of eight numbers of digits digits with one modulus.
+	multiplyEight func(z, x, y, n, k0 *uint64)
+	// selectEight reads eight numbers, entry i of a table.
+	selectEight func(z, table *uint64, i uint64)
+}
+
+func (k *kernel) primeBits() int  { return k.digits / 10 * 512 }
+func (k *kernel) halfWords() int  { return (k.digits + 7) &^ 7 }
+func (k *kernel) pairWords() int  { return 2 * k.halfWords() }
+func (k *kernel) fullWords() int  { return (2*k.digits + 7) &^ 7 }
+func (k *kernel) eightWords() int { return 8 * k.digits }

@@ -1,0 +1,32 @@
+//go:build !purego
+
+package rsaifma
+
+import "golang.org/x/sys/cpu"
+
+//go:generate go -C asm run . -out ../amm_amd64.s -stubs ../amm_amd64.go -pkg rsaifma
+
+// Supported reports whether the processor has the instructions and the operating
+// system saves their registers.
+func Supported() bool {
+	x := &cpu.X86
+	return x.HasAVX512F && x.HasAVX512VL && x.HasAVX512DQ && x.HasAVX512IFMA && x.HasBMI2
+}
+
+// kernelOf returns the kernel for primes of so many bits, or nil.
+func kernelOf(primeBits int) *kernel {
+	if !Supported() {
+		return nil
+	}
+	for _, k := range kernels {
+		if k.primeBits() == primeBits {
+			return k
+		}
+	}
+	return nil
+}
+
+var kernels = [...]*kernel{
+	{digits: 20, multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40, multiplyEight: amm20x8, selectEight: select20x8},
+	{digits: 30, multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60, multiplyEight: amm30x8, selectEight: select30x8},
+}

@@ -1,0 +1,8 @@
+//go:build !amd64 || purego
+
+package rsaifma
+
+// Supported reports whether there are kernels for this machine: not in this build.
+func Supported() bool { return false }
+
+func kernelOf(int) *kernel { return nil }

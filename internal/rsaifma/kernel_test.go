@@ -1,0 +1,207 @@
+package rsaifma
+
+import (
+	"crypto/rand"
+	"math/big"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rounds is how often a randomised test tries: millions of times in nightly mode.
+func rounds(normal, nightly int) int {
+	if os.Getenv("KMSIGNER_NIGHTLY") != "" {
+		return nightly
+	}
+	if testing.Short() {
+		return max(1, normal/10)
+	}
+	return normal
+}
+
+func randomBelow(t testing.TB, limit *big.Int) *big.Int {
+	x, err := rand.Int(rand.Reader, limit)
+	require.NoError(t, err)
+	return x
+}
+
+// pick returns a number below limit that is, half of the time, at an edge: near 0,
+// near the limit or its half, or with runs of ones or zeros that carry far.
+func pick(t testing.TB, limit *big.Int) *big.Int {
+	var choice [4]byte
+	rand.Read(choice[:])
+	small := big.NewInt(int64(choice[1] & 3))
+	x := new(big.Int)
+	switch choice[0] & 15 {
+	case 0:
+		x.Set(small)
+	case 1:
+		x.Sub(limit, small.Add(small, big.NewInt(1)))
+	case 2:
+		x.Add(x.Rsh(limit, 1), small)
+	case 3:
+		x.Sub(x.Rsh(limit, 1), small)
+	case 4, 5: // ones from bit a to bit b
+		a, b := int(choice[1])*limit.BitLen()>>8, int(choice[2])*limit.BitLen()>>8
+		x.Lsh(big.NewInt(1), uint(max(a, b)))
+		x.Sub(x, new(big.Int).Lsh(big.NewInt(1), uint(min(a, b))))
+	case 6: // digits of all ones or zero
+		for range (limit.BitLen() + radix - 1) / radix {
+			rand.Read(choice[:])
+			x.Lsh(x, radix)
+			if choice[3]&1 == 1 {
+				x.Add(x, big.NewInt(digitMask))
+			}
+		}
+	case 7: // a power of two, less one or two
+		x.Lsh(big.NewInt(1), uint(int(choice[2])*limit.BitLen()>>8))
+		x.Sub(x, small)
+	default:
+		return randomBelow(t, limit)
+	}
+	return x.Mod(x, limit)
+}
+
+// modulusOf returns an odd number of exactly so many bits.
+func modulusOf(t testing.TB, bits int) *big.Int {
+	top := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
+	x := pick(t, top)
+	x.Or(x, top)
+	return x.SetBit(x, 0, 1)
+}
+
+func digitsOf(x *big.Int, z []uint64) {
+	x = new(big.Int).Set(x)
+	mask, digit := big.NewInt(digitMask), new(big.Int)
+	for i := range z {
+		z[i] = digit.And(x, mask).Uint64()
+		x.Rsh(x, radix)
+	}
+}
+
+func numberOf(z []uint64) *big.Int { return load(&z[0], len(z), 1) }
+
+// TestProductsAreTheModels: the assembly gives the model's digits. The model in turn
+// is held to its definition: congruent to x y / R, and below twice the modulus.
+func TestProducts(t *testing.T) {
+	for name, k := range kernelsHere(t) {
+		t.Run(name, func(t *testing.T) {
+			model := modelKernel(k.digits)
+			for range rounds(2000, 1_000_000) {
+				checkPair(t, k, model)
+			}
+			for range rounds(1000, 500_000) {
+				checkFull(t, k, model)
+			}
+			for range rounds(500, 250_000) {
+				checkEight(t, k, model)
+			}
+		})
+	}
+}
+
+func checkPair(t *testing.T, k, model *kernel) {
+	half := k.halfWords()
+	x, y, n := aligned(2*half), aligned(2*half), aligned(2*half)
+	got, want := aligned(2*half), aligned(2*half)
+	var k0 [2]uint64
+	for prime := range 2 {
+		number := func(z []uint64) []uint64 { return z[prime*half:][:k.digits] }
+		modulus := modulusOf(t, k.primeBits())
+		limit := new(big.Int).Lsh(modulus, 8)
+		digitsOf(modulus, number(n))
+		digitsOf(pick(t, limit), number(x))
+		digitsOf(pick(t, limit), number(y))
+		k0[prime] = negativeInverse(number(n)[0])
+	}
+	k.multiplyPair(&got[0], &x[0], &y[0], &n[0], &k0[0])
+	model.multiplyPair(&want[0], &x[0], &y[0], &n[0], &k0[0])
+	require.Equal(t, want, got, "x %x y %x n %x", x, y, n)
+	for prime := range 2 {
+		number := func(z []uint64) *big.Int { return numberOf(z[prime*half:][:k.digits]) }
+		checkProduct(t, number(got), number(x), number(y), number(n), k.digits)
+	}
+	k.multiplyPair(&x[0], &x[0], &x[0], &n[0], &k0[0])
+	model.multiplyPair(&want[0], &y[0], &y[0], &n[0], &k0[0])
+	k.multiplyPair(&y[0], &y[0], &y[0], &n[0], &k0[0])
+	require.Equal(t, want, y, "in place")
+}
+
+// checkProduct: z = x y / R mod n, and below 2 n if x y is below R n.
+func checkProduct(t *testing.T, z, x, y, n *big.Int, digits int) {
+	require.Negative(t, z.Cmp(new(big.Int).Lsh(n, 1)), "z is not below 2 n")
+	left := new(big.Int).Lsh(z, uint(digits*radix))
+	left.Sub(left, new(big.Int).Mul(x, y))
+	require.Zero(t, left.Mod(left, n).Sign(), "z R is not x y")
+}
+
+func checkFull(t *testing.T, k, model *kernel) {
+	words, digits := k.fullWords(), 2*k.digits
+	x, y, n, got, want := aligned(words), aligned(words), aligned(words), aligned(words), aligned(words)
+	modulus := modulusOf(t, 2*k.primeBits())
+	limit := new(big.Int).Lsh(modulus, 2)
+	digitsOf(modulus, n)
+	digitsOf(pick(t, limit), x)
+	digitsOf(pick(t, limit), y)
+	k0 := negativeInverse(n[0])
+	k.multiplyFull(&got[0], &x[0], &y[0], &n[0], &k0)
+	model.multiplyFull(&want[0], &x[0], &y[0], &n[0], &k0)
+	require.Equal(t, want, got, "x %x y %x n %x", x, y, n)
+	checkProduct(t, numberOf(got), numberOf(x), numberOf(y), modulus, digits)
+}
+
+func checkEight(t *testing.T, k, model *kernel) {
+	words := k.eightWords()
+	x, y, got, want := aligned(words), aligned(words), aligned(words), aligned(words)
+	n, number := aligned(k.digits), make([]uint64, k.digits)
+	modulus := modulusOf(t, k.primeBits())
+	limit := new(big.Int).Lsh(modulus, 8)
+	digitsOf(modulus, n)
+	for _, z := range [][]uint64{x, y} {
+		for lane := range eight {
+			digitsOf(pick(t, limit), number)
+			for i, digit := range number {
+				z[i*eight+lane] = digit
+			}
+		}
+	}
+	k0 := negativeInverse(n[0])
+	k.multiplyEight(&got[0], &x[0], &y[0], &n[0], &k0)
+	model.multiplyEight(&want[0], &x[0], &y[0], &n[0], &k0)
+	require.Equal(t, want, got, "x %x y %x n %x", x, y, n)
+	for lane := range eight {
+		at := func(z []uint64) *big.Int { return load(&z[lane], k.digits, eight) }
+		checkProduct(t, at(got), at(x), at(y), modulus, k.digits)
+	}
+}
+
+// TestSelections: every entry can be read, and the digits of no other get in.
+func TestSelections(t *testing.T) {
+	for name, k := range kernelsHere(t) {
+		t.Run(name, func(t *testing.T) {
+			fill := func(words int) []uint64 {
+				table := aligned(words)
+				for i := range table {
+					table[i] = uint64(i)<<20 | 0xabcde
+				}
+				return table
+			}
+			words, half := k.pairWords(), k.halfWords()
+			table, z := fill(words<<window), aligned(words)
+			for i := range 1 << window {
+				for j := range 1 << window {
+					k.selectPair(&z[0], &table[0], uint64(i), uint64(j))
+					require.Equal(t, table[i*words:][:half], z[:half])
+					require.Equal(t, table[j*words+half:][:half], z[half:])
+				}
+			}
+			words = k.eightWords()
+			table, z = fill(words<<windowEight), aligned(words)
+			for i := range 1 << windowEight {
+				k.selectEight(&z[0], &table[0], uint64(i))
+				require.Equal(t, table[i*words:][:words], z)
+			}
+		})
+	}
+}

@@ -1,0 +1,151 @@
+// Package rsaifma is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1,
+// for keys of 2048 and 3072 bits on processors with AVX-512 IFMA.
+//
+// It works by the Chinese remainder theorem, on both primes at once: see asm for the
+// arithmetic. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
+// out of tables that are read whole; no branch and no address depends on the key,
+// and none on the message but through its length. Every result is raised to the
+// public exponent before it leaves, and is withheld if that is not the message: a
+// processor that computes wrongly, or that somebody makes to, gives nothing away
+// about the primes (D. Boneh, R. DeMillo, R. Lipton, "On the importance of checking
+// cryptographic protocols for faults", 1997).
+package rsaifma
+
+import (
+	"crypto/fips140"
+	"crypto/rsa"
+	"math/big"
+	"math/bits"
+	"sync"
+)
+
+// A Key is an RSA private key in the form that the kernels take. It is as secret as
+// the key, does not change, and is safe for concurrent use.
+type Key struct {
+	kernel *kernel
+	size   int // of the modulus, in bytes
+
+	// Pairs: for p, then for q.
+	n         []uint64  // the primes themselves
+	k0        [2]uint64 // -1 / n mod 2^52
+	one       []uint64  // R mod n: 1 in Montgomery form
+	rr        []uint64  // R^2 mod n: a product with it gives the Montgomery form
+	rrUp      []uint64  // 2^b R^2 mod n, for the upper half of a message; b: bits of a prime
+	qInv      []uint64  // 1 / q mod p for p; nothing for q
+	unit      []uint64  // 1 and 1: a product with it leaves the Montgomery form
+	exponents [2][]uint64
+	q         []uint64 // in words
+
+	// The modulus.
+	modulus   []uint64
+	modulusK0 uint64
+	modulusRR []uint64
+	e         uint
+
+	scratch, scratchEight sync.Pool
+}
+
+// New returns the key for the kernels, or nil where crypto/rsa has to do: on another
+// processor, in a build without assembly, in Go's FIPS 140 mode, and for a key that
+// is not two primes of 1024 or of 1536 bits. The key has been validated by
+// [rsa.PrivateKey.Validate] and precomputed.
+func New(key *rsa.PrivateKey) *Key {
+	if fips140.Enabled() || len(key.Primes) != 2 {
+		return nil
+	}
+	return newKey(key, kernelOf(key.Primes[0].BitLen()))
+}
+
+func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
+	if kernel == nil || len(key.Primes) != 2 || key.Precomputed.Qinv == nil {
+		return nil
+	}
+	b := kernel.primeBits()
+	if key.N.BitLen() != 2*b || key.Primes[0].BitLen() != b || key.Primes[1].BitLen() != b {
+		return nil
+	}
+	k := &Key{kernel: kernel, size: b / 4, e: uint(key.E)}
+	k.scratch.New = func() any { return newScratch(kernel) }
+	k.scratchEight.New = func() any { return newScratchEight(kernel) }
+
+	pair := func(p, q []uint64) []uint64 {
+		z := aligned(kernel.pairWords())
+		setDigits(z[:kernel.digits], p)
+		setDigits(z[kernel.halfWords():][:kernel.digits], q)
+		return z
+	}
+	p, q := wordsOf(key.Primes[0], b), wordsOf(key.Primes[1], b)
+	k.q = q
+	k.exponents = [2][]uint64{wordsOf(key.Precomputed.Dp, b), wordsOf(key.Precomputed.Dq, b)}
+	k.n = pair(p, q)
+	k.k0 = [2]uint64{negativeInverse(k.n[0]), negativeInverse(k.n[kernel.halfWords()])}
+	k.qInv = pair(wordsOf(key.Precomputed.Qinv, b), nil)
+	k.unit = pair([]uint64{1}, []uint64{1})
+	k.setMontgomery()
+	k.setModulus(key.N)
+	return k
+}
+
+// setMontgomery computes the constants of the reduction. A prime has its top bit
+// set, so that 2^b mod n is 2^b - n; the rest is doubling and multiplying.
+func (k *Key) setMontgomery() {
+	b, digits := k.kernel.primeBits(), k.kernel.digits
+	power := make([]uint64, b/64+1) // 2^b
+	power[b/64] = 1
+	up := aligned(k.kernel.pairWords())
+	k.one, k.rr, k.rrUp = aligned(len(up)), aligned(len(up)), aligned(len(up))
+	difference := make([]uint64, digits)
+	// 2^(doublings << squarings) = R: 65 << 4 = 1040, 195 << 3 = 1560.
+	squarings := bits.TrailingZeros(uint(digits * radix))
+	doublings := digits * radix >> squarings
+	for offset := 0; offset < len(up); offset += k.kernel.halfWords() {
+		n, z := k.n[offset:][:digits], up[offset:][:digits]
+		setDigits(z, power)
+		sub(z, z, n)
+		double := func(times int) {
+			for range times {
+				add(z, z, z)
+				reduce(z, n, difference)
+			}
+		}
+		held := append([]uint64(nil), z...) // 2^b
+		double(digits*radix - b)
+		copy(k.one[offset:], z) // R
+		double(doublings)
+		copy(k.rr[offset:], z) // 2^doublings R
+		copy(z, held)
+		clear(held)
+	}
+	for range squarings {
+		k.multiply(k.rr, k.rr, k.rr) // at the end R R: R in Montgomery form
+	}
+	k.multiply(k.rrUp, up, k.rr)     // 2^b R
+	k.multiply(k.rrUp, k.rrUp, k.rr) // 2^b R^2
+	clear(up)
+	clear(difference)
+}
+
+// setModulus computes the constants for the check. The modulus is public.
+func (k *Key) setModulus(n *big.Int) {
+	words := 2 * k.kernel.digits
+	k.modulus, k.modulusRR = aligned(k.kernel.fullWords()), aligned(k.kernel.fullWords())
+	setDigits(k.modulus, wordsOf(n, 8*k.size))
+	k.modulusK0 = negativeInverse(k.modulus[0])
+	rr := new(big.Int).Lsh(big.NewInt(1), uint(2*words*radix))
+	setDigits(k.modulusRR, wordsOf(rr.Mod(rr, n), 8*k.size))
+}
+
+// wordsOf returns a number of up to so many bits, a multiple of 64.
+func wordsOf(x *big.Int, bits int) []uint64 {
+	b := x.FillBytes(make([]byte, bits/8))
+	defer clear(b)
+	words := make([]uint64, bits/64)
+	setWords(words, b)
+	return words
+}
+
+// multiply sets z = x y / R modulo each prime, below twice the prime. As R is at
+// least 2^16 times the prime, x and y may be up to 2^8 times the prime.
+func (k *Key) multiply(z, x, y []uint64) {
+	k.kernel.multiplyPair(&z[0], &x[0], &y[0], &k.n[0], &k.k0[0])
+}

@@ -1,0 +1,88 @@
+package rsaifma
+
+import (
+	"math/big"
+	"math/bits"
+	"testing"
+	"unsafe"
+)
+
+// The model is what the kernels compute, in plain Go: it runs the rest of the package
+// on any machine, and is what the assembly is compared with.
+
+func modelKernel(digits int) *kernel {
+	k := &kernel{digits: digits}
+	k.multiplyPair = func(z, x, y, n, k0 *uint64) {
+		for i := range 2 {
+			at := i * k.halfWords()
+			modelProduct(at8(z, at), at8(x, at), at8(y, at), at8(n, at), *at8(k0, i), digits, 1)
+		}
+	}
+	k.selectPair = func(z, table *uint64, i, j uint64) {
+		half := k.halfWords()
+		copy(unsafe.Slice(z, half), unsafe.Slice(at8(table, int(i)*2*half), half))
+		copy(unsafe.Slice(at8(z, half), half), unsafe.Slice(at8(table, int(j)*2*half+half), half))
+	}
+	k.multiplyFull = func(z, x, y, n, k0 *uint64) { modelProduct(z, x, y, n, *k0, 2*digits, 1) }
+	k.multiplyEight = func(z, x, y, n, k0 *uint64) {
+		for lane := range eight {
+			modelProduct(at8(z, lane), at8(x, lane), at8(y, lane), n, *k0, digits, eight)
+		}
+	}
+	k.selectEight = func(z, table *uint64, i uint64) {
+		words := k.eightWords()
+		copy(unsafe.Slice(z, words), unsafe.Slice(at8(table, int(i)*words), words))
+	}
+	return k
+}
+
+func at8(p *uint64, words int) *uint64 { return (*uint64)(unsafe.Add(unsafe.Pointer(p), 8*words)) }
+
+// modelProduct is the almost Montgomery product, digit by digit of y: z = (x y + n m)
+// / R, for the m below R = 2^(52 digits) that makes the sum a multiple of R. The
+// digits of x, y and z are stride words apart.
+func modelProduct(z, x, y, n *uint64, k0 uint64, digits, stride int) {
+	var sum [2*30 + 1]uint64
+	addRow := func(row *uint64, stride int, by uint64) {
+		var carry uint64
+		for i := range digits {
+			hi, lo := bits.Mul64(*at8(row, i*stride), by)
+			lo, c := bits.Add64(lo, sum[i]+carry, 0)
+			sum[i], carry = lo&digitMask, (hi+c)<<(64-radix)|lo>>radix
+		}
+		sum[digits] += carry
+	}
+	for i := range digits {
+		addRow(x, stride, *at8(y, i*stride))
+		addRow(n, 1, sum[0]*k0&digitMask)
+		copy(sum[:], sum[1:digits+1])
+		sum[digits] = 0
+	}
+	for i := range digits {
+		*at8(z, i*stride) = sum[i] & digitMask
+		sum[i+1] += sum[i] >> radix
+	}
+	if sum[digits] != 0 {
+		panic("the product has more digits than its modulus")
+	}
+}
+
+func load(x *uint64, digits, stride int) *big.Int {
+	z := new(big.Int)
+	for i := digits - 1; i >= 0; i-- {
+		z.Lsh(z, radix).Add(z, new(big.Int).SetUint64(*at8(x, i*stride)))
+	}
+	return z
+}
+
+// kernelsHere returns the model and, where the machine has it, the assembly.
+func kernelsHere(t testing.TB) map[string]*kernel {
+	all := map[string]*kernel{"model 2048": modelKernel(20), "model 3072": modelKernel(30)}
+	if !Supported() {
+		t.Log("SKIPPED: the assembly: this machine has no AVX-512 IFMA")
+		return all
+	}
+	all["assembly 2048"] = kernelOf(1024)
+	all["assembly 3072"] = kernelOf(1536)
+	return all
+}

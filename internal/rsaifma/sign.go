@@ -1,0 +1,183 @@
+package rsaifma
+
+import (
+	"math/bits"
+	"sync/atomic"
+)
+
+// window is the number of exponent bits that one multiplication takes care of.
+const window = 5
+
+var withheld atomic.Uint64
+
+// Withheld returns how many results of this process failed their check, so that they
+// were not handed out: none, on a processor that works.
+func Withheld() uint64 { return withheld.Load() }
+
+// scratch is the memory of one operation. What it held is secret until wiped.
+type scratch struct {
+	table   []uint64 // 2^window pairs
+	x, y, t []uint64 // pairs
+	half    []uint64 // a number modulo a prime
+	full    [4][]uint64
+	words   []uint64 // of the modulus's size
+}
+
+func newScratch(k *kernel) *scratch {
+	s := &scratch{
+		table: aligned(k.pairWords() << window),
+		x:     aligned(k.pairWords()),
+		y:     aligned(k.pairWords()),
+		t:     aligned(k.pairWords()),
+		half:  aligned(k.halfWords()),
+		words: make([]uint64, 4*k.primeBits()/64),
+	}
+	for i := range s.full {
+		s.full[i] = aligned(k.fullWords())
+	}
+	return s
+}
+
+func (s *scratch) wipe() {
+	for _, words := range [...][]uint64{s.table, s.x, s.y, s.t, s.half, s.words} {
+		clear(words)
+	}
+	for _, words := range s.full {
+		clear(words)
+	}
+}
+
+// Sign returns message^d mod n. The message is an encoded one, as long as the modulus
+// and below it. It returns nil if the result failed its check: another
+// implementation has to answer. It makes one allocation.
+func (k *Key) Sign(message []byte) []byte {
+	s := k.scratch.Get().(*scratch)
+	k.enter(s, s.x, message)
+	k.power(s, k.exponents)
+	signature := k.leave(s, s.y, message)
+	s.wipe()
+	k.scratch.Put(s)
+	return signature
+}
+
+// enter sets z to the message in Montgomery form modulo each prime. A message is
+// lower + 2^b upper, with b the bits of a prime, and each of the two below 2^b,
+// which is less than twice the prime.
+func (k *Key) enter(s *scratch, z []uint64, message []byte) {
+	words := s.words[:8*k.size/64]
+	setWords(words, message)
+	lower, upper := words[:len(words)/2], words[len(words)/2:]
+	k.both(s.t, lower)
+	k.multiply(z, s.t, k.rr)
+	k.both(s.t, upper)
+	k.multiply(s.t, s.t, k.rrUp)
+	for offset := 0; offset < len(z); offset += k.kernel.halfWords() {
+		half := z[offset:][:k.kernel.digits]
+		add(half, half, s.t[offset:][:k.kernel.digits])
+	}
+}
+
+// both sets both numbers of z to x.
+func (k *Key) both(z, x []uint64) {
+	half := z[:k.kernel.halfWords()]
+	setDigits(half, x)
+	copy(z[len(half):], half)
+}
+
+// power sets s.y to s.x to the exponents.
+func (k *Key) power(s *scratch, exponents [2][]uint64) {
+	words := k.kernel.pairWords()
+	entry := func(i int) []uint64 { return s.table[i*words:][:words] }
+	copy(entry(0), k.one)
+	copy(entry(1), s.x)
+	for i := 2; i < 1<<window; i++ {
+		k.multiply(entry(i), entry(i/2), entry(i-i/2))
+	}
+	selected := func(z []uint64, i int) {
+		k.kernel.selectPair(&z[0], &s.table[0], windowAt(exponents[0], i, window), windowAt(exponents[1], i, window))
+	}
+	last := (k.kernel.primeBits() - 1) / window
+	selected(s.y, last)
+	for i := last - 1; i >= 0; i-- {
+		for range window {
+			k.multiply(s.y, s.y, s.y)
+		}
+		selected(s.t, i)
+		k.multiply(s.y, s.y, s.t)
+	}
+}
+
+// windowAt returns the i-th group of so many bits of x.
+func windowAt(x []uint64, i int, size uint) uint64 {
+	bit := uint(i) * size
+	at, shift := bit/64, bit%64
+	w := x[at] >> shift
+	if at+1 < uint(len(x)) {
+		w |= x[at+1] << (64 - shift)
+	}
+	return w & (1<<size - 1)
+}
+
+// leave makes the signature of its residues in Montgomery form, y, by Garner's formula:
+// m = mq + q ((mp - mq) / q mod p). It returns nil if m^e is not the message.
+func (k *Key) leave(s *scratch, y []uint64, message []byte) []byte {
+	digits, half := k.kernel.digits, k.kernel.halfWords()
+	p, q := k.n[:digits], k.n[half:][:digits]
+
+	k.multiply(s.t, y, k.unit)
+	mq := s.t[half:][:digits]
+	reduce(mq, q, s.half[:digits])
+	words := s.words[:8*k.size/64]
+	lower, upper := words[:len(words)/2], words[len(words)/2:]
+	putDigits(lower, mq)
+
+	// y + 2 p - mq, below 4 p, is mp - mq in Montgomery form.
+	clear(s.x)
+	copy(s.x, mq)
+	k.multiply(s.t, s.x, k.rr)
+	h := y[:digits]
+	add(h, h, p)
+	add(h, h, p)
+	sub(h, h, s.t[:digits])
+	k.multiply(s.t, y, k.qInv)
+	h = s.t[:digits]
+	reduce(h, p, s.half[:digits])
+	putDigits(upper, h)
+
+	m := s.full[0][:len(words)]
+	multiplyAdd(m, upper, k.q, lower)
+	signature := make([]byte, k.size)
+	putWords(signature, m)
+	if !k.fits(s, signature, message) {
+		withheld.Add(1)
+		clear(signature)
+		return nil
+	}
+	return signature
+}
+
+// fits reports whether signature^e mod n is the message.
+func (k *Key) fits(s *scratch, signature, message []byte) bool {
+	words := s.words[:8*k.size/64]
+	plain, x, z, t := s.full[0], s.full[1], s.full[2], s.full[3]
+	multiply := func(z, x, y []uint64) {
+		k.kernel.multiplyFull(&z[0], &x[0], &y[0], &k.modulus[0], &k.modulusK0)
+	}
+	setWords(words, signature)
+	setDigits(plain, words)
+	multiply(x, plain, k.modulusRR)
+	copy(z, x)
+	for i := bits.Len(k.e) - 2; i >= 0; i-- {
+		multiply(z, z, z)
+		switch {
+		case i == 0:
+			multiply(z, z, plain) // e is odd; this also leaves the Montgomery form
+		case k.e>>i&1 == 1:
+			multiply(z, z, x)
+		}
+	}
+	reduce(z, k.modulus, t)
+	setWords(words, message)
+	setDigits(t, words)
+	return equal(z, t)
+}

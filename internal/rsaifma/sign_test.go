@@ -1,0 +1,143 @@
+package rsaifma
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"maps"
+	"math/big"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// forEachKey runs a test on every kernel and test key.
+func forEachKey(t *testing.T, test func(t *testing.T, key *rsa.PrivateKey, k *Key)) {
+	for name, kernel := range kernelsHere(t) {
+		for which, key := range testKeys(t, kernel.primeBits()) {
+			t.Run(name+"/"+which, func(t *testing.T) {
+				k := newKey(key, kernel)
+				require.NotNil(t, k)
+				test(t, key, k)
+			})
+		}
+	}
+}
+
+func bytesOf(key *rsa.PrivateKey, m *big.Int) []byte { return m.FillBytes(make([]byte, key.Size())) }
+
+// edges returns the messages at which a reduction or a recombination can go wrong.
+func edges(key *rsa.PrivateKey) []*big.Int {
+	one, p, q, n := big.NewInt(1), key.Primes[0], key.Primes[1], key.N
+	power := new(big.Int).Lsh(one, uint(p.BitLen()))
+	all := []*big.Int{new(big.Int), one, big.NewInt(2)}
+	for _, x := range []*big.Int{p, q, n, power, new(big.Int).Rsh(n, 1), new(big.Int).Mul(p, p), new(big.Int).Mul(q, q)} {
+		all = append(all, x, new(big.Int).Sub(x, one), new(big.Int).Add(x, one))
+	}
+	return slices.DeleteFunc(all, func(x *big.Int) bool { return x.Cmp(n) >= 0 })
+}
+
+func TestSignIsMathBig(t *testing.T) {
+	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
+		before := Withheld()
+		messages := edges(key)
+		for range rounds(3, 10_000) {
+			messages = append(messages, pick(t, key.N))
+		}
+		for _, m := range messages {
+			want := bytesOf(key, new(big.Int).Exp(m, key.D, key.N))
+			require.Equal(t, want, k.Sign(bytesOf(key, m)), "%x", m)
+		}
+		require.Equal(t, before, Withheld())
+	})
+}
+
+// TestSignIsCryptoRSA: the signature of PKCS #1 v1.5 is the power of a known encoding.
+func TestSignIsCryptoRSA(t *testing.T) {
+	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
+		digest := sha256.Sum256([]byte(t.Name()))
+		want, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+		require.NoError(t, err)
+		m := new(big.Int).SetBytes(want)
+		m.Exp(m, big.NewInt(int64(key.E)), key.N)
+		require.Equal(t, want, k.Sign(bytesOf(key, m)))
+	})
+}
+
+func TestSignAllocates(t *testing.T) {
+	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
+		if k.kernel != kernelOf(k.kernel.primeBits()) {
+			t.Skip("the model allocates")
+		}
+		message := bytesOf(key, big.NewInt(12345))
+		require.LessOrEqual(t, testing.AllocsPerRun(10, func() { k.Sign(message) }), 1.0)
+	})
+}
+
+// TestBatch: batches of every size to two and a bit, with edges among the messages.
+func TestBatch(t *testing.T) {
+	for name, kernel := range kernelsHere(t) {
+		t.Run(name, func(t *testing.T) {
+			keys := testKeys(t, kernel.primeBits())
+			for _, which := range []string{"published", "extreme"} {
+				key := keys[which]
+				k := newKey(key, kernel)
+				messages, want := [][]byte{}, [][]byte{}
+				for _, m := range edges(key) {
+					messages = append(messages, bytesOf(key, m))
+					want = append(want, bytesOf(key, new(big.Int).Exp(m, key.D, key.N)))
+				}
+				for _, size := range []int{0, 1, worthEight - 1, worthEight, eight + 1, len(messages)} {
+					got := make([][]byte, size)
+					k.SignBatch(messages[:size], got)
+					require.Equal(t, want[:size], got, "%s, %d", which, size)
+				}
+			}
+		})
+	}
+}
+
+func TestSignAtOnce(t *testing.T) {
+	kernels := kernelsHere(t)
+	for _, name := range slices.Sorted(maps.Keys(kernels)) {
+		kernel := kernels[name]
+		key := testKeys(t, kernel.primeBits())["published"]
+		k := newKey(key, kernel)
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				m := big.NewInt(int64(i + 2))
+				want := bytesOf(key, new(big.Int).Exp(m, key.D, key.N))
+				messages := slices.Repeat([][]byte{bytesOf(key, m)}, eight)
+				got := make([][]byte, eight)
+				k.SignBatch(messages, got)
+				for _, signature := range append(got, k.Sign(messages[0])) {
+					if string(signature) != string(want) {
+						t.Errorf("%s: message %d: another signature", name, i)
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// TestPower: the function of the timing test does what a signature does.
+func TestPower(t *testing.T) {
+	for name, kernel := range kernelsHere(t) {
+		key := testKeys(t, kernel.primeBits())["published"]
+		k := newKey(key, kernel)
+		half := func(x *big.Int) []byte { return x.FillBytes(make([]byte, key.Size()/2)) }
+		message := bytesOf(key, big.NewInt(3))
+		got := k.Power(message, half(key.Precomputed.Dp), half(key.Precomputed.Dq))
+		power := new(big.Int).Exp(big.NewInt(3), key.D, key.Primes[0])
+		power.Lsh(power, uint(kernel.digits*radix)).Mod(power, key.Primes[0]) // Montgomery form
+		digits := make([]uint64, 4)
+		digitsOf(power, digits)
+		var want [32]byte
+		putWords(want[:], digits)
+		require.Equal(t, want, got, name)
+	}
+}
