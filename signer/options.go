@@ -44,8 +44,9 @@ func RequireLowS() Option { return func(c *config) { c.lowS = true } }
 
 // Portable keeps a signer or verifier off every accelerated code path of ours:
 // only the standard library's, decred's and gmsm's code signs and verifies. It
-// applies everywhere. Today it changes EC_P256K only, to decred's arithmetic, which
-// does not sign in constant time; the signatures of [Deterministic] stay the same.
+// applies everywhere. It changes EC_P256K, to decred's arithmetic, which does not
+// sign in constant time, and RSA on processors with AVX-512 IFMA, to crypto/rsa; the
+// signatures of [Deterministic] stay the same.
 // (The check of an EC_P256K key derives its public key in constant time, with our
 // own arithmetic, under this option too.)
 func Portable() Option { return func(c *config) { c.portable = true } }

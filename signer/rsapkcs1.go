@@ -9,19 +9,25 @@ import (
 )
 
 // rsaPKCS1 is RSASSA-PKCS1-v1_5, RFC 8017, section 8.2, with SHA-256, on
-// crypto/rsa. It is deterministic by nature.
+// crypto/rsa or our own kernel. It is deterministic by nature.
 type rsaPKCS1 struct {
 	identity
 	sha256Digest
 	onlySHA256
+	portable bool
 }
 
-func (rsaPKCS1) signing(key crypto.PrivateKey, _ bool) signing {
+func (s rsaPKCS1) signing(key crypto.PrivateKey, _ bool) signing {
 	private := key.(*rsa.PrivateKey)
-	return signing{one: func(digest []byte) ([]byte, error) {
+	return signingRSA(private, s.portable, s.encode, func(digest []byte) ([]byte, error) {
 		sig, err := rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest)
 		return sig, primitive(err)
-	}}
+	})
+}
+
+// encode encodes a digest for our own kernel.
+func (s rsaPKCS1) encode(digest []byte) []byte {
+	return encodePKCS1(digest, s.pair.MaxSignatureSize())
 }
 
 func (rsaPKCS1) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {

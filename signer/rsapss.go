@@ -10,10 +10,11 @@ import (
 )
 
 // rsaPSS is RSASSA-PSS, RFC 8017, section 8.1, with SHA-256, MGF1-SHA-256 and a
-// salt of 32 bytes, on crypto/rsa.
+// salt of 32 bytes, on crypto/rsa or our own kernel.
 type rsaPSS struct {
 	identity
 	sha256Digest
+	portable bool
 }
 
 // pssOptions fixes the salt at 32 bytes both ways: crypto/rsa's default would
@@ -22,7 +23,7 @@ var pssOptions = rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}
 
 func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) signing {
 	private := key.(*rsa.PrivateKey)
-	return signing{one: func(digest []byte) ([]byte, error) {
+	return signingRSA(private, s.portable, s.encoding(deterministic), func(digest []byte) ([]byte, error) {
 		opts := pssOptions
 		if !deterministic {
 			sig, err := rsa.SignPSS(rand.Reader, private, crypto.SHA256, digest, &opts)
@@ -36,7 +37,20 @@ func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) signing {
 			return nil, internal("crypto/rsa did not take the derived salt", nil)
 		}
 		return sig, primitive(err)
-	}}
+	})
+}
+
+// encoding returns the function that encodes a digest for our own kernel.
+func (s rsaPSS) encoding(deterministic bool) func(digest []byte) []byte {
+	return func(digest []byte) []byte {
+		var salt [sha256.Size]byte
+		if deterministic {
+			salt = derivePSSSalt(s.fingerprint, digest)
+		} else {
+			rand.Read(salt[:]) // never fails
+		}
+		return encodePSS(digest, &salt, s.pair.MaxSignatureSize())
+	}
 }
 
 // derivePSSSalt is the salt rule of Deterministic: SHA-256 of the label, the

@@ -44,9 +44,9 @@ type signing struct {
 func schemeOf(id identity, c config) (scheme, error) {
 	switch {
 	case id.pair.Algorithm == keyspec.RSAPSSSHA256: // RSA_2048, RSA_3072
-		return rsaPSS{identity: id}, nil
+		return rsaPSS{identity: id, portable: c.portable}, nil
 	case id.pair.Algorithm == keyspec.RSAPKCS1SHA256: // RSA_2048, RSA_3072
-		return rsaPKCS1{identity: id}, nil
+		return rsaPKCS1{identity: id, portable: c.portable}, nil
 	case id.pair.KeySpec == keyspec.ECP256:
 		return p256{lowS: c.lowS}, nil
 	case id.pair.KeySpec == keyspec.ECP256K:

@@ -1,0 +1,175 @@
+package signer
+
+import (
+	"context"
+	"crypto"
+	"crypto/fips140"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"math/big"
+	"reflect"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/stretchr/testify/require"
+)
+
+// slowKernel is the kernel by math/big: it shows on any machine what the signer makes
+// of one. It withholds what wrong says.
+type slowKernel struct {
+	key   *rsa.PrivateKey
+	wrong func(message []byte) bool
+}
+
+func (k slowKernel) Sign(message []byte) []byte {
+	if k.wrong(message) {
+		return nil
+	}
+	m := new(big.Int).SetBytes(message)
+	return m.Exp(m, k.key.D, k.key.N).FillBytes(make([]byte, k.key.Size()))
+}
+
+func (k slowKernel) SignBatch(messages, signatures [][]byte) {
+	for i, message := range messages {
+		signatures[i] = k.Sign(message)
+	}
+}
+
+var rsaSpecs = []keyspec.KeySpec{keyspec.RSA2048, keyspec.RSA3072}
+
+func rsaKey(t *testing.T, spec keyspec.KeySpec) *rsa.PrivateKey {
+	key, err := testkeys.Key(spec)
+	require.NoError(t, err)
+	return key.(*rsa.PrivateKey)
+}
+
+// TestEncodings: what we hand to a kernel is what crypto/rsa signs, recovered from its
+// signatures by the public key, at every digest and salt.
+func TestEncodings(t *testing.T) {
+	for _, spec := range rsaSpecs {
+		key := rsaKey(t, spec)
+		encoded := func(sig []byte) []byte {
+			m := new(big.Int).SetBytes(sig)
+			return m.Exp(m, big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
+		}
+		for i := range 20 {
+			digest, salt := sha256.Sum256([]byte{byte(i)}), sha256.Sum256([]byte{byte(i), 1})
+			sig, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+			require.NoError(t, err)
+			require.Equal(t, encoded(sig), encodePKCS1(digest[:], key.Size()))
+			opts := pssOptions
+			sig, err = rsa.SignPSS(&pssSalt{bytes: salt}, key, crypto.SHA256, digest[:], &opts)
+			require.NoError(t, err)
+			require.Equal(t, encoded(sig), encodePSS(digest[:], &salt, key.Size()))
+		}
+	}
+}
+
+// withKernel returns a signer like s that signs with the kernel.
+func withKernel(t *testing.T, spec keyspec.KeySpec, alg keyspec.Algorithm, wrong func([]byte) bool, opts ...Option) (onKernel, onRSA *signer) {
+	key := rsaKey(t, spec)
+	made, err := New(key, alg, append(opts, Portable())...)
+	require.NoError(t, err)
+	onRSA = made.(*signer)
+	deterministic := len(opts) > 0
+	var encode func([]byte) []byte
+	if scheme, ok := onRSA.scheme.(rsaPSS); ok {
+		encode = scheme.encoding(deterministic)
+	} else {
+		encode = onRSA.scheme.(rsaPKCS1).encode
+	}
+	copied := *onRSA
+	copied.signing = signingKernel(slowKernel{key, wrong}, encode, onRSA.signing.one)
+	return &copied, onRSA
+}
+
+func TestKernelSignsTheSame(t *testing.T) {
+	never := func([]byte) bool { return false }
+	for _, spec := range rsaSpecs {
+		for _, alg := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256} {
+			onKernel, onRSA := withKernel(t, spec, alg, never, Deterministic())
+			digests := make([][]byte, 11)
+			for i := range digests {
+				digest := sha256.Sum256([]byte{byte(i)})
+				digests[i] = digest[:]
+			}
+			want, err := SignDigests(context.Background(), onRSA, digests)
+			require.NoError(t, err)
+			got, err := SignDigests(context.Background(), onKernel, digests)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+			one, err := onKernel.SignDigest(context.Background(), digests[3])
+			require.NoError(t, err)
+			require.Equal(t, want[3], one)
+
+			// Hedged, it verifies, and PSS has a new salt each time.
+			onKernel, _ = withKernel(t, spec, alg, never)
+			got, err = SignDigests(context.Background(), onKernel, slices.Repeat(digests[:1], 3))
+			require.NoError(t, err)
+			v, err := NewVerifier(onKernel.Public(), alg)
+			require.NoError(t, err)
+			for _, sig := range got {
+				require.NoError(t, v.VerifyDigest(digests[0], sig))
+			}
+			require.Equal(t, alg == keyspec.RSAPKCS1SHA256, string(got[0]) == string(got[1]))
+		}
+	}
+}
+
+// TestKernelFallsBack: what the kernel withholds, crypto/rsa signs.
+func TestKernelFallsBack(t *testing.T) {
+	calls := 0
+	everyOther := func([]byte) bool { calls++; return calls%2 == 0 }
+	onKernel, onRSA := withKernel(t, keyspec.RSA2048, keyspec.RSAPSSSHA256, everyOther, Deterministic())
+	digest := sha256.Sum256(nil)
+	want, err := onRSA.SignDigest(context.Background(), digest[:])
+	require.NoError(t, err)
+	for range 4 {
+		got, err := onKernel.SignDigest(context.Background(), digest[:])
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	require.Equal(t, 4, calls)
+	signatures := make([][]byte, 5)
+	require.NoError(t, onKernel.signing.batch(slices.Repeat([][]byte{digest[:]}, 5), signatures))
+	for _, got := range signatures {
+		require.Equal(t, want, got)
+	}
+	require.Equal(t, 9, calls)
+
+	broken := errors.New("crypto/rsa fails too")
+	failing := signingKernel(slowKernel{wrong: func([]byte) bool { return true }}, func([]byte) []byte { return nil },
+		func([]byte) ([]byte, error) { return nil, broken })
+	_, err = failing.one(digest[:])
+	require.ErrorIs(t, err, broken)
+	require.ErrorIs(t, failing.batch([][]byte{digest[:]}, make([][]byte, 1)), broken)
+}
+
+// TestPortableLeavesTheKernel: signatures do not tell which code made them.
+func TestPortableLeavesTheKernel(t *testing.T) {
+	accelerated := rsaifma.Supported() && !fips140.Enabled()
+	if !accelerated {
+		t.Log("SKIPPED in part: this machine has no kernel to leave")
+	}
+	for _, spec := range rsaSpecs {
+		for _, alg := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256} {
+			path := func(opts ...Option) string {
+				s, err := New(rsaKey(t, spec), alg, opts...)
+				require.NoError(t, err)
+				signing := s.(*signer).signing
+				require.Equal(t, len(opts) == 0 && accelerated, signing.batch != nil)
+				return runtime.FuncForPC(reflect.ValueOf(signing.one).Pointer()).Name()
+			}
+			require.NotContains(t, path(Portable()), "signingKernel")
+			if accelerated {
+				require.Contains(t, path(), "signingKernel")
+			}
+		}
+	}
+	require.Zero(t, rsaifma.Withheld())
+}
