@@ -67,7 +67,7 @@ func TestTellsClassesApart(t *testing.T) {
 // A run of all targets makes a table. What it finds is for a quiet machine to say.
 func TestRun(t *testing.T) {
 	all := targets()
-	require.Len(t, all, 4)
+	require.GreaterOrEqual(t, len(all), 4)
 	table := run(2000, all)
 	for _, target := range all {
 		require.Contains(t, table, "| "+target.operation+" |")

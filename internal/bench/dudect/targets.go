@@ -18,18 +18,23 @@ type input struct {
 	digest [32]byte
 	ours   *own.PrivateKey
 	theirs *secp256k1.PrivateKey
+	wide   []byte // the number as an exponent or a message of RSA
 }
 
 // A target is an operation on a secret. It returns its result, or a compiler might leave
 // it out.
 type target struct {
-	operation    string
-	ours, decred func(*input) [32]byte
-	fixed        []input // the fixed classes, a test for each
-	keyed        bool    // inputs need keys
+	operation   string
+	peer        string
+	ours, peers func(*input) [32]byte
+	fixed       []input      // the fixed classes, a test for each
+	prepare     func(*input) // makes what an input needs besides its number, or nil
+	share       int          // of the measurements, one in so many: for slow operations
 }
 
-func targets() []target {
+func targets() []target { return append(secp256k1Targets(), rsaTargets()...) }
+
+func secp256k1Targets() []target {
 	one := big.NewInt(1)
 	n := secp256k1.Params().N
 	p := secp256k1.Params().P
@@ -38,18 +43,20 @@ func targets() []target {
 	// The comb's last addition is a doubling for this one.
 	exceptional := new(big.Int).Sub(new(big.Int).Lsh(one, 256), n)
 	return []target{{
-		operation: "field inversion",
+		operation: "secp256k1: field inversion",
+		peer:      "decred",
 		ours:      func(in *input) [32]byte { return own.FieldInverse(&in.number) },
-		decred: func(in *input) [32]byte {
+		peers: func(in *input) [32]byte {
 			var x secp256k1.FieldVal
 			x.SetBytes(&in.number)
 			return *x.Inverse().Bytes()
 		},
 		fixed: numbers(one, minusOne(p), middle),
 	}, {
-		operation: "scalar inversion",
+		operation: "secp256k1: scalar inversion",
+		peer:      "decred",
 		ours:      func(in *input) [32]byte { return own.ScalarInverse(&in.number) },
-		decred: func(in *input) [32]byte {
+		peers: func(in *input) [32]byte {
 			var x, inverse secp256k1.ModNScalar
 			x.SetBytes(&in.number)
 			inverse.InverseValNonConst(&x)
@@ -57,9 +64,10 @@ func targets() []target {
 		},
 		fixed: numbers(one, minusOne(n), middle),
 	}, {
-		operation: "base multiplication",
+		operation: "secp256k1: base multiplication",
+		peer:      "decred",
 		ours:      func(in *input) [32]byte { return own.BaseMult(&in.number) },
-		decred: func(in *input) [32]byte {
+		peers: func(in *input) [32]byte {
 			var k secp256k1.ModNScalar
 			k.SetBytes(&in.number)
 			var point secp256k1.JacobianPoint
@@ -69,18 +77,19 @@ func targets() []target {
 		},
 		fixed: numbers(one, minusOne(n), middle, exceptional),
 	}, {
-		operation: "signature",
+		operation: "secp256k1: signature",
+		peer:      "decred",
 		ours: func(in *input) [32]byte {
 			r, _ := in.ours.Sign(&in.digest, nil)
 			return r
 		},
-		decred: func(in *input) [32]byte {
+		peers: func(in *input) [32]byte {
 			sig := decred.Sign(in.theirs, in.digest[:])
 			r := sig.R()
 			return r.Bytes()
 		},
-		fixed: []input{shortNonce(one), shortNonce(minusOne(n))},
-		keyed: true,
+		fixed:   []input{shortNonce(one), shortNonce(minusOne(n))},
+		prepare: (*input).setKeys,
 	}}
 }
 

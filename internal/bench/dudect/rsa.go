@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"math/big"
+
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/keyspec"
+)
+
+// rsaTargets are the exponentiation of internal/rsaifma with secret exponents and with
+// secret messages, or none where the machine has no kernel for it.
+func rsaTargets() []target {
+	var all []target
+	for _, spec := range []keyspec.KeySpec{keyspec.RSA2048, keyspec.RSA3072} {
+		published, err := testkeys.Key(spec)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		key := published.(*rsa.PrivateKey)
+		ours := rsaifma.New(key)
+		if ours == nil {
+			continue
+		}
+		p := key.Primes[0]
+		half := key.Size() / 2
+		message := bytes.Repeat([]byte{0x5a}, key.Size())
+		base := new(big.Int).Mod(new(big.Int).SetBytes(message), p)
+		exponent := key.Precomputed.Dp.FillBytes(make([]byte, half))
+
+		low := numbers(big.NewInt(1))[0]
+		var high input
+		for i := range high.number {
+			high.number[i] = 0xff
+		}
+		all = append(all, target{
+			operation: string(spec) + ": exponents of low and of high weight",
+			peer:      "math/big",
+			ours:      func(in *input) [32]byte { return ours.Power(message, in.wide, in.wide) },
+			peers: func(in *input) [32]byte {
+				return lowest(new(big.Int).Exp(base, new(big.Int).SetBytes(in.wide), p))
+			},
+			fixed:   []input{low, high},
+			prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
+			share:   20,
+		}, target{
+			operation: string(spec) + ": message 1",
+			peer:      "math/big",
+			ours:      func(in *input) [32]byte { return ours.Power(in.wide, exponent, exponent) },
+			peers: func(in *input) [32]byte {
+				return lowest(new(big.Int).Exp(new(big.Int).SetBytes(in.wide), key.Precomputed.Dp, p))
+			},
+			fixed: []input{low},
+			prepare: func(in *input) {
+				in.wide = make([]byte, key.Size())
+				copy(in.wide[len(in.wide)-len(in.number):], in.number[:])
+				if in.number != low.number { // random to the top, and below the modulus
+					copy(in.wide, bytes.Repeat(in.number[:], len(in.wide)/len(in.number)))
+					in.wide[0] &= 0x7f
+				}
+			},
+			share: 20,
+		})
+	}
+	return all
+}
+
+func lowest(x *big.Int) (b [32]byte) {
+	new(big.Int).And(x, new(big.Int).SetBytes(bytes.Repeat([]byte{0xff}, len(b)))).FillBytes(b[:])
+	return b
+}
