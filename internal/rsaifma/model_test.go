@@ -42,24 +42,26 @@ func at8(p *uint64, words int) *uint64 { return (*uint64)(unsafe.Add(unsafe.Poin
 // / R, for the m below R = 2^(52 digits) that makes the sum a multiple of R. The
 // digits of x, y and z are stride words apart.
 func modelProduct(z, x, y, n *uint64, k0 uint64, digits, stride int) {
+	length := (digits-1)*stride + 1
+	zs, xs, ys, ns := unsafe.Slice(z, length), unsafe.Slice(x, length), unsafe.Slice(y, length), unsafe.Slice(n, digits)
 	var sum [2*30 + 1]uint64
-	addRow := func(row *uint64, stride int, by uint64) {
+	addRow := func(row []uint64, stride int, by uint64) {
 		var carry uint64
 		for i := range digits {
-			hi, lo := bits.Mul64(*at8(row, i*stride), by)
+			hi, lo := bits.Mul64(row[i*stride], by)
 			lo, c := bits.Add64(lo, sum[i]+carry, 0)
 			sum[i], carry = lo&digitMask, (hi+c)<<(64-radix)|lo>>radix
 		}
 		sum[digits] += carry
 	}
 	for i := range digits {
-		addRow(x, stride, *at8(y, i*stride))
-		addRow(n, 1, sum[0]*k0&digitMask)
+		addRow(xs, stride, ys[i*stride])
+		addRow(ns, 1, sum[0]*k0&digitMask)
 		copy(sum[:], sum[1:digits+1])
 		sum[digits] = 0
 	}
 	for i := range digits {
-		*at8(z, i*stride) = sum[i] & digitMask
+		zs[i*stride] = sum[i] & digitMask
 		sum[i+1] += sum[i] >> radix
 	}
 	if sum[digits] != 0 {
