@@ -60,6 +60,11 @@ func New(key crypto.PrivateKey, alg keyspec.Algorithm, opts ...Option) (Signer, 
 	if err != nil {
 		return nil, err
 	}
+	return newInMemory(key, alg, opts)
+}
+
+// newInMemory is New for a checked key that nobody else changes.
+func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (Signer, error) {
 	// A copy: what happens to the result of Public must not reach the key.
 	pub, err := keys.Public(keys.PublicOf(key))
 	if err != nil {
