@@ -80,6 +80,13 @@ func TestAFlippedBitIsWithheld(t *testing.T) {
 			f := &fault{at: 3, digit: 5, bit: 7}
 			require.Nil(t, faultyKey(newKey(key, kernel), f.in(kernel, fullProduct)).Sign(message))
 
+			// A value that is right modulo n but not below it: verifiers refuse it.
+			k := newKey(key, kernel)
+			s := newScratch(kernel)
+			require.True(t, k.fits(s, want, message))
+			above := new(big.Int).Add(new(big.Int).SetBytes(bytesOf(key, big.NewInt(1))), key.N)
+			require.False(t, k.fits(s, bytesOf(key, above), bytesOf(key, big.NewInt(1))))
+
 			// A fault in one lane withholds that signature only.
 			const lane = 3
 			f = &fault{at: 100, digit: 11*eight + lane, bit: 33}

@@ -30,6 +30,7 @@ func FuzzSign(f *testing.F) {
 	f.Add(uint8(2), keys[2].key.Primes[0].Bytes())
 	f.Add(uint8(0), keys[0].key.Primes[1].Bytes())
 	f.Add(uint8(1), new(big.Int).Sub(keys[1].key.N, big.NewInt(1)).Bytes())
+	f.Add(uint8(0xf8), []byte("a batch of eight"))
 	f.Fuzz(func(t *testing.T, which uint8, message []byte) {
 		key := keys[int(which)%len(keys)]
 		m := new(big.Int).SetBytes(message[:min(len(message), key.key.Size())])

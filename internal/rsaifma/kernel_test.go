@@ -82,7 +82,7 @@ func digitsOf(x *big.Int, z []uint64) {
 
 func numberOf(z []uint64) *big.Int { return load(&z[0], len(z), 1) }
 
-// TestProductsAreTheModels: the assembly gives the model's digits. The model in turn
+// TestProducts: the assembly gives the model's digits. The model in turn
 // is held to its definition: congruent to x y / R, and below twice the modulus.
 func TestProducts(t *testing.T) {
 	for name, k := range kernelsHere(t) {
@@ -122,10 +122,23 @@ func checkPair(t *testing.T, k, model *kernel) {
 		number := func(z []uint64) *big.Int { return numberOf(z[prime*half:][:k.digits]) }
 		checkProduct(t, number(got), number(x), number(y), number(n), k.digits)
 	}
-	k.multiplyPair(&x[0], &x[0], &x[0], &n[0], &k0[0])
-	model.multiplyPair(&want[0], &y[0], &y[0], &n[0], &k0[0])
-	k.multiplyPair(&y[0], &y[0], &y[0], &n[0], &k0[0])
-	require.Equal(t, want, y, "in place")
+	inPlace(t, func(z, x, y *uint64) { k.multiplyPair(z, x, y, &n[0], &k0[0]) }, x, y)
+}
+
+// inPlace: the result may take the place of either factor, or of both.
+func inPlace(t *testing.T, multiply func(z, x, y *uint64), x, y []uint64) {
+	want, z := aligned(len(x)), aligned(len(x))
+	multiply(&want[0], &x[0], &y[0])
+	copy(z, x)
+	multiply(&z[0], &z[0], &y[0])
+	require.Equal(t, want, z, "in place of x")
+	copy(z, y)
+	multiply(&z[0], &x[0], &z[0])
+	require.Equal(t, want, z, "in place of y")
+	multiply(&want[0], &x[0], &x[0])
+	copy(z, x)
+	multiply(&z[0], &z[0], &z[0])
+	require.Equal(t, want, z, "a square in place")
 }
 
 // checkProduct: z = x y / R mod n, and below 2 n if x y is below R n.
@@ -149,6 +162,7 @@ func checkFull(t *testing.T, k, model *kernel) {
 	model.multiplyFull(&want[0], &x[0], &y[0], &n[0], &k0)
 	require.Equal(t, want, got, "x %x y %x n %x", x, y, n)
 	checkProduct(t, numberOf(got), numberOf(x), numberOf(y), modulus, digits)
+	inPlace(t, func(z, x, y *uint64) { k.multiplyFull(z, x, y, &n[0], &k0) }, x, y)
 }
 
 func checkEight(t *testing.T, k, model *kernel) {
@@ -174,6 +188,7 @@ func checkEight(t *testing.T, k, model *kernel) {
 		at := func(z []uint64) *big.Int { return load(&z[lane], k.digits, eight) }
 		checkProduct(t, at(got), at(x), at(y), modulus, k.digits)
 	}
+	inPlace(t, func(z, x, y *uint64) { k.multiplyEight(z, x, y, &n[0], &k0) }, x, y)
 }
 
 // TestSelections: every entry can be read, and the digits of no other get in.

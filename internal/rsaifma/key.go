@@ -46,7 +46,7 @@ type Key struct {
 }
 
 // New returns the key for the kernels, or nil where crypto/rsa has to do: on another
-// processor, in a build without assembly, in Go's FIPS 140 mode, and for a key that
+// processor, in a build without assembly or with BoringCrypto, in Go's FIPS 140 mode, and for a key that
 // is not two primes of 1024 or of 1536 bits. The key has been validated by
 // [rsa.PrivateKey.Validate] and precomputed.
 func New(key *rsa.PrivateKey) *Key {
@@ -79,7 +79,10 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 	k.exponents = [2][]uint64{wordsOf(key.Precomputed.Dp, b), wordsOf(key.Precomputed.Dq, b)}
 	k.n = pair(p, q)
 	k.k0 = [2]uint64{negativeInverse(k.n[0]), negativeInverse(k.n[kernel.halfWords()])}
-	k.qInv = pair(wordsOf(key.Precomputed.Qinv, b), nil)
+	qInv := wordsOf(key.Precomputed.Qinv, b)
+	k.qInv = pair(qInv, nil)
+	clear(p)
+	clear(qInv)
 	k.unit = pair([]uint64{1}, []uint64{1})
 	k.setMontgomery()
 	k.setModulus(key.N)

@@ -3,6 +3,7 @@ package rsaifma
 import (
 	"math/big"
 	"math/bits"
+	"os"
 	"testing"
 	"unsafe"
 )
@@ -81,6 +82,9 @@ func load(x *uint64, digits, stride int) *big.Int {
 func kernelsHere(t testing.TB) map[string]*kernel {
 	all := map[string]*kernel{"model 2048": modelKernel(20), "model 3072": modelKernel(30)}
 	if !Supported() {
+		if os.Getenv("KMSIGNER_IFMA") != "" {
+			t.Fatal("KMSIGNER_IFMA is set, and there is no AVX-512 IFMA")
+		}
 		t.Log("SKIPPED: the assembly: this machine has no AVX-512 IFMA")
 		return all
 	}

@@ -11,10 +11,11 @@ const window = 5
 var withheld atomic.Uint64
 
 // Withheld returns how many results of this process failed their check, so that they
-// were not handed out: none, on a processor that works.
+// were not handed out: none, on a processor that works and with primes that are prime.
 func Withheld() uint64 { return withheld.Load() }
 
-// scratch is the memory of one operation. What it held is secret until wiped.
+// scratch is the memory of one operation. What it held is secret until wiped. (The
+// vector registers keep digits of the last product until something else needs them.)
 type scratch struct {
 	table   []uint64 // 2^window pairs
 	x, y, t []uint64 // pairs
@@ -156,7 +157,7 @@ func (k *Key) leave(s *scratch, y []uint64, message []byte) []byte {
 	return signature
 }
 
-// fits reports whether signature^e mod n is the message.
+// fits reports whether the signature is below n and its power e mod n the message.
 func (k *Key) fits(s *scratch, signature, message []byte) bool {
 	words := s.words[:8*k.size/64]
 	plain, x, z, t := s.full[0], s.full[1], s.full[2], s.full[3]
@@ -176,8 +177,9 @@ func (k *Key) fits(s *scratch, signature, message []byte) bool {
 			multiply(z, z, x)
 		}
 	}
+	below := sub(t, plain, k.modulus) == 1 // s and s + n have the same power
 	reduce(z, k.modulus, t)
 	setWords(words, message)
 	setDigits(t, words)
-	return equal(z, t)
+	return below && equal(z, t)
 }

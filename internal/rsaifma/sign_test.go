@@ -43,6 +43,9 @@ func TestSignIsMathBig(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
 		before := Withheld()
 		messages := edges(key)
+		if testing.Short() && key.E == 65537 { // the extreme primes with other exponents have all
+			messages = messages[:4]
+		}
 		for range rounds(3, 10_000) {
 			messages = append(messages, pick(t, key.N))
 		}
@@ -68,9 +71,6 @@ func TestSignIsCryptoRSA(t *testing.T) {
 
 func TestSignAllocates(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
-		if k.kernel != kernelOf(k.kernel.primeBits()) {
-			t.Skip("the model allocates")
-		}
 		message := bytesOf(key, big.NewInt(12345))
 		require.LessOrEqual(t, testing.AllocsPerRun(10, func() { k.Sign(message) }), 1.0)
 	})

@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	ConstraintExpr("amd64,!purego")
+	ConstraintExpr("amd64,!purego,!boringcrypto")
 
 	// Digits across the lanes: the latency of one product.
 	montgomery("amm20x2", 20, 2)
