@@ -47,7 +47,7 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 		},
 	}
 	if ours, ok := s.(*signer); ok && ours.signing.batch != nil {
-		b.share = max(1, min(maxShare, len(digests)/max(1, workers)))
+		b.share = max(1, min(maxShare, (len(digests)+workers-1)/max(1, workers)))
 		b.sign = func(digests, signatures [][]byte) error { return ours.signShare(ctx, digests, signatures) }
 	}
 	var all sync.WaitGroup
