@@ -76,9 +76,9 @@
 // time that depends on the nonce: not where somebody can measure single signatures.
 //
 // On amd64 processors with AVX-512 IFMA, RSA signs with assembly of our own, which
-// runs the same instructions on the same addresses whatever the key and the message.
-// It raises every result to the public exponent before it leaves; crypto/rsa answers
-// if that is not the encoded message. Portable, the build tag purego, every other
+// runs the same instructions on the same addresses whatever the private exponent, the
+// primes and the message. It raises every result to the public exponent before it
+// leaves; crypto/rsa answers if that is not the encoded message. Portable, the build tag purego, every other
 // processor and Go's FIPS 140 mode leave RSA to crypto/rsa.
 //
 // Verification handles public values and is not constant time.

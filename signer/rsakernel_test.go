@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"math/big"
+	"os"
 	"reflect"
 	"runtime"
 	"slices"
@@ -49,7 +50,7 @@ func rsaKey(t *testing.T, spec keyspec.KeySpec) *rsa.PrivateKey {
 }
 
 // TestEncodings: what we hand to a kernel is what crypto/rsa signs, recovered from its
-// signatures by the public key, at every digest and salt.
+// signatures by the public key.
 func TestEncodings(t *testing.T) {
 	for _, spec := range rsaSpecs {
 		key := rsaKey(t, spec)
@@ -150,17 +151,25 @@ func TestKernelFallsBack(t *testing.T) {
 	require.ErrorIs(t, failing.batch([][]byte{digest[:]}, make([][]byte, 1)), broken)
 }
 
-// TestPortableLeavesTheKernel: signatures do not tell which code made them.
+// TestPortableLeavesTheKernel: signatures do not tell which code made them, but the
+// kernel's counter does, and what runs.
 func TestPortableLeavesTheKernel(t *testing.T) {
-	accelerated := rsaifma.Supported() && !fips140.Enabled()
-	if !accelerated {
-		t.Log("SKIPPED in part: this machine has no kernel to leave")
-	}
+	accelerated := kernelHere(t)
+	digest := sha256.Sum256(nil)
 	for _, spec := range rsaSpecs {
 		for _, alg := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256} {
 			path := func(opts ...Option) string {
 				s, err := New(rsaKey(t, spec), alg, opts...)
 				require.NoError(t, err)
+				v, err := NewVerifier(s.Public(), alg)
+				require.NoError(t, err)
+				before := rsaifma.Withheld()
+				signatures, err := SignDigests(context.Background(), s, slices.Repeat([][]byte{digest[:]}, 7))
+				require.NoError(t, err)
+				for _, sig := range signatures {
+					require.NoError(t, v.VerifyDigest(digest[:], sig))
+				}
+				require.Equal(t, before, rsaifma.Withheld())
 				signing := s.(*signer).signing
 				require.Equal(t, len(opts) == 0 && accelerated, signing.batch != nil)
 				return runtime.FuncForPC(reflect.ValueOf(signing.one).Pointer()).Name()
@@ -171,5 +180,33 @@ func TestPortableLeavesTheKernel(t *testing.T) {
 			}
 		}
 	}
-	require.Zero(t, rsaifma.Withheld())
+}
+
+// kernelHere reports whether New signs RSA with a kernel on this machine.
+func kernelHere(t *testing.T) bool {
+	here := rsaifma.Supported() && !fips140.Enabled()
+	if !here {
+		require.Empty(t, os.Getenv("KMSIGNER_IFMA"), "KMSIGNER_IFMA is set, and there is no kernel")
+		t.Log("SKIPPED in part: this machine has no kernel for RSA")
+	}
+	return here
+}
+
+func TestKernelAllocates(t *testing.T) {
+	if !kernelHere(t) {
+		t.Skip("SKIPPED: crypto/rsa allocates as it likes")
+	}
+	digest := sha256.Sum256(nil)
+	for _, pair := range keyspec.Pairs()[:4] { // RSA
+		for _, opts := range [][]Option{nil, {Deterministic()}} {
+			s, err := New(rsaKey(t, pair.KeySpec), pair.Algorithm, opts...)
+			require.NoError(t, err)
+			allocations := testing.AllocsPerRun(10, func() {
+				if _, err := s.SignDigest(context.Background(), digest[:]); err != nil {
+					panic(err)
+				}
+			})
+			require.LessOrEqual(t, allocations, 3.0, "%s", pair)
+		}
+	}
 }
