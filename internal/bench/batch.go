@@ -12,7 +12,7 @@ import (
 )
 
 // batchSize is how many digests a batch has.
-const batchSize = 128
+const batchSize = 64
 
 // batches compares SignDigest in a loop on one processor with SignDigests on one and
 // on all.

@@ -23,6 +23,14 @@ func TestWelch(t *testing.T) {
 	few.add(0, 1)
 	few.add(1, 2)
 	require.Zero(t, few.t())
+	tooFew := newTest([]float64{1, 2, 3})
+	for i := range 2*enough - 2 {
+		tooFew.add(i%2, float64(i%2)) // as far apart as can be
+	}
+	require.Equal(t, "too few", verdict(tooFew.max()))
+	tooFew.add(0, 0)
+	tooFew.add(1, 1)
+	require.NotEqual(t, "too few", verdict(tooFew.max()))
 }
 
 // The test tells classes apart by their means, by their fast samples only, and by

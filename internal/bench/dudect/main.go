@@ -3,7 +3,7 @@
 // times an operation on a fixed secret and on random ones, in random order, and asks
 // with Welch's t-test whether the two differ.
 //
-//	go -C internal/bench run ./dudect             about two minutes
+//	go -C internal/bench run ./dudect             about two minutes, and ten more for RSA
 //	go -C internal/bench run ./dudect -n 5000000
 //
 // A |t| over 4.5 is suspicious, one over 10 a leak. It grows with the root of the
@@ -18,6 +18,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"math"
 	mathrand "math/rand/v2"
 	"os"
 	"runtime"
@@ -60,7 +61,7 @@ func run(n int, targets []target) string {
 	b.WriteString("| Operation | kmsigner, max \\|t\\| | The peer | Its max \\|t\\| | Measurements of each |\n")
 	b.WriteString("| --- | ---: | --- | ---: | ---: |\n")
 	for _, t := range targets {
-		n := n / max(1, t.share)
+		n := (n/max(1, t.share) + chunk - 1) / chunk * chunk
 		var ours, theirs float64
 		for i := range t.fixed {
 			a, b := measure(n, t, &t.fixed[i])
@@ -74,6 +75,8 @@ func run(n int, targets []target) string {
 
 func verdict(t float64) string {
 	switch {
+	case math.IsNaN(t):
+		return "too few"
 	case t > definite:
 		return fmt.Sprintf("%.1f, depends on the secret", t)
 	case t > suspicious:

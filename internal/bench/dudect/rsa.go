@@ -44,7 +44,7 @@ func rsaTargets() []target {
 			},
 			fixed:   []input{low, high},
 			prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
-			share:   20,
+			share:   10,
 		}, target{
 			operation: string(spec) + ": message 1",
 			peer:      "math/big",
@@ -61,7 +61,7 @@ func rsaTargets() []target {
 					in.wide[0] &= 0x7f
 				}
 			},
-			share: 20,
+			share: 10,
 		})
 	}
 	return all

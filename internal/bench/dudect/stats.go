@@ -21,7 +21,6 @@ func (w *welch) add(class int, x float64) {
 // t is Welch's statistic: the difference of the means by its standard error. It is 0
 // if there are not enough samples to say.
 func (w *welch) t() float64 {
-	const enough = 1000
 	if w.count[0] < enough || w.count[1] < enough {
 		return 0
 	}
@@ -31,6 +30,9 @@ func (w *welch) t() float64 {
 	}
 	return (w.mean[0] - w.mean[1]) / math.Sqrt(variance)
 }
+
+// enough is the least number of samples in a class.
+const enough = 1000
 
 // crops is how many tests leave out the slowest samples, each another part of them:
 // what the machine does meanwhile makes outliers, and a leak may be in the fast ones
@@ -74,8 +76,11 @@ func (t *test) add(class int, x float64) {
 	}
 }
 
-// max is the greatest |t| of all tests.
+// max is the greatest |t| of all tests, or not a number if there were too few samples.
 func (t *test) max() float64 {
+	if min(t.all.count[0], t.all.count[1]) < enough {
+		return math.NaN()
+	}
 	worst := math.Max(math.Abs(t.all.t()), math.Abs(t.second.t()))
 	for i := range t.below {
 		worst = math.Max(worst, math.Abs(t.below[i].t()))
