@@ -37,7 +37,7 @@ const (
 )
 
 // SelfTest signs and verifies known answers with all seven pairs and verifies the
-// published row that broken SM2 arithmetic gets wrong. It takes some 30
+// published row that broken SM2 arithmetic gets wrong. It takes some 20
 // milliseconds of processor time, nearly all of it RSA, on all processors. It needs
 // no key and touches none of yours; call it at start-up where a regulation or a
 // nervous operator asks for it. An error has the code Internal and names every pair
