@@ -1,0 +1,66 @@
+package rsaifma
+
+import (
+	"bytes"
+	"math/big"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestInstructions counts instructions: on the emulated processor time is their number,
+// 200 million a second, plus what interrupts take. The least of some runs is the same
+// for every exponent, message and key. On a real processor internal/bench/dudect looks
+// for what instructions take.
+func TestInstructions(t *testing.T) {
+	if os.Getenv("KMSIGNER_IFMA") == "" {
+		t.Skip("SKIPPED: time is no count of instructions on this processor")
+	}
+	for name, kernel := range kernelsHere(t) {
+		if kernel != kernelOf(kernel.primeBits()) {
+			continue // the model
+		}
+		t.Run(name, func(t *testing.T) {
+			keys := testKeys(t, kernel.primeBits())
+			key := keys["published"]
+			k, extreme := newKey(key, kernel), newKey(keys["extreme"], kernel)
+			half := key.Size() / 2
+			low := bytes.Repeat(append(make([]byte, 31), 1), half/32)
+			high := bytes.Repeat([]byte{0xff}, half)
+			one, top := bytesOf(key, big.NewInt(1)), bytesOf(key, new(big.Int).Sub(key.N, big.NewInt(1)))
+
+			sameCount(t, map[string]func(){
+				"exponents of low weight":  func() { k.Power(top, low, low) },
+				"exponents of high weight": func() { k.Power(top, high, high) },
+				"one of each":              func() { k.Power(one, low, high) },
+			})
+			sameCount(t, map[string]func(){
+				"message 1":              func() { k.Sign(one) },
+				"message n-1":            func() { k.Sign(top) },
+				"message 1, another key": func() { extreme.Sign(one) },
+			})
+		})
+	}
+}
+
+func sameCount(t *testing.T, ways map[string]func()) {
+	const tolerance = 200 * time.Nanosecond // 40 instructions of hundreds of thousands
+	least := map[string]time.Duration{}
+	for round := range 8 {
+		for way, f := range ways {
+			start := time.Now()
+			f()
+			if taken := time.Since(start); round == 1 || taken < least[way] && round > 0 {
+				least[way] = taken
+			}
+		}
+	}
+	for _, a := range least {
+		for _, b := range least {
+			require.Less(t, a-b, tolerance, "%v", least)
+		}
+	}
+	t.Log(least)
+}
