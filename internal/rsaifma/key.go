@@ -3,8 +3,8 @@
 //
 // It works by the Chinese remainder theorem, on both primes at once: see asm for the
 // arithmetic. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
-// out of tables that are read whole; no branch and no address depends on the key,
-// and none on the message but through its length. Every result is raised to the
+// out of tables that are read whole; no branch and no address depends on the private
+// key or on the message. Every result is raised to the
 // public exponent before it leaves, and is withheld if that is not the message: a
 // processor that computes wrongly, or that somebody makes to, gives nothing away
 // about the primes (D. Boneh, R. DeMillo, R. Lipton, "On the importance of checking
@@ -46,9 +46,9 @@ type Key struct {
 }
 
 // New returns the key for the kernels, or nil where crypto/rsa has to do: on another
-// processor, in a build without assembly or with BoringCrypto, in Go's FIPS 140 mode, and for a key that
-// is not two primes of 1024 or of 1536 bits. The key has been validated by
-// [rsa.PrivateKey.Validate] and precomputed.
+// processor, in a build without assembly or with BoringCrypto, in Go's FIPS 140 mode,
+// and for a key that is not two primes of 1024 or of 1536 bits. The key has been
+// validated by [rsa.PrivateKey.Validate] and precomputed.
 func New(key *rsa.PrivateKey) *Key {
 	if fips140.Enabled() || len(key.Primes) != 2 {
 		return nil
@@ -56,8 +56,9 @@ func New(key *rsa.PrivateKey) *Key {
 	return newKey(key, kernelOf(key.Primes[0].BitLen()))
 }
 
+// newKey is New on a given kernel, for a key of two factors.
 func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
-	if kernel == nil || len(key.Primes) != 2 || key.Precomputed.Qinv == nil {
+	if kernel == nil || key.Precomputed.Qinv == nil {
 		return nil
 	}
 	b := kernel.primeBits()
@@ -130,11 +131,11 @@ func (k *Key) setMontgomery() {
 
 // setModulus computes the constants for the check. The modulus is public.
 func (k *Key) setModulus(n *big.Int) {
-	words := 2 * k.kernel.digits
+	digits := 2 * k.kernel.digits
 	k.modulus, k.modulusRR = aligned(k.kernel.fullWords()), aligned(k.kernel.fullWords())
 	setDigits(k.modulus, wordsOf(n, 8*k.size))
 	k.modulusK0 = negativeInverse(k.modulus[0])
-	rr := new(big.Int).Lsh(big.NewInt(1), uint(2*words*radix))
+	rr := new(big.Int).Lsh(big.NewInt(1), uint(2*digits*radix))
 	setDigits(k.modulusRR, wordsOf(rr.Mod(rr, n), 8*k.size))
 }
 
