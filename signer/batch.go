@@ -46,7 +46,7 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 			return err
 		},
 	}
-	if ours, ok := s.(*signer); ok && ours.signing.batch != nil {
+	if ours, ok := s.(*signer); ok && ours.sign.batch != nil {
 		b.share = max(1, min(maxShare, (len(digests)+workers-1)/max(1, workers)))
 		b.sign = func(digests, signatures [][]byte) error { return ours.signShare(ctx, digests, signatures) }
 	}
@@ -116,7 +116,7 @@ func (s *signer) signShare(ctx context.Context, digests, signatures [][]byte) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.signing.batch(digests, signatures); err != nil {
+	if err := s.sign.batch(digests, signatures); err != nil {
 		return err
 	}
 	for i, sig := range signatures {

@@ -35,11 +35,11 @@ func newInquiry(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, op
 	if err != nil {
 		return nil, err
 	}
-	id, err := identify(pub, alg)
+	id, err := bind(pub, alg)
 	if err != nil {
 		return nil, err
 	}
-	c, err := newConfig(diagnosing, id.pair, opts)
+	c, err := newConfig(forDiagnose, id.pair, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -46,9 +46,9 @@ func ExpectRaw() Option {
 	}
 }
 
-func (c diagnosisConfig) check(u use, pair keyspec.Pair) error {
+func (c diagnosisConfig) check(by constructor, pair keyspec.Pair) error {
 	switch {
-	case len(c.given) > 0 && u != diagnosing:
+	case len(c.given) > 0 && by != forDiagnose:
 		return invalid(c.given[0], "it is for Diagnose")
 	case slices.Contains(c.given, "TryIDs") && pair.Algorithm != keyspec.SM2DSA:
 		return invalid("TryIDs", "it is for EC_SM2, not for "+pair.String())

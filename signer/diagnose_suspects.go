@@ -12,7 +12,7 @@ import (
 
 // A suspect is a key, with an algorithm, that may have made the signature.
 type suspect struct {
-	identity
+	boundKey
 	readings *readings
 	check    func(digest, sig []byte) error // takes a high s
 	forms    []form                         // of ECDSA and SM2
@@ -21,12 +21,12 @@ type suspect struct {
 
 // A namedIdentity is a key of TryKeys and what to call it.
 type namedIdentity struct {
-	identity
+	boundKey
 	name string
 }
 
 // findSuspects fills in own and others.
-func (q *inquiry) findSuspects(own identity) error {
+func (q *inquiry) findSuspects(own boundKey) error {
 	others, err := q.identifyOthers(own)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (q *inquiry) findSuspects(own identity) error {
 		foreign = []foreignZA{{own.public.(*ecdsa.PublicKey), "that of the verifier"}}
 	}
 	for _, other := range others {
-		s, err := q.newSuspect(other.identity, shared, foreign)
+		s, err := q.newSuspect(other.boundKey, shared, foreign)
 		if err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (q *inquiry) findSuspects(own identity) error {
 
 // identifyOthers checks the keys of TryKeys. Each comes with the algorithm of the
 // verifier if it can, else with all of its own. The verifier's key is left out.
-func (q *inquiry) identifyOthers(own identity) ([]namedIdentity, error) {
+func (q *inquiry) identifyOthers(own boundKey) ([]namedIdentity, error) {
 	var all []namedIdentity
 	for i, key := range q.diagnosis.tryKeys {
 		name := "key " + strconv.Itoa(i+1) + " of TryKeys"
@@ -80,7 +80,7 @@ func (q *inquiry) identifyOthers(own identity) ([]namedIdentity, error) {
 			algorithms = []keyspec.Algorithm{own.pair.Algorithm}
 		}
 		for _, alg := range algorithms {
-			id, err := identify(pub, alg)
+			id, err := bind(pub, alg)
 			if err != nil {
 				return nil, err
 			}
@@ -92,12 +92,12 @@ func (q *inquiry) identifyOthers(own identity) ([]namedIdentity, error) {
 	return all, nil
 }
 
-func (q *inquiry) newSuspect(id identity, shared *readings, foreign []foreignZA) (*suspect, error) {
+func (q *inquiry) newSuspect(id boundKey, shared *readings, foreign []foreignZA) (*suspect, error) {
 	v, err := newVerifier(id, config{portable: q.portable})
 	if err != nil {
 		return nil, err
 	}
-	s := &suspect{identity: id, readings: shared, check: v.VerifyDigest}
+	s := &suspect{boundKey: id, readings: shared, check: v.VerifyDigest}
 	if id.pair.KeySpec == keyspec.ECSM2 {
 		s.readings = newSM2Readings(q.msg, id.public.(*ecdsa.PublicKey), q.id(), q.diagnosis.tryIDs, foreign, &q.hashed)
 	}

@@ -51,18 +51,18 @@ func RequireLowS() Option { return func(c *config) { c.lowS = true } }
 // own arithmetic, under this option too.)
 func Portable() Option { return func(c *config) { c.portable = true } }
 
-// use is the call that options were given to.
-type use int
+// A constructor is the function that options were given to.
+type constructor int
 
 const (
-	inMemory   use = iota // New
-	elsewhere             // FromCrypto
-	verifying             // NewVerifier
-	diagnosing            // Diagnose, which has a verifier
+	forNew constructor = iota
+	forFromCrypto
+	forVerifier // NewVerifier
+	forDiagnose // which has a verifier
 )
 
 // newConfig applies the options and refuses those that do not apply.
-func newConfig(u use, pair keyspec.Pair, opts []Option) (config, error) {
+func newConfig(by constructor, pair keyspec.Pair, opts []Option) (config, error) {
 	var c config
 	for _, o := range opts {
 		if o == nil {
@@ -70,21 +70,22 @@ func newConfig(u use, pair keyspec.Pair, opts []Option) (config, error) {
 		}
 		o(&c)
 	}
+	verifies := by == forVerifier || by == forDiagnose
 	switch {
-	case c.deterministic && u == elsewhere:
+	case c.deterministic && by == forFromCrypto:
 		return config{}, invalid("Deterministic", "a key held elsewhere chooses its own nonces")
-	case c.deterministic && u >= verifying:
+	case c.deterministic && verifies:
 		return config{}, invalid("Deterministic", "a verifier makes no signatures")
-	case c.verifyAfter && u >= verifying:
+	case c.verifyAfter && verifies:
 		return config{}, invalid("VerifyAfterSign", "a verifier makes no signatures")
-	case c.lowS && u < verifying:
+	case c.lowS && !verifies:
 		return config{}, invalid("RequireLowS", "it is for verifiers")
 	case c.lowS && pair.Algorithm != keyspec.ECDSASHA256:
 		return config{}, invalid("RequireLowS", "it is for ECDSA, not for "+pair.String())
 	case len(c.ids) > 0 && pair.Algorithm != keyspec.SM2DSA:
 		return config{}, invalid("WithID", "it is for EC_SM2, not for "+pair.String())
 	}
-	if err := c.diagnosis.check(u, pair); err != nil {
+	if err := c.diagnosis.check(by, pair); err != nil {
 		return config{}, err
 	}
 	for _, id := range c.ids {

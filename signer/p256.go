@@ -16,22 +16,22 @@ type p256 struct {
 	lowS bool
 }
 
-func (p256) signing(key crypto.PrivateKey, deterministic bool) signing {
+func (p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*ecdsa.PrivateKey)
 	if deterministic {
-		return signing{one: func(digest []byte) ([]byte, error) {
+		return signFuncs{one: func(digest []byte) ([]byte, error) {
 			// A nil reader is RFC 6979 with the hash of the opts.
 			sig, err := private.Sign(nil, digest, crypto.SHA256)
 			return sig, primitive(err)
 		}}
 	}
-	return signing{one: func(digest []byte) ([]byte, error) {
+	return signFuncs{one: func(digest []byte) ([]byte, error) {
 		sig, err := ecdsa.SignASN1(rand.Reader, private, digest)
 		return sig, primitive(err)
 	}}
 }
 
-func (p p256) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (p p256) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*ecdsa.PublicKey)
 	return func(digest, sig []byte) error {
 		if _, err := parseECDSA(keyspec.ECP256, sig, p.lowS); err != nil {
@@ -44,4 +44,4 @@ func (p p256) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	}
 }
 
-func (p256) receive(sig []byte) ([]byte, error) { return receiveDER(sig) }
+func (p256) checkForeign(sig []byte) ([]byte, error) { return receiveDER(sig) }

@@ -19,12 +19,12 @@ type p256k struct {
 	portable bool
 }
 
-func (p p256k) signing(key crypto.PrivateKey, deterministic bool) signing {
+func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	if p.portable {
-		return signing{one: signDecred(key.(*decred.PrivateKey), deterministic)}
+		return signFuncs{one: signDecred(key.(*decred.PrivateKey), deterministic)}
 	}
 	private := ownP256K(key)
-	return signing{
+	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			var entropy *[32]byte
 			if !deterministic {
@@ -67,7 +67,7 @@ func ownP256K(key crypto.PrivateKey) *secp256k1.PrivateKey {
 	return private
 }
 
-func (p p256k) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (p p256k) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	verify := verifyDecred
 	if !p.portable {
 		verify = verifyOwn
@@ -94,8 +94,8 @@ func verifyOwn(pub *decred.PublicKey) func(digest []byte, raw *[rawSize]byte) bo
 	}
 }
 
-// receive also brings s down: not every owner of a key knows this pair's promise.
-func (p256k) receive(sig []byte) ([]byte, error) {
+// checkForeign also brings s down: not every owner of a key knows this pair's promise.
+func (p256k) checkForeign(sig []byte) ([]byte, error) {
 	if _, err := receiveDER(sig); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func TestPortableLeavesOurArithmetic(t *testing.T) {
 	path := func(opts ...Option) (name string, batch bool) {
 		s, err := New(key, keyspec.ECDSASHA256, opts...)
 		require.NoError(t, err)
-		signing := s.(*signer).signing
+		signing := s.(*signer).sign
 		return runtime.FuncForPC(reflect.ValueOf(signing.one).Pointer()).Name(), signing.batch != nil
 	}
 	name, batch := path()

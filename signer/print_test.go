@@ -65,7 +65,7 @@ func printed(t *testing.T, v any) map[string]string {
 	assert.Equal(&failed, v, newSigner(t, p256Pair))
 	require.Contains(t, failed, "SHA256:")
 	assert.ElementsMatch(&failed, []any{v}, []any{1})
-	require.Contains(t, failed, "identity")
+	require.Contains(t, failed, "boundKey")
 	out["a failed assertion"] = string(failed)
 	return out
 }

@@ -18,18 +18,18 @@ type rsaKernel interface {
 
 // signingRSA signs with the kernel that suits the machine and the key, if there is
 // one, and otherwise with crypto/rsa. encode makes the encoded message of a digest.
-func signingRSA(key *rsa.PrivateKey, portable bool, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signing {
+func signingRSA(key *rsa.PrivateKey, portable bool, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
 	if !portable {
 		if kernel := rsaifma.New(key); kernel != nil {
 			return signingKernel(kernel, encode, cryptoRSA)
 		}
 	}
-	return signing{one: cryptoRSA}
+	return signFuncs{one: cryptoRSA}
 }
 
 // signingKernel signs with the kernel, and with crypto/rsa what the kernel gets wrong.
-func signingKernel(kernel rsaKernel, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signing {
-	return signing{
+func signingKernel(kernel rsaKernel, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
+	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			if sig := kernel.Sign(encode(digest)); sig != nil {
 				return sig, nil

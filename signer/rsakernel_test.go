@@ -85,7 +85,7 @@ func withKernel(t *testing.T, spec keyspec.KeySpec, alg keyspec.Algorithm, wrong
 		encode = onRSA.scheme.(rsaPKCS1).encode
 	}
 	copied := *onRSA
-	copied.signing = signingKernel(slowKernel{key, wrong}, encode, onRSA.signing.one)
+	copied.sign = signingKernel(slowKernel{key, wrong}, encode, onRSA.sign.one)
 	return &copied, onRSA
 }
 
@@ -137,7 +137,7 @@ func TestKernelFallsBack(t *testing.T) {
 	}
 	require.Equal(t, 4, calls)
 	signatures := make([][]byte, 5)
-	require.NoError(t, onKernel.signing.batch(slices.Repeat([][]byte{digest[:]}, 5), signatures))
+	require.NoError(t, onKernel.sign.batch(slices.Repeat([][]byte{digest[:]}, 5), signatures))
 	for _, got := range signatures {
 		require.Equal(t, want, got)
 	}
@@ -174,7 +174,7 @@ func TestPortableLeavesTheKernel(t *testing.T) {
 					require.NoError(t, v.VerifyDigest(digest[:], sig))
 				}
 				require.Equal(t, before, rsaifma.Withheld())
-				signing := s.(*signer).signing
+				signing := s.(*signer).sign
 				require.Equal(t, len(opts) == 0 && accelerated, signing.batch != nil)
 				return runtime.FuncForPC(reflect.ValueOf(signing.one).Pointer()).Name()
 			}

@@ -4,20 +4,18 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"strconv"
-
-	"github.com/kmsigner/kmsigner/errors"
 )
 
 // rsaPKCS1 is RSASSA-PKCS1-v1_5, RFC 8017, section 8.2, with SHA-256, on
 // crypto/rsa or our own kernel. It is deterministic by nature.
 type rsaPKCS1 struct {
-	identity
+	boundKey
 	sha256Digest
 	onlySHA256
 	portable bool
 }
 
-func (s rsaPKCS1) signing(key crypto.PrivateKey, _ bool) signing {
+func (s rsaPKCS1) signFuncs(key crypto.PrivateKey, _ bool) signFuncs {
 	private := key.(*rsa.PrivateKey)
 	return signingRSA(private, s.portable, s.encode, func(digest []byte) ([]byte, error) {
 		sig, err := rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest)
@@ -30,7 +28,7 @@ func (s rsaPKCS1) encode(digest []byte) []byte {
 	return encodePKCS1(digest, s.pair.MaxSignatureSize())
 }
 
-func (rsaPKCS1) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (rsaPKCS1) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*rsa.PublicKey)
 	return func(digest, sig []byte) error {
 		if rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig) != nil {
@@ -40,20 +38,12 @@ func (rsaPKCS1) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	}
 }
 
-func (s rsaPKCS1) receive(sig []byte) ([]byte, error) { return receiveRSA(s.identity, sig) }
+func (s rsaPKCS1) checkForeign(sig []byte) ([]byte, error) { return receiveRSA(s.boundKey, sig) }
 
 // receiveRSA takes a signature that is as long as the modulus.
-func receiveRSA(id identity, sig []byte) ([]byte, error) {
+func receiveRSA(id boundKey, sig []byte) ([]byte, error) {
 	if want := id.pair.MaxSignatureSize(); len(sig) != want {
 		return nil, internal("the key's crypto.Signer returned "+strconv.Itoa(len(sig))+" bytes, a signature has "+strconv.Itoa(want), nil)
 	}
 	return sig, nil
-}
-
-// primitive makes an error of the primitive below one of this library.
-func primitive(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &errors.Error{Code: errors.Internal, Reason: "the signature primitive failed", Err: err}
 }

@@ -12,7 +12,7 @@ import (
 // rsaPSS is RSASSA-PSS, RFC 8017, section 8.1, with SHA-256, MGF1-SHA-256 and a
 // salt of 32 bytes, on crypto/rsa or our own kernel.
 type rsaPSS struct {
-	identity
+	boundKey
 	sha256Digest
 	portable bool
 }
@@ -21,7 +21,7 @@ type rsaPSS struct {
 // sign with the longest salt that fits and accept any.
 var pssOptions = rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}
 
-func (s rsaPSS) signing(key crypto.PrivateKey, deterministic bool) signing {
+func (s rsaPSS) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*rsa.PrivateKey)
 	return signingRSA(private, s.portable, s.encoding(deterministic), func(digest []byte) ([]byte, error) {
 		opts := pssOptions
@@ -77,7 +77,7 @@ func (s *pssSalt) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (s rsaPSS) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (s rsaPSS) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*rsa.PublicKey)
 	return func(digest, sig []byte) error {
 		opts := pssOptions
@@ -88,7 +88,7 @@ func (s rsaPSS) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	}
 }
 
-func (rsaPSS) accepts(opts crypto.SignerOpts) (bool, error) {
+func (rsaPSS) acceptsOpts(opts crypto.SignerOpts) (bool, error) {
 	if opts == nil {
 		return false, nil
 	}
@@ -104,9 +104,9 @@ func (rsaPSS) accepts(opts crypto.SignerOpts) (bool, error) {
 	return false, checkSHA256(pss)
 }
 
-func (rsaPSS) asks() crypto.SignerOpts {
+func (rsaPSS) signerOpts() crypto.SignerOpts {
 	opts := pssOptions
 	return &opts
 }
 
-func (s rsaPSS) receive(sig []byte) ([]byte, error) { return receiveRSA(s.identity, sig) }
+func (s rsaPSS) checkForeign(sig []byte) ([]byte, error) { return receiveRSA(s.boundKey, sig) }

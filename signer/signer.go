@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
@@ -70,30 +69,30 @@ func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (S
 	if err != nil {
 		return nil, err
 	}
-	s, c, err := newSigner(pub, alg, inMemory, opts)
+	s, c, err := newSigner(pub, alg, forNew, opts)
 	if err != nil {
 		return nil, err
 	}
-	s.signing = s.scheme.signing(key, c.deterministic)
+	s.sign = s.scheme.signFuncs(key, c.deterministic)
 	return s, nil
 }
 
 // signer is every Signer of this package. What differs between the pairs is in
-// scheme; what differs between keys in memory and keys held elsewhere, in signing.
+// scheme; what differs between keys in memory and keys held elsewhere, in sign.
 type signer struct {
-	identity
-	scheme  scheme
-	signing signing
-	check   func(digest, sig []byte) error // of VerifyAfterSign, or nil
+	boundKey
+	scheme scheme
+	sign   signFuncs
+	check  func(digest, sig []byte) error // of VerifyAfterSign, or nil
 }
 
-// newSigner makes all of a signer but its signing.
-func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, u use, opts []Option) (*signer, config, error) {
-	id, err := identify(pub, alg)
+// newSigner makes all of a signer but its sign.
+func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, by constructor, opts []Option) (*signer, config, error) {
+	id, err := bind(pub, alg)
 	if err != nil {
 		return nil, config{}, err
 	}
-	c, err := newConfig(u, id.pair, opts)
+	c, err := newConfig(by, id.pair, opts)
 	if err != nil {
 		return nil, config{}, err
 	}
@@ -101,9 +100,9 @@ func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, u use, opts []Option
 	if err != nil {
 		return nil, config{}, err
 	}
-	s := &signer{identity: id, scheme: scheme}
+	s := &signer{boundKey: id, scheme: scheme}
 	if c.verifyAfter {
-		s.check = scheme.verifying(pub)
+		s.check = scheme.verifyFunc(pub)
 	}
 	return s, c, nil
 }
@@ -119,7 +118,7 @@ func (s *signer) SignDigest(ctx context.Context, digest []byte) ([]byte, error) 
 
 // Sign implements [crypto.Signer].
 func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	isMessage, err := s.scheme.accepts(opts)
+	isMessage, err := s.scheme.acceptsOpts(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +131,7 @@ func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byt
 // SignMessage implements [crypto.MessageSigner]: it digests msg with NewDigest
 // and signs the digest. It ignores rand and checks opts as Sign does.
 func (s *signer) SignMessage(_ io.Reader, msg []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if _, err := s.scheme.accepts(opts); err != nil {
+	if _, err := s.scheme.acceptsOpts(opts); err != nil {
 		return nil, err
 	}
 	return s.signMessage(msg)
@@ -148,7 +147,7 @@ func (s *signer) signDigest(digest []byte) ([]byte, error) {
 	if err := checkDigest(digest); err != nil {
 		return nil, err
 	}
-	sig, err := s.signing.one(digest)
+	sig, err := s.sign.one(digest)
 	if err != nil {
 		return nil, err
 	}
@@ -174,20 +173,4 @@ func checkDigest(digest []byte) error {
 		return invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(digest)))
 	}
 	return nil
-}
-
-// alive refuses a context that is nil or done.
-func alive(ctx context.Context) error {
-	if isNil(ctx) {
-		return invalid("Context", "the context is nil")
-	}
-	return ctx.Err()
-}
-
-func invalid(param, reason string) error {
-	return &errors.Error{Code: errors.InvalidParameter, Param: param, Reason: reason}
-}
-
-func internal(reason string, cause error) error {
-	return &errors.Error{Code: errors.Internal, Reason: reason, Err: cause}
 }

@@ -17,7 +17,7 @@ type sm2dsa struct {
 	digest hash.Cloner // SM3 after Z(A); cloned, never written to
 }
 
-func newSM2(id identity, c config) (scheme, error) {
+func newSM2(id boundKey, c config) (scheme, error) {
 	h, err := sm2z.New(id.public.(*ecdsa.PublicKey), c.id())
 	if err != nil {
 		return nil, err
@@ -33,9 +33,9 @@ func (s sm2dsa) newDigest() hash.Hash {
 	return h
 }
 
-func (sm2dsa) signing(key crypto.PrivateKey, deterministic bool) signing {
+func (sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*sm2.PrivateKey)
-	return signing{one: func(digest []byte) (sig []byte, err error) {
+	return signFuncs{one: func(digest []byte) (sig []byte, err error) {
 		defer noHMAC(&err)
 		if deterministic {
 			// RFC 6979 with HMAC-SM3; gmsm reduces the digest mod n first.
@@ -55,7 +55,7 @@ func noHMAC(err *error) {
 	}
 }
 
-func (sm2dsa) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (sm2dsa) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*ecdsa.PublicKey)
 	return func(digest, sig []byte) error {
 		if _, err := parseDER(sig); err != nil {
@@ -68,10 +68,10 @@ func (sm2dsa) verifying(pub crypto.PublicKey) func(digest, sig []byte) error {
 	}
 }
 
-// accepts takes nil, crypto.Hash(0) (SM3 has no number in package crypto), and
+// acceptsOpts takes nil, crypto.Hash(0) (SM3 has no number in package crypto), and
 // gmsm's own options: smx509 signs certificates with them. Their fields cannot be
 // read from here, so they are compared with those that this signer can serve.
-func (s sm2dsa) accepts(opts crypto.SignerOpts) (bool, error) {
+func (s sm2dsa) acceptsOpts(opts crypto.SignerOpts) (bool, error) {
 	if opts == nil || opts == crypto.Hash(0) {
 		return false, nil
 	}
@@ -95,6 +95,6 @@ func (s sm2dsa) accepts(opts crypto.SignerOpts) (bool, error) {
 	return false, invalid("Opts", "the options have another user id than this signer, whose id is "+s.id.String())
 }
 
-func (sm2dsa) asks() crypto.SignerOpts { return crypto.Hash(0) }
+func (sm2dsa) signerOpts() crypto.SignerOpts { return crypto.Hash(0) }
 
-func (sm2dsa) receive(sig []byte) ([]byte, error) { return receiveDER(sig) }
+func (sm2dsa) checkForeign(sig []byte) ([]byte, error) { return receiveDER(sig) }

@@ -41,11 +41,11 @@ func NewVerifier(pub crypto.PublicKey, alg keyspec.Algorithm, opts ...Option) (V
 	if err != nil {
 		return nil, err
 	}
-	id, err := identify(pub, alg)
+	id, err := bind(pub, alg)
 	if err != nil {
 		return nil, err
 	}
-	c, err := newConfig(verifying, id.pair, opts)
+	c, err := newConfig(forVerifier, id.pair, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -53,16 +53,16 @@ func NewVerifier(pub crypto.PublicKey, alg keyspec.Algorithm, opts ...Option) (V
 }
 
 // newVerifier returns the verifier of a checked key.
-func newVerifier(id identity, c config) (Verifier, error) {
+func newVerifier(id boundKey, c config) (Verifier, error) {
 	scheme, err := schemeOf(id, c)
 	if err != nil {
 		return nil, err
 	}
-	return &verifier{id, scheme, scheme.verifying(id.public)}, nil
+	return &verifier{id, scheme, scheme.verifyFunc(id.public)}, nil
 }
 
 type verifier struct {
-	identity
+	boundKey
 	scheme scheme
 	check  func(digest, sig []byte) error
 }

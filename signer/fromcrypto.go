@@ -55,16 +55,16 @@ func FromCrypto(key crypto.Signer, alg keyspec.Algorithm, opts ...Option) (Signe
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := newSigner(pub, alg, elsewhere, opts)
+	s, _, err := newSigner(pub, alg, forFromCrypto, opts)
 	if err != nil {
 		return nil, err
 	}
-	s.signing.one = func(digest []byte) ([]byte, error) {
-		sig, err := key.Sign(rand.Reader, bytes.Clone(digest), s.scheme.asks())
+	s.sign.one = func(digest []byte) ([]byte, error) {
+		sig, err := key.Sign(rand.Reader, bytes.Clone(digest), s.scheme.signerOpts())
 		if err != nil {
-			return nil, foreign(err)
+			return nil, externalError(err)
 		}
-		return s.scheme.receive(bytes.Clone(sig))
+		return s.scheme.checkForeign(bytes.Clone(sig))
 	}
 	return s, nil
 }
@@ -79,8 +79,8 @@ func publicOf(key crypto.Signer) (pub crypto.PublicKey, err error) {
 	return key.Public(), nil
 }
 
-// foreign makes the error of a key's owner one of this library.
-func foreign(err error) error {
+// externalError makes the error of a key's owner one of this library.
+func externalError(err error) error {
 	var ours *errors.Error
 	var code errors.Code
 	switch {

@@ -1,0 +1,53 @@
+package signer
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+func invalid(param, reason string) error {
+	return &errors.Error{Code: errors.InvalidParameter, Param: param, Reason: reason}
+}
+
+func internal(reason string, cause error) error {
+	return &errors.Error{Code: errors.Internal, Reason: reason, Err: cause}
+}
+
+// primitive is the error of the primitive that a scheme signs with, as one of this library.
+func primitive(err error) error {
+	if err == nil {
+		return nil
+	}
+	return internal("the signature primitive failed", err)
+}
+
+// misfit is the error for a signature that does not parse, or does not verify.
+func misfit(reason string) error {
+	return &errors.Error{Code: errors.InvalidSignature, Param: "Signature", Reason: reason}
+}
+
+const doesNotFit = "it does not fit the digest and the public key"
+
+// alive returns an error for a context that is nil or done.
+func alive(ctx context.Context) error {
+	if isNil(ctx) {
+		return invalid("Context", "the context is nil")
+	}
+	return ctx.Err()
+}
+
+// isNil reports whether v is nil, or an interface that holds a nil pointer, map,
+// slice or function: calling a method of such a value panics more often than not.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Interface, reflect.Chan:
+		return r.IsNil()
+	default:
+		return false
+	}
+}
