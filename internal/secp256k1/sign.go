@@ -49,7 +49,7 @@ func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte) {
 	w.one[0].init(digest, extra)
 	k.sign(w.one[:], w.nonces)
 	r, s = w.one[0].r.bytes(), w.one[0].s.bytes()
-	w.one[0] = signing{}
+	w.one[0] = work{}
 	workspaces.Put(w)
 	return r, s
 }
@@ -63,7 +63,7 @@ func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byt
 	}
 	signatures = make([][64]byte, len(digests))
 	w := workspaces.Get().(*workspace)
-	ws := make([]signing, min(len(digests), batchSize))
+	ws := make([]work, min(len(digests), batchSize))
 	for done := 0; done < len(digests); done += len(ws) {
 		ws = ws[:min(len(ws), len(digests)-done)]
 		for i := range ws {
@@ -92,15 +92,15 @@ const batchSize = 32
 // A workspace is the memory of a signature. Between signatures it is zero.
 type workspace struct {
 	nonces *nonceGenerator
-	one    [1]signing
+	one    [1]work
 }
 
 var workspaces = sync.Pool{
 	New: func() any { return &workspace{nonces: newNonceGenerator()} },
 }
 
-// A signing is a signature in the making.
-type signing struct {
+// A work is a signature in the making.
+type work struct {
 	digest scalar
 	extra  *[32]byte
 	k      scalar // the nonce
@@ -113,13 +113,13 @@ type signing struct {
 
 // init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
 // section 2.3.4.
-func (w *signing) init(digest, extra *[32]byte) {
+func (w *work) init(digest, extra *[32]byte) {
 	w.digest.setBytes(digest)
 	w.extra = extra
 }
 
 // setNonce derives the nonce, the one after so many that were rejected.
-func (w *signing) setNonce(k *PrivateKey, nonces *nonceGenerator, rejected int) {
+func (w *work) setNonce(k *PrivateKey, nonces *nonceGenerator, rejected int) {
 	digest := w.digest.bytes()
 	nonces.start(&k.bytes, &digest, w.extra)
 	nonces.next(&w.k)
@@ -131,7 +131,7 @@ func (w *signing) setNonce(k *PrivateKey, nonces *nonceGenerator, rejected int) 
 }
 
 // sign computes the signatures.
-func (k *PrivateKey) sign(ws []signing, nonces *nonceGenerator) {
+func (k *PrivateKey) sign(ws []work, nonces *nonceGenerator) {
 	for i := range ws {
 		ws[i].setNonce(k, nonces, 0)
 	}
@@ -140,7 +140,7 @@ func (k *PrivateKey) sign(ws []signing, nonces *nonceGenerator) {
 }
 
 // retry signs again, with the next nonce, as long as r or s is 0: once in 2^255 times.
-func (k *PrivateKey) retry(ws []signing, nonces *nonceGenerator) {
+func (k *PrivateKey) retry(ws []work, nonces *nonceGenerator) {
 	for i := range ws {
 		w := &ws[i]
 		for rejected := 1; w.r.isZero()|w.s.isZero() != 0; rejected++ {
@@ -153,7 +153,7 @@ func (k *PrivateKey) retry(ws []signing, nonces *nonceGenerator) {
 // signWithNonces computes the signatures with the nonces. It inverts once for all of
 // them, in the field and modulo n: the inverse of the product of all unravels from the
 // last to the first (Montgomery's trick).
-func (k *PrivateKey) signWithNonces(ws []signing) {
+func (k *PrivateKey) signWithNonces(ws []work) {
 	var zz fieldElement
 	var nonce scalar
 	for i := range ws {
@@ -184,7 +184,7 @@ func (k *PrivateKey) signWithNonces(ws []signing) {
 }
 
 // finish sets r = x mod n and s = (digest + r d) / k, or n minus that if it is high.
-func (w *signing) finish(d *scalar) {
+func (w *work) finish(d *scalar) {
 	var x fieldElement
 	x.mul(&w.point.x, &w.zzInv)
 	r := x.bytes()

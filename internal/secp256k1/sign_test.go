@@ -179,7 +179,7 @@ func TestSignWithNonces(t *testing.T) {
 			continue
 		}
 		wantR, wantS, _ := referenceSign(d, k, digest)
-		w := []signing{{digest: scalarFromBig(digest), k: scalarFromBig(k)}}
+		w := []work{{digest: scalarFromBig(digest), k: scalarFromBig(k)}}
 		privateKey(t, d).signWithNonces(w)
 		requireScalar(t, "r of nonce ", wantR, w[0].r, k, d, digest)
 		requireScalar(t, "s of nonce ", wantS, w[0].s, k, d, digest)
@@ -200,7 +200,7 @@ func TestSign_retry(t *testing.T) {
 	digest := new(big.Int).Mul(bigFromLimbs(p.x), d)
 	digest.Neg(digest).Mod(digest, bigN)
 
-	w := []signing{{}}
+	w := []work{{}}
 	w[0].init(bytesFromBig(digest), extra)
 	w[0].k = scalarFromBig(k)
 	key.signWithNonces(w)
@@ -328,7 +328,7 @@ func TestRFC6979_vectors(t *testing.T) {
 		require.Zero(t, fromHex(t, c.Qx).Cmp(bigFromBytes(x)))
 		require.Zero(t, fromHex(t, c.Qy).Cmp(bigFromBytes(y)))
 
-		var w signing
+		var w work
 		w.init(bytesFromBig(digest), nil)
 		w.setNonce(k, newNonceGenerator(), 0)
 		requireScalar(t, "k", fromHex(t, c.K), w.k)
