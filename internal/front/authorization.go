@@ -82,8 +82,7 @@ func malformed(reason string) error {
 	return Refuse(MalformedAuthorization, "Authorization", reason)
 }
 
-// Signed returns the value of a header that is said to be signed, without the
-// spaces around it. It refuses one that is not there or there twice.
+// Signed returns the value of a header that is said to be signed. It refuses one that is not there or there twice.
 func (r *Request) Signed(lowerName string) (string, error) {
 	if lowerName == "host" {
 		return r.Host, nil
@@ -92,5 +91,5 @@ func (r *Request) Signed(lowerName string) (string, error) {
 	if len(values) != 1 {
 		return "", malformed("SignedHeaders has a header that is not there, or there twice")
 	}
-	return strings.TrimSpace(values[0]), nil
+	return values[0], nil
 }

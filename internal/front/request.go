@@ -34,8 +34,10 @@ const (
 // Nothing in it is to be believed yet.
 type Request struct {
 	Method, Host, RawQuery string
-	Header                 http.Header
-	Body                   []byte
+	// Header has every value without the space around it: what is signed of a header
+	// is what is read of it.
+	Header http.Header
+	Body   []byte
 	// MediaType is the Content-Type without its parameters, in lower case.
 	MediaType string
 }
@@ -52,7 +54,8 @@ func Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Reque
 	if r.URL.Path != "/" && r.URL.Path != "" {
 		return nil, Refuse(UnknownAction, "", "the path is not /")
 	}
-	if err := checkHeader(r.Header); err != nil {
+	header := trimmed(r.Header)
+	if err := checkHeader(header); err != nil {
 		return nil, err
 	}
 	if len(r.URL.RawQuery) > MaxQuery {
@@ -66,9 +69,31 @@ func Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Reque
 		return nil, Invalid("", "a GET has no body")
 	}
 	return &Request{
-		Method: r.Method, Host: r.Host, RawQuery: r.URL.RawQuery, Header: r.Header,
-		Body: body, MediaType: mediaType(r.Header.Get("Content-Type")),
+		Method: r.Method, Host: r.Host, RawQuery: r.URL.RawQuery, Header: header,
+		Body: body, MediaType: mediaType(header.Get("Content-Type")),
 	}, nil
+}
+
+// trimmed returns the headers without the space around their values, of any kind
+// that Unicode has: so they are signed. net/http removes spaces and tabs only, and
+// over HTTP/2 nothing. The request itself stays as it is.
+func trimmed(h http.Header) http.Header {
+	clean := true
+	for _, values := range h {
+		for _, v := range values {
+			clean = clean && len(strings.TrimSpace(v)) == len(v)
+		}
+	}
+	if clean {
+		return h
+	}
+	h = h.Clone()
+	for _, values := range h {
+		for i, v := range values {
+			values[i] = strings.TrimSpace(v)
+		}
+	}
+	return h
 }
 
 // checkHeader refuses headers that are too large, and two values of a header that
@@ -90,7 +115,7 @@ func checkHeader(h http.Header) error {
 		if err := checkText(name, values[0]); err != nil {
 			return err
 		}
-		if strings.HasPrefix(name, "X-") && name != "X-Tc-Requestclient" && strings.Contains(strings.TrimSpace(values[0]), " ") {
+		if strings.HasPrefix(name, "X-") && name != "X-Tc-Requestclient" && strings.Contains(values[0], " ") {
 			return Invalid(name, "the header has a space")
 		}
 	}

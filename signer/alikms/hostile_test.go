@@ -118,6 +118,38 @@ func TestHostile_tampering(t *testing.T) {
 	require.Equal(t, 200, fronttest.Do(newServer(ring), signed()).Code)
 }
 
+// A request that was served is a replay with any space around any header: what is
+// signed of a header, and what is read of it, is the same text.
+func TestHostile_spaces(t *testing.T) {
+	ring, versions := fronttest.Keyring(t)
+	s := newServer(ring)
+	p := with(signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"), "Action", "")
+	for _, algorithm := range []string{"ACS3-HMAC-SHA256", "ACS3-HMAC-SM3", "ACS3-HMAC-SM3 sm3"} {
+		served := acs3(postQuery(p), algorithm, "AsymmetricSign", "")
+		names := []string{"Authorization"}
+		for name := range served.Header {
+			names = append(names, name)
+		}
+		require.GreaterOrEqual(t, len(names), 6)
+		require.Equal(t, 200, fronttest.Do(s, served.Clone(ctx)).Code)
+		for _, name := range names {
+			for _, space := range []string{"", " ", "\t", "  \t ", "\u0085", "\u00a0", "\u1680", "\u2003", "\u2028", "\u3000", "\u00a0 \u2003"} {
+				for _, value := range []string{served.Header.Get(name) + space, space + served.Header.Get(name), space + served.Header.Get(name) + space} {
+					r := served.Clone(ctx)
+					r.Header.Set(name, value)
+					require.Equal(t, "SignatureNonceUsed", code(t, fronttest.Do(s, r)), "%s: %q", name, value)
+					require.Equal(t, value, r.Header.Get(name), "the request is not ours to change")
+				}
+			}
+			for _, other := range []string{"\u200b", "\ufeff", "\u2060", "\u180e"} {
+				r := served.Clone(ctx)
+				r.Header.Set(name, served.Header.Get(name)+other)
+				require.NotEqual(t, 200, fronttest.Do(s, r).Code, "%s: %q", name, other)
+			}
+		}
+	}
+}
+
 func unsign(name string) func(*http.Request) {
 	return func(r *http.Request) {
 		a := r.Header.Get("Authorization")
