@@ -1,17 +1,19 @@
-// Quickstart signs a file with all seven pairs of kmsigner and says how.
+// Quickstart signs a file with all seven pairs of kmsigner and prints the results.
 //
 //	go run ./examples/quickstart [-keys DIR] [-out DIR] [FILE]
 //
-// It makes a key for each key spec, or with -keys loads those that are in DIR and
-// keeps there those that it makes. It reads FILE, LICENSE if there is none, once
-// and in constant memory, and prints for each pair the digest, the signature, its
-// size, how long signing took, and whether our verifier accepts it. With -out it
-// also writes public keys, digests and signatures to DIR and prints the openssl
-// commands that verify them. An error is one line on stderr, and exit 1.
+// It makes a key for each key spec; with -keys it loads the keys in DIR and stores
+// the missing ones there. It reads FILE once, in constant memory, and prints for
+// each pair the digest, the signature, its size, the time that signing took, and
+// the verifier's verdict. Without FILE it signs a text of its own. With -out it
+// also writes public keys, digests and signatures to DIR, the text of its own as
+// message.txt, and prints the openssl commands that verify them. An error is one
+// line on stderr, and exit 1.
 package main
 
 import (
 	"context"
+	_ "embed"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -19,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/kmsigner/kmsigner/keyspec"
@@ -55,26 +58,41 @@ func parse(args []string, help io.Writer) (keys, out, file string, err error) {
 	}
 	switch flags.NArg() {
 	case 0:
-		return keys, out, "LICENSE", nil
+		return keys, out, "", nil
 	case 1:
 		return keys, out, flags.Arg(0), nil
 	}
 	return "", "", "", fmt.Errorf("one FILE at a time, got %d", flags.NArg())
 }
 
+// ownText is signed if the command line names no file.
+//
+//go:embed message.txt
+var ownText string
+
 func run(w io.Writer, keys, out, file string) error {
-	f, err := open(file) // before any key is made and kept
-	if err != nil {
-		return err
+	var message io.Reader = strings.NewReader(ownText)
+	name := "a text of its own"
+	if file != "" {
+		f, err := open(file) // before any key is made and stored
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		message, name = f, file
 	}
-	defer f.Close()
 	signers, err := makeSigners(keys)
 	if err != nil {
 		return err
 	}
-	digests, err := digest(w, f, signers)
+	digests, err := digest(w, message, name, signers)
 	if err != nil {
 		return err
+	}
+	if file == "" && out != "" {
+		if file, err = exportText(out); err != nil {
+			return err
+		}
 	}
 	for i, s := range signers {
 		if err := sign(w, s, digests[i], out, file); err != nil {
@@ -121,17 +139,17 @@ func makeSigners(dir string) ([]signer.Signer, error) {
 	return signers, nil
 }
 
-// digest reads the file once, whatever its size, and returns its digest for each
+// digest reads the message once, whatever its size, and returns its digest for each
 // signer. Six of the seven sign the same SHA-256; EC_SM2 signs SM3(Z(A) || M),
-// which only its own signer knows how to make.
-func digest(w io.Writer, f *os.File, signers []signer.Signer) ([][]byte, error) {
+// which only its own signer can compute.
+func digest(w io.Writer, message io.Reader, name string, signers []signer.Signer) ([][]byte, error) {
 	sha256, sm3 := signers[0].NewDigest(), signers[len(signers)-1].NewDigest()
 	start := time.Now()
-	size, err := io.Copy(io.MultiWriter(sha256, sm3), f)
+	size, err := io.Copy(io.MultiWriter(sha256, sm3), message)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(w, "%s, %d bytes, read and digested in %s\n", f.Name(), size, milliseconds(time.Since(start)))
+	fmt.Fprintf(w, "%s, %d bytes, read and digested in %s\n", name, size, milliseconds(time.Since(start)))
 	digests := make([][]byte, len(signers))
 	for i, s := range signers {
 		if s.Algorithm() == keyspec.SM2DSA {

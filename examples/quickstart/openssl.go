@@ -40,6 +40,16 @@ func export(dir string, s signer.Signer, digest, sig []byte, file string) (strin
 	return strings.Join(args, " "), nil
 }
 
+// exportText writes the text that is signed without FILE to dir, for openssl, and
+// returns the file's name.
+func exportText(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "message.txt")
+	return file, os.WriteFile(file, []byte(ownText), 0o666)
+}
+
 // quote makes a path one word of a POSIX shell.
 func quote(path string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./"
