@@ -54,13 +54,16 @@ func pack(t *testing.T, dir string) {
 	t.Helper()
 	at := filepath.Join(dir, version.Path, "@v")
 	require.NoError(t, os.MkdirAll(at, 0o777))
-	top, err := filepath.Abs(root)
-	require.NoError(t, err)
+	tree := t.TempDir()
+	export := exec.Command("sh", "-ec", "git archive HEAD | tar -x -C "+tree)
+	export.Dir = root
+	out, err := export.CombinedOutput()
+	require.NoError(t, err, "%s", out)
 	archive, err := os.Create(filepath.Join(at, version.Version+".zip"))
 	require.NoError(t, err)
-	require.NoError(t, zip.CreateFromVCS(archive, version, top, "HEAD", ""))
+	require.NoError(t, zip.CreateFromDir(archive, version, tree))
 	require.NoError(t, archive.Close())
-	mod, err := exec.Command("git", "-C", root, "show", "HEAD:go.mod").Output()
+	mod, err := os.ReadFile(filepath.Join(tree, "go.mod"))
 	require.NoError(t, err)
 	for name, data := range map[string][]byte{
 		"list":                    []byte(version.Version + "\n"),
@@ -120,7 +123,7 @@ func TestWithoutClone(t *testing.T) {
 	out := u.sh("go run " + version.Path + "/examples/quickstart@" + version.Version)
 	require.Equal(t, 7, strings.Count(out, "accepts it"), out)
 	u.sh("go mod init hello && go get " + version.Path)
-	for _, pkg := range strings.Fields(u.sh("go list " + version.Path + "/...")) {
+	for _, pkg := range strings.Fields(u.sh("go list -e " + version.Path + "/... 2>/dev/null")) {
 		if strings.Contains(pkg, "/internal/") {
 			continue
 		}
