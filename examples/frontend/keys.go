@@ -20,10 +20,12 @@ type key struct {
 	KeySpec   keyspec.KeySpec `json:"key_spec"`
 }
 
-// openKeyring opens the keyring in the folder, or without one makes a keyring in
-// memory.
-func openKeyring(dir, passwordFile string) (*keyring.Keyring, error) {
+// openKeyring opens the keyring in the folder, with init makes it, or without a
+// folder makes a keyring in memory.
+func openKeyring(dir, passwordFile string, init bool) (*keyring.Keyring, error) {
 	switch {
+	case dir == "" && init:
+		return nil, errors.New("-init needs -dir")
 	case dir == "" && passwordFile == "":
 		return keyring.New(), nil
 	case dir == "":
@@ -39,6 +41,9 @@ func openKeyring(dir, passwordFile string) (*keyring.Keyring, error) {
 	password = strings.TrimSuffix(password, "\r")
 	if password == "" {
 		return nil, fmt.Errorf("%s: its first line is empty", passwordFile)
+	}
+	if init {
+		return keyring.Create(dir, []byte(password))
 	}
 	return keyring.Open(dir, []byte(password))
 }

@@ -1,12 +1,13 @@
 // Frontend serves keys as Alibaba Cloud KMS and as Tencent Cloud KMS do, so that
 // programs with the providers' SDKs sign with keys of your own.
 //
-//	go run ./examples/frontend -access-key ID:SECRET [-alibaba ADDRESS] [-tencent ADDRESS] [-dir FOLDER -password-file FILE]
+//	go run ./examples/frontend -access-key ID:SECRET [-alibaba ADDRESS] [-tencent ADDRESS] [-dir FOLDER -password-file FILE [-init]]
 //
 // It has a key of each spec, with the aliases alias/rsa-2048, alias/rsa-3072,
 // alias/ec-p256, alias/ec-p256k and alias/ec-sm2: in memory or, with -dir, in the
 // keyring of that folder, where it makes those that are missing. The password is
-// the first line of the file.
+// the first line of the file. -init makes the keyring, once; without it a folder
+// that holds none is an error, as it is when its volume is not mounted.
 //
 // On standard output it writes a line of JSON for each key, then a line for each
 // listener; port 0 picks a free one. The log goes to standard error. On SIGTERM
@@ -52,6 +53,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	accessKey := flags.String("access-key", "", "the access key of the clients, `ID:SECRET`")
 	dir := flags.String("dir", "", "keep the keys in this `folder`; without it they are in memory")
 	passwordFile := flags.String("password-file", "", "the `file` with the password of the folder")
+	init := flags.Bool("init", false, "make the keyring in the folder, which must not hold one")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		flags.SetOutput(out)
@@ -79,7 +81,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	defer t.Close()
-	ring, err := openKeyring(*dir, *passwordFile)
+	ring, err := openKeyring(*dir, *passwordFile, *init)
 	if err != nil {
 		return err
 	}

@@ -225,11 +225,14 @@ func TestFolderKeepsKeys(t *testing.T) {
 	dir, password := t.TempDir(), filepath.Join(t.TempDir(), "password")
 	require.NoError(t, os.WriteFile(password, []byte("correct horse\nbattery staple\n"), 0o600))
 	kept := []string{"-dir", filepath.Join(dir, "keys"), "-password-file", password}
-	first := start(t, kept...)
+	out, err := command(append([]string{"-access-key", "a:b", "-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}, kept...)...).CombinedOutput()
+	requireOneLine(t, out, err, "does not exist")
+	require.NoDirExists(t, kept[1])
+	first := start(t, append(kept, "-init")...)
 	require.Len(t, first.keys, 5)
 
 	// One program at a time.
-	out, err := command(append([]string{"-access-key", "a:b", "-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}, kept...)...).CombinedOutput()
+	out, err = command(append([]string{"-access-key", "a:b", "-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}, kept...)...).CombinedOutput()
 	requireOneLine(t, out, err, "Unavailable")
 
 	sm2 := first.keys[4]
@@ -246,7 +249,7 @@ func TestFolderKeepsKeys(t *testing.T) {
 	second.terminate(t)
 	second.end(t)
 
-	ring, err := openKeyring(kept[1], password)
+	ring, err := openKeyring(kept[1], password, false)
 	require.NoError(t, err)
 	defer ring.Close()
 	v, err := ring.Lookup(t.Context(), sm2.Alias, sm2.VersionID)
@@ -264,7 +267,7 @@ func TestFolderKeepsKeys(t *testing.T) {
 // What is missing in a folder is made, what is there stays, and a key that is
 // switched off does not keep the others from being served.
 func TestFolderIsCompleted(t *testing.T) {
-	ring, err := openKeyring("", "")
+	ring, err := openKeyring("", "", false)
 	require.NoError(t, err)
 	var before []key
 	for _, spec := range keyspec.All() {
@@ -321,6 +324,7 @@ func TestMisuse(t *testing.T) {
 		"an argument":         {[]string{key, "more"}, `unexpected argument "more"`},
 		"password, no folder": {[]string{key, "-password-file", "p"}, "-password-file needs -dir"},
 		"folder, no password": {[]string{key, "-dir", t.TempDir()}, "-dir needs -password-file"},
+		"init, no folder":     {[]string{key, "-init"}, "-init needs -dir"},
 		"no password file":    {[]string{key, "-dir", t.TempDir(), "-password-file", "/nonexistent"}, "/nonexistent"},
 		"empty password":      {[]string{key, "-dir", t.TempDir(), "-password-file", file("empty", "\nsecond\n")}, "its first line is empty"},
 		"folder is a file":    {[]string{key, "-dir", file("f", ""), "-password-file", file("p", "pw")}, "InvalidParameter"},
@@ -339,7 +343,7 @@ func TestMisuse(t *testing.T) {
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-h"}, &out, io.Discard))
-	for _, flag := range []string{"-alibaba", "-tencent", "-access-key ID:SECRET", "-dir", "-password-file"} {
+	for _, flag := range []string{"-alibaba", "-tencent", "-access-key ID:SECRET", "-dir", "-password-file", "-init"} {
 		require.Contains(t, out.String(), flag)
 	}
 }

@@ -17,7 +17,7 @@ func BenchmarkOpen(b *testing.B) {
 	for _, n := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("versions=%d", n), func(b *testing.B) {
 			dir := b.TempDir()
-			k, err := open(dir, password, settings{iterations: iterations, encrypt: cheapEncryption})
+			k, err := create(dir, password, settings{iterations: iterations, encrypt: cheapEncryption})
 			require.NoError(b, err)
 			for range n {
 				_, err := k.Create(b.Context(), keyspec.ECP256)
@@ -36,7 +36,7 @@ func BenchmarkOpen(b *testing.B) {
 // BenchmarkFirstSigner is the price of the first Signer after Open.
 func BenchmarkFirstSigner(b *testing.B) {
 	dir := b.TempDir()
-	k, err := Open(dir, password)
+	k, err := Create(dir, password)
 	require.NoError(b, err)
 	v, err := k.Create(b.Context(), keyspec.ECP256)
 	require.NoError(b, err)

@@ -7,6 +7,7 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/emmansun/gmsm/pkcs"
@@ -40,10 +41,19 @@ func cheapEncryption(key crypto.PrivateKey, password []byte) ([]byte, error) {
 
 var password = []byte("correct horse battery staple")
 
-// mustOpen opens a cheap folder, to be closed at the test's end at the latest.
+// openOrCreate opens a folder, or makes it a keyring if it holds none.
+func openOrCreate(dir string, set settings) (*Keyring, error) {
+	k, err := create(dir, password, set)
+	if err != nil && strings.Contains(err.Error(), "holds a keyring already") {
+		return open(dir, password, set)
+	}
+	return k, err
+}
+
+// mustOpen opens or makes a cheap folder, to be closed at the test's end at the latest.
 func mustOpen(t testing.TB, dir string) *Keyring {
 	t.Helper()
-	k, err := open(dir, password, cheap)
+	k, err := openOrCreate(dir, cheap)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, k.Close()) })
 	return k

@@ -4,7 +4,7 @@
 // A front end needs only [Store], one method: a name comes in, a [Version] comes
 // out, and the Version makes the signer.
 //
-//	k, err := keyring.Open("/var/lib/keys", password) // or keyring.New()
+//	k, err := keyring.Open("/var/lib/keys", password) // or keyring.New(); Create once, before that
 //	defer k.Close()
 //	v, err := k.Create(ctx, keyspec.ECP256)
 //	err = k.SetAlias(ctx, "alias/invoices", v.KeyID)

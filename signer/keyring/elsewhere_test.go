@@ -133,7 +133,7 @@ func TestImportSigner_invalid(t *testing.T) {
 
 func TestKeysHeldElsewhereAreNotInTheFolder(t *testing.T) {
 	dir := t.TempDir()
-	k, err := keyring.Open(dir, []byte("password"))
+	k, err := keyring.Create(dir, []byte("password"))
 	require.NoError(t, err)
 	own := create(t, k, "alias/shared")
 	held, err := k.ImportSigner(t.Context(), newHSM(t, keyspec.Pair{KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}))

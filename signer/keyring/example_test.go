@@ -63,7 +63,7 @@ func ExampleOpen() {
 	defer os.RemoveAll(parent)
 	dir := filepath.Join(parent, "keys")
 
-	k, err := keyring.Open(dir, []byte("a long password"))
+	k, err := keyring.Create(dir, []byte("a long password"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func withSteps(step func(op, name string) error) settings {
 func TestOrderOfWriting(t *testing.T) {
 	var steps []string
 	dir := filepath.Join(t.TempDir(), "keys")
-	k, err := open(dir, password, withSteps(func(op, name string) error {
+	k, err := create(dir, password, withSteps(func(op, name string) error {
 		steps = append(steps, op+" "+name)
 		return nil
 	}))
@@ -191,7 +191,7 @@ func TestDiskGoesAway(t *testing.T) {
 func TestNewFolderCannotBeWritten(t *testing.T) {
 	for _, failing := range []string{"create", "write", "sync", "rename", "sync folder"} {
 		dir := filepath.Join(t.TempDir(), "keys")
-		_, err := open(dir, password, withSteps(func(op, _ string) error {
+		_, err := create(dir, password, withSteps(func(op, _ string) error {
 			if op == failing {
 				return syscall.EROFS
 			}

@@ -35,19 +35,16 @@ type folder struct {
 	step    func(op, name string) error
 }
 
-// openFolder opens and locks the folder, and makes it if it does not exist.
+// openFolder opens the folder, not yet locked.
 func openFolder(dir string, step func(op, name string) error) (*folder, error) {
-	if dir == "" {
-		return nil, invalid("Dir", "it is empty")
-	}
-	path, err := filepath.Abs(dir)
+	path, err := pathOf(dir)
 	if err != nil {
-		return nil, unavailable(dir, "its place in the file system is not known", err)
+		return nil, err
 	}
 	f := &folder{path: path, files: make(map[string]bool), step: step}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		info, err = makeDir(path)
+		return nil, noKeyring(path, "does not exist", err)
 	}
 	if err != nil {
 		return nil, unavailable(path, "the folder cannot be opened", err)
@@ -61,30 +58,57 @@ func openFolder(dir string, step func(op, name string) error) (*folder, error) {
 	if f.root, err = os.OpenRoot(path); err != nil {
 		return nil, unavailable(path, "the folder cannot be opened", err)
 	}
-	if f.lock, err = lockFile(f.root, filepath.Join(path, lockName)); err != nil {
-		f.root.Close()
-		if errors.Is(err, errInUse) {
-			return nil, &errors.Error{Code: errors.Unavailable, Param: "Dir", Reason: path + " is in use by another keyring"}
-		}
-		return nil, unavailable(path, "the folder cannot be locked", err)
-	}
 	return f, nil
 }
 
-// makeDir makes the last element of path, durably.
-func makeDir(path string) (fs.FileInfo, error) {
-	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+// acquire locks the folder.
+func (f *folder) acquire() (err error) {
+	f.lock, err = lockFile(f.root, f.at(lockName))
+	if errors.Is(err, errInUse) {
+		return &errors.Error{Code: errors.Unavailable, Param: "Dir", Reason: f.path + " is in use by another keyring"}
 	}
-	parent, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
-		return nil, err
+		return unavailable(f.path, "the folder cannot be locked", err)
 	}
-	defer parent.Close()
-	if err := syncDir(parent); err != nil {
-		return nil, err
+	return nil
+}
+
+// makeDir makes the last element of dir, durably, if it is not there.
+func makeDir(dir string) error {
+	path, err := pathOf(dir)
+	if err != nil {
+		return err
 	}
-	return os.Stat(path)
+	if err = os.Mkdir(path, 0o700); errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		var parent *os.Root
+		if parent, err = os.OpenRoot(filepath.Dir(path)); err == nil {
+			err = syncDir(parent)
+			parent.Close()
+		}
+	}
+	if err != nil {
+		return unavailable(path, "the folder cannot be made", err)
+	}
+	return nil
+}
+
+func pathOf(dir string) (string, error) {
+	if dir == "" {
+		return "", invalid("Dir", "it is empty")
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return "", unavailable(dir, "its place in the file system is not known", err)
+	}
+	return path, nil
+}
+
+func noKeyring(path, fact string, err error) error {
+	return &errors.Error{Code: errors.InvalidParameter, Param: "Dir", Err: err, Reason: path + " " + fact +
+		": check the path and whether its volume is mounted; only Create makes a keyring"}
 }
 
 // close releases the folder; a second time it does nothing.
@@ -94,8 +118,10 @@ func (f *folder) close() error {
 	}
 	err := f.root.Close()
 	f.root = nil
-	if e := f.lock.Close(); err == nil {
-		err = e
+	if f.lock != nil {
+		if e := f.lock.Close(); err == nil {
+			err = e
+		}
 	}
 	if err != nil {
 		return unavailable(f.path, "the folder cannot be released", err)

@@ -77,7 +77,7 @@ func TestFolderKeepsEverything(t *testing.T) {
 func TestOpenInFull(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
 	secret := bytes.Clone(password)
-	k, err := Open(dir, secret)
+	k, err := Create(dir, secret)
 	require.NoError(t, err)
 	clear(secret) // it has been copied
 	v := mustCreate(t, k)
@@ -116,7 +116,7 @@ func TestOpenSSLReadsTheKeyFiles(t *testing.T) {
 		t.Skip("SKIPPED: no openssl here, this test has proven nothing")
 	}
 	dir := t.TempDir()
-	k, err := Open(dir, password)
+	k, err := Create(dir, password)
 	require.NoError(t, err)
 	defer k.Close()
 	v := mustCreate(t, k)
@@ -161,26 +161,61 @@ print(n)
 	require.Equal(t, "7", strings.TrimSpace(string(out)))
 }
 
-func TestOpen_invalid(t *testing.T) {
-	_, err := Open("", password)
-	requireError(t, err, errors.InvalidParameter, "Dir", "empty")
-	_, err = Open("a\x00b", password)
-	requireError(t, err, errors.Unavailable, "Dir", "a\x00b")
-	for _, empty := range [][]byte{nil, {}} {
-		dir := filepath.Join(t.TempDir(), "keys")
-		_, err = Open(dir, empty)
-		requireError(t, err, errors.InvalidParameter, "Password", "empty")
-		require.NoDirExists(t, dir)
+func TestOpenAndCreate_invalid(t *testing.T) {
+	for name, open := range map[string]func(string, []byte) (*Keyring, error){"Open": Open, "Create": Create} {
+		t.Run(name, func(t *testing.T) {
+			_, err := open("", password)
+			requireError(t, err, errors.InvalidParameter, "Dir", "empty")
+			_, err = open("a\x00b", password)
+			requireError(t, err, errors.Unavailable, "Dir", "a\x00b")
+			for _, empty := range [][]byte{nil, {}} {
+				dir := filepath.Join(t.TempDir(), "keys")
+				_, err = open(dir, empty)
+				requireError(t, err, errors.InvalidParameter, "Password", "empty")
+				require.NoDirExists(t, dir)
+			}
+			file := filepath.Join(t.TempDir(), "file")
+			require.NoError(t, os.WriteFile(file, nil, 0o600))
+			_, err = open(file, password)
+			requireError(t, err, errors.InvalidParameter, "Dir", file)
+			_, err = open(filepath.Join(file, "below"), password)
+			requireError(t, err, errors.Unavailable, "Dir", file)
+		})
 	}
+}
+
+// TestOpenMakesNothing: a wrong path, or a volume that is not mounted, must not
+// become a new keyring.
+func TestOpenMakesNothing(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "keys")
+	empty := t.TempDir()
+	for dir, fact := range map[string]string{missing: "does not exist", empty: "no manifest.json"} {
+		_, err := Open(dir, password)
+		requireError(t, err, errors.InvalidParameter, "Dir", dir)
+		require.Contains(t, err.Error(), fact)
+		require.Contains(t, err.Error(), "only Create makes a keyring")
+	}
+	require.NoDirExists(t, missing)
+	require.Empty(t, filesOf(t, empty))
+}
+
+func TestCreate_invalid(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "no", "parent")
-	_, err = Open(dir, password)
+	_, err := Create(dir, password)
 	requireError(t, err, errors.Unavailable, "Dir", dir)
-	file := filepath.Join(t.TempDir(), "file")
-	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err = Open(file, password)
-	requireError(t, err, errors.InvalidParameter, "Dir", file)
-	_, err = Open(filepath.Join(file, "below"), password)
-	requireError(t, err, errors.Unavailable, "Dir", file)
+	require.NoDirExists(t, filepath.Dir(dir))
+
+	dir = twoKeys(t)
+	before := filesOf(t, dir)
+	for _, password := range [][]byte{password, []byte("another")} {
+		_, err = Create(dir, password)
+		requireError(t, err, errors.InvalidParameter, "Dir", "holds a keyring already")
+	}
+	require.Equal(t, before, filesOf(t, dir))
+	k := mustOpen(t, dir)
+	require.Len(t, contents(t, k), 2)
+	_, err = Create(dir, password)
+	requireError(t, err, errors.Unavailable, "Dir", "in use")
 }
 
 func TestOpenInUse(t *testing.T) {
@@ -345,7 +380,7 @@ func TestNoRegularFile(t *testing.T) {
 
 	dir = t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(dir, lockName), 0o700))
-	_, err = open(dir, password, cheap)
+	_, err = create(dir, password, cheap)
 	requireError(t, err, errors.Unavailable, "Dir", dir)
 }
 
@@ -412,7 +447,7 @@ func TestNewFolderBesideStrangers(t *testing.T) {
 
 	dir = t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "server.pem"), []byte("theirs"), 0o600))
-	_, err := open(dir, password, cheap)
+	_, err := create(dir, password, cheap)
 	requireError(t, err, errors.InvalidParameter, "Dir", filepath.Join(dir, manifestName))
 	require.NoFileExists(t, filepath.Join(dir, manifestName))
 }
@@ -430,7 +465,7 @@ func TestAKeyFileThatTheSealVouchesForInVain(t *testing.T) {
 		},
 	} {
 		dir := t.TempDir()
-		k, err := open(dir, password, settings{iterations: minIterations, encrypt: encrypt})
+		k, err := create(dir, password, settings{iterations: minIterations, encrypt: encrypt})
 		require.NoError(t, err)
 		v := mustCreate(t, k)
 		require.NoError(t, k.Close())
@@ -450,7 +485,7 @@ func TestAKeyFileThatTheSealVouchesForInVain(t *testing.T) {
 
 func TestEncryptionFails(t *testing.T) {
 	dir := t.TempDir()
-	k, err := open(dir, password, settings{iterations: minIterations, encrypt: func(crypto.PrivateKey, []byte) ([]byte, error) {
+	k, err := create(dir, password, settings{iterations: minIterations, encrypt: func(crypto.PrivateKey, []byte) ([]byte, error) {
 		return nil, &errors.Error{Code: errors.Internal, Reason: "no entropy"}
 	}})
 	require.NoError(t, err)

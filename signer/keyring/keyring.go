@@ -10,7 +10,7 @@ import (
 )
 
 // A Keyring is the embedded [Store]: in memory, made by [New], or in a folder,
-// made by [Open]. Its zero value is an empty keyring in memory; the methods of a
+// made by [Create] and opened by [Open]. Its zero value is an empty keyring in memory; the methods of a
 // nil *Keyring refuse with InvalidParameter of "Keyring".
 //
 // It is safe for concurrent use. A lookup takes no lock. Changes are made one

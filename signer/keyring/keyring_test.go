@@ -359,7 +359,7 @@ func TestNilZeroAndClosedKeyring(t *testing.T) {
 func TestNothingSecretIsPrinted(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	k, err := keyring.Open(t.TempDir(), []byte("correct horse"))
+	k, err := keyring.Create(t.TempDir(), []byte("correct horse"))
 	require.NoError(t, err)
 	defer k.Close()
 	v, err := k.Import(t.Context(), key)

@@ -12,35 +12,43 @@ import (
 	"github.com/kmsigner/kmsigner/signer"
 )
 
-// Open opens the keyring in a folder.
-//
-// A folder that does not exist is made, with mode 0700 (its parent must exist),
-// and a folder without a manifest and without a .pem file becomes an empty
-// keyring that is protected by the given password. The password is copied, and
-// kept in memory.
+// Open opens the keyring in a folder that [Create] made. It never makes one: a
+// folder without a manifest may be a wrong path, or a volume that is not mounted,
+// and a program that then made new keys would sign with other keys than before.
 //
 // Open reads the whole folder and proves it: that the password is right, that the
 // manifest is what a holder of the password wrote, and that every key file is,
-// byte by byte, the one that the manifest speaks of. This takes one PBKDF2, some
+// byte by byte, the one that the manifest names. This takes one PBKDF2, some
 // tenths of a second, whatever the number of keys. Key files are decrypted when
-// they are first needed.
+// they are first needed. The password is copied, and kept in memory.
 //
 // Close releases the folder. Until then, another Open of it is refused, in this
 // program and in others.
 //
 // It returns, always naming the folder or the file, and never having written:
 //
-//   - InvalidParameter of "Dir" for an empty name, something that is not a folder,
-//     a folder that everybody may write to, a file that is open to everybody, and
-//     a folder that has .pem files but no manifest;
+//   - InvalidParameter of "Dir" for an empty name, a folder that does not exist or
+//     holds no manifest, something that is not a folder, a folder that everybody
+//     may write to, and a file that is open to everybody;
 //   - InvalidParameter of "Password" for an empty password and for a wrong one;
-//   - Unavailable of "Dir" for a folder that is in use, and for what the operating
-//     system refuses;
+//   - Unavailable of "Dir" for a folder that is in use, and for any other error of
+//     the operating system;
 //   - Internal of "Dir" for a manifest that is damaged or of a later version of
 //     this format, and for a key file that is missing, damaged, swapped, or
 //     another one than the manifest says.
 func Open(dir string, password []byte) (*Keyring, error) {
-	return open(dir, password, settings{iterations: iterations, encrypt: keyspec.MarshalEncryptedPrivateKey})
+	return open(dir, password, settings{encrypt: keyspec.MarshalEncryptedPrivateKey})
+}
+
+// Create makes an empty keyring in a folder, protected by the password, and opens
+// it. The folder is made if it does not exist, with mode 0700; its parent must
+// exist. The password is copied, and kept in memory.
+//
+// It refuses a folder that holds a keyring already, with InvalidParameter of
+// "Dir"; so it does with a folder that has .pem files, which may be those of a
+// keyring whose manifest is lost. Otherwise it returns what Open returns.
+func Create(dir string, password []byte) (*Keyring, error) {
+	return create(dir, password, settings{iterations: iterations, encrypt: keyspec.MarshalEncryptedPrivateKey})
 }
 
 // settings are what tests have otherwise: cheaper, or failing.
@@ -51,6 +59,21 @@ type settings struct {
 }
 
 func open(dir string, password []byte, set settings) (*Keyring, error) {
+	return use(dir, password, set, (*folder).load)
+}
+
+func create(dir string, password []byte, set settings) (*Keyring, error) {
+	if len(password) == 0 {
+		return nil, invalid("Password", "it is empty")
+	}
+	if err := makeDir(dir); err != nil {
+		return nil, err
+	}
+	return use(dir, password, set, (*folder).init)
+}
+
+// use opens the folder, and takes its content from load or init, which lock it.
+func use(dir string, password []byte, set settings, start func(*folder, []byte, settings) (*snapshot, error)) (*Keyring, error) {
 	if len(password) == 0 {
 		return nil, invalid("Password", "it is empty")
 	}
@@ -58,7 +81,7 @@ func open(dir string, password []byte, set settings) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := f.load(password, set)
+	s, err := start(f, password, set)
 	if err != nil {
 		f.close()
 		return nil, err
@@ -68,23 +91,23 @@ func open(dir string, password []byte, set settings) (*Keyring, error) {
 	return k, nil
 }
 
-// load reads the folder, or makes it an empty keyring if it holds none.
-func (f *folder) load(password []byte, set settings) (*snapshot, error) {
-	names, err := fs.ReadDir(f.root.FS(), ".")
+// init makes the folder an empty keyring.
+func (f *folder) init(password []byte, set settings) (_ *snapshot, err error) {
+	if err := f.acquire(); err != nil {
+		return nil, err
+	}
+	there, err := f.names()
 	if err != nil {
-		return nil, unavailable(f.path, "the folder cannot be read", err)
+		return nil, err
 	}
-	there := make(map[string]bool)
-	keyFiles := false
-	for _, n := range names {
-		there[n.Name()] = true
-		keyFiles = keyFiles || strings.HasSuffix(n.Name(), keySuffix)
+	if there[manifestName] {
+		return nil, invalid("Dir", f.path+" holds a keyring already: open it")
 	}
-	switch {
-	case there[manifestName]:
-		return f.readAll(password, set, there)
-	case keyFiles:
-		return nil, invalid("Dir", f.at(manifestName)+" is missing, although the folder has "+keySuffix+" files")
+	for name := range there {
+		if strings.HasSuffix(name, keySuffix) {
+			return nil, invalid("Dir", f.at(manifestName)+" is missing, although the folder has "+keySuffix+
+				" files: restore it, or take another folder")
+		}
 	}
 	if f.vault, err = newVault(password, newKDF(set.iterations), set.encrypt); err != nil {
 		return nil, err
@@ -93,10 +116,33 @@ func (f *folder) load(password []byte, set settings) (*snapshot, error) {
 	return s, f.save(s)
 }
 
-// readAll reads the manifest, then the key files that it names. Others are left
+// names lists the folder.
+func (f *folder) names() (map[string]bool, error) {
+	names, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return nil, unavailable(f.path, "the folder cannot be read", err)
+	}
+	there := make(map[string]bool)
+	for _, n := range names {
+		there[n.Name()] = true
+	}
+	return there, nil
+}
+
+// load reads the manifest, then the key files that it names. Others are left
 // alone: they belong to no acknowledged change, or to a manifest that somebody
 // may put back.
-func (f *folder) readAll(password []byte, set settings, there map[string]bool) (*snapshot, error) {
+func (f *folder) load(password []byte, set settings) (*snapshot, error) {
+	if _, err := f.root.Lstat(manifestName); errors.Is(err, fs.ErrNotExist) { // before there is a lock file
+		return nil, noKeyring(f.path, "holds no keyring, it has no "+manifestName, err)
+	}
+	if err := f.acquire(); err != nil {
+		return nil, err
+	}
+	there, err := f.names()
+	if err != nil {
+		return nil, err
+	}
 	text, err := f.read(manifestName, maxManifest)
 	if err != nil {
 		return nil, err
