@@ -54,7 +54,7 @@ var null = []byte{5, 0}
 // A curveDER has what the DER of a TESTING key is made of.
 type curveDER struct {
 	spec             keyspec.KeySpec
-	curve            keys.Curve
+	kind             keys.Kind
 	named            []byte // the OID of the curve
 	algorithm        []byte // the AlgorithmIdentifier
 	scalar           []byte
@@ -71,10 +71,9 @@ func curveDERs(t testing.TB) []curveDER {
 		{keyspec.ECP256K, oid(t, 1, 3, 132, 0, 10)},
 		{keyspec.ECSM2, oid(t, 1, 2, 156, 10197, 1, 301)},
 	} {
-		curve, scalar := keys.Scalar(testKey(t, c.spec))
-		_, full := keys.Point(publicOf(testKey(t, c.spec)))
+		scalar, full := keys.Scalar(testKey(t, c.spec)), keys.Point(publicOf(testKey(t, c.spec)))
 		out = append(out, curveDER{
-			spec: c.spec, curve: curve, named: c.oid, algorithm: seq(oid(t, 1, 2, 840, 10045, 2, 1), c.oid), scalar: scalar,
+			spec: c.spec, kind: keys.Kind(c.spec), named: c.oid, algorithm: seq(oid(t, 1, 2, 840, 10045, 2, 1), c.oid), scalar: scalar,
 			full: full, compressed: append([]byte{2 + full[64]&1}, full[1:33]...),
 		})
 	}
@@ -203,7 +202,7 @@ func TestECFormsThatAreRefused(t *testing.T) {
 			{"no SEC 1", seq(zero, algorithm, octets([]byte("key"))), "the key is not DER"},
 			{"PKCS #1 inside", seq(zero, algorithm, octets(seq(zero, zero, zero))), malformedSEC1},
 
-			{"another curve inside", sec1(one, octets(c.scalar), tlv(0xa0, other.named)), "the key names two curves, " + c.curve.String() + " and " + other.curve.String()},
+			{"another curve inside", sec1(one, octets(c.scalar), tlv(0xa0, other.named)), "the key names two curves, " + c.kind.Curve() + " and " + other.kind.Curve()},
 			{"P-384 inside", sec1(one, octets(c.scalar), tlv(0xa0, oid(t, 1, 3, 132, 0, 34))), "the key is on curve P-384"},
 			{"two curves inside", sec1(one, octets(c.scalar), tlv(0xa0, c.named, c.named)), noCurve},
 			{"NULL inside", sec1(one, octets(c.scalar), tlv(0xa0, null)), noCurve},
@@ -211,8 +210,8 @@ func TestECFormsThatAreRefused(t *testing.T) {
 			{"explicit curve inside", sec1(one, octets(c.scalar), tlv(0xa0, seq(one))), "the curve is given by explicit parameters, not by its name"},
 
 			{"public key of another scalar", sec1(one, octets(c.scalar), tlv(0xa1, bits(negated))), notThat},
-			{"public key off the curve", sec1(one, octets(c.scalar), tlv(0xa1, bits(offCurve))), "the public key is not a point of " + c.curve.String()},
-			{"public key of another curve", sec1(one, octets(c.scalar), tlv(0xa1, bits(other.full))), "the public key is not a point of " + c.curve.String()},
+			{"public key off the curve", sec1(one, octets(c.scalar), tlv(0xa1, bits(offCurve))), "the public key is not a point of " + c.kind.Curve()},
+			{"public key of another curve", sec1(one, octets(c.scalar), tlv(0xa1, bits(other.full))), "the public key is not a point of " + c.kind.Curve()},
 			{"public key at infinity", sec1(one, octets(c.scalar), tlv(0xa1, bits([]byte{0}))), "the public key is the point at infinity"},
 			{"hybrid public key", sec1(one, octets(c.scalar), tlv(0xa1, bits(append([]byte{6 + c.full[64]&1}, c.full[1:]...)))), "the public key is a point in the hybrid form"},
 			{"short public key", sec1(one, octets(c.scalar), tlv(0xa1, bits(c.full[:64]))), noPoint},
@@ -255,7 +254,7 @@ func TestECFormsThatAreRefused(t *testing.T) {
 			der    []byte
 			reason string
 		}{
-			{"off the curve", seq(algorithm, bits(offCurve)), "the public key is not a point of " + c.curve.String()},
+			{"off the curve", seq(algorithm, bits(offCurve)), "the public key is not a point of " + c.kind.Curve()},
 			{"infinity", seq(algorithm, bits([]byte{0})), "the public key is the point at infinity"},
 			{"hybrid", seq(algorithm, bits(append([]byte{6 + c.full[64]&1}, c.full[1:]...))), "the public key is a point in the hybrid form"},
 			{"wrong hybrid", seq(algorithm, bits(append([]byte{7 - c.full[64]&1}, c.full[1:]...))), "the public key is a point in the hybrid form"},

@@ -16,14 +16,10 @@ var (
 	tagPublicKey  = asn1.Tag(1).ContextSpecific().Constructed()
 )
 
-// parseSEC1 reads an ECPrivateKey (RFC 5915, section 3). The curve that is known
-// from outside, or none, and the one that the key names must not contradict each
-// other; one of them must be there.
-func parseSEC1(der []byte, outer keys.Curve) (crypto.PrivateKey, error) {
-	body, err := sequence(der)
-	if err != nil {
-		return nil, err
-	}
+// parseSEC1 reads an ECPrivateKey (RFC 5915, section 3). The curve that the
+// surroundings of the key name, or "", and the one that the key names must not
+// contradict each other; one of them must be there.
+func parseSEC1(body cryptobyte.String, outer keys.Kind) (crypto.PrivateKey, error) {
 	var version int
 	var scalar, params, public cryptobyte.String
 	var hasParams, hasPublic bool
@@ -40,14 +36,15 @@ func parseSEC1(der []byte, outer keys.Curve) (crypto.PrivateKey, error) {
 
 	curve := outer
 	if hasParams {
+		var err error
 		if curve, err = namedCurve(params); err != nil {
 			return nil, err
 		}
-		if outer != 0 && outer != curve {
-			return nil, invalid("Key", "the key names two curves, "+outer.String()+" and "+curve.String())
+		if outer != "" && outer != curve {
+			return nil, invalid("Key", "the key names two curves, "+outer.Curve()+" and "+curve.Curve())
 		}
 	}
-	if curve == 0 {
+	if curve == "" {
 		return nil, invalid("Key", "the key does not name its curve")
 	}
 	if len(scalar) < 32 {
@@ -74,23 +71,12 @@ func parseSEC1(der []byte, outer keys.Curve) (crypto.PrivateKey, error) {
 
 // checkPoint compares the public key that a file adds to a private key.
 func checkPoint(key crypto.PrivateKey, point []byte) error {
-	curve, derived := keys.Point(keys.PublicOf(key))
-	public, err := keys.NewPublic(curve, point)
+	public, err := keys.NewPublic(keys.KindOf(key), point)
 	if err != nil {
 		return err
 	}
-	if _, given := keys.Point(public); !bytes.Equal(given, derived) {
+	if !bytes.Equal(keys.Point(public), keys.Point(keys.PublicOf(key))) {
 		return invalid("Key", "the public key is not that of the scalar")
 	}
 	return nil
-}
-
-// addSEC1 writes an ECPrivateKey the way OpenSSL does inside PKCS #8: without the
-// parameters, which the outside has, and with the public key.
-func addSEC1(b *cryptobyte.Builder, scalar, point []byte) {
-	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1Int64(1)
-		b.AddASN1OctetString(scalar)
-		b.AddASN1(tagPublicKey, func(b *cryptobyte.Builder) { b.AddASN1BitString(point) })
-	})
 }

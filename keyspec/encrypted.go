@@ -43,7 +43,7 @@ func MarshalEncryptedPrivateKey(key crypto.PrivateKey, password []byte) ([]byte,
 		return nil, invalid("Password", "the password is empty")
 	}
 	pbes2 := pkcs.NewPBESEncrypter(pkcs.AES256CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, saltSize, iterations))
-	alg, ciphertext, err := pbes2.Encrypt(rand.Reader, password, marshalPKCS8(checked))
+	alg, ciphertext, err := pbes2.Encrypt(rand.Reader, password, keys.MarshalPKCS8(checked))
 	if err != nil {
 		return nil, internal("the key could not be encrypted", err)
 	}

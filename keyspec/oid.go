@@ -12,21 +12,13 @@ import (
 type oid = encasn1.ObjectIdentifier
 
 var (
-	oidRSA         = oid{1, 2, 840, 113549, 1, 1, 1}  // rsaEncryption, RFC 8017
-	oidRSAPSS      = oid{1, 2, 840, 113549, 1, 1, 10} // id-RSASSA-PSS, RFC 4055
-	oidECPublicKey = oid{1, 2, 840, 10045, 2, 1}      // id-ecPublicKey, RFC 5480
-	oidP256        = oid{1, 2, 840, 10045, 3, 1, 7}
-	oidP256K       = oid{1, 3, 132, 0, 10}
-	oidSM2         = oid{1, 2, 156, 10197, 1, 301} // GB/T 33560; the curve, and in some files the algorithm
+	oidRSAPSS = oid{1, 2, 840, 113549, 1, 1, 10} // id-RSASSA-PSS, RFC 4055
+	oidSM2    = oid{1, 2, 156, 10197, 1, 301}    // GB/T 33560; the curve, and in some files the algorithm
 )
 
-func curveOID(c keys.Curve) oid {
-	return map[keys.Curve]oid{keys.P256: oidP256, keys.P256K: oidP256K, keys.SM2: oidSM2}[c]
-}
-
-// foreign names keys and curves that exist and that no KeySpec stands for, so
-// that their refusal is understood.
-var foreign = map[string]string{
+// otherAlgorithms names the algorithms and curves of keys that no KeySpec stands
+// for, so that the error can name them.
+var otherAlgorithms = map[string]string{
 	"1.2.840.113549.1.1.7":    "RSAES-OAEP",
 	"1.2.840.113549.1.3.1":    "Diffie-Hellman",
 	"1.2.840.10040.4.1":       "DSA",
@@ -54,53 +46,51 @@ var foreign = map[string]string{
 // nameOf returns the name behind an OID, or the OID itself, shortened: it comes
 // out of a file.
 func nameOf(o oid) string {
-	if name, ok := foreign[o.String()]; ok {
+	if name, ok := otherAlgorithms[o.String()]; ok {
 		return name
 	}
 	return "OID " + quote(o.String())
 }
 
-// keyKind is what the AlgorithmIdentifier of a key says: the curve, or no curve
-// for RSA.
-func keyKind(alg algorithmIdentifier) (keys.Curve, error) {
+// keyAlgorithm returns what the AlgorithmIdentifier of a key says: RSA, or a curve.
+func keyAlgorithm(alg algorithmIdentifier) (curve keys.Kind, isRSA bool, err error) {
 	switch {
-	case alg.oid.Equal(oidRSA):
+	case alg.oid.Equal(keys.OIDRSA):
 		// RFC 3279, section 2.3.1: the parameters are NULL, not absent.
 		if !isNull(alg.params) {
-			return 0, invalid("Key", "the parameters of rsaEncryption are not NULL")
+			return "", false, invalid("Key", "the parameters of rsaEncryption are not NULL")
 		}
-		return 0, nil
+		return "", true, nil
 	case alg.oid.Equal(oidRSAPSS):
-		return 0, invalid("Key", "the RSA key is bound to RSASSA-PSS (id-RSASSA-PSS); only keys of rsaEncryption are read")
-	case alg.oid.Equal(oidECPublicKey):
-		return namedCurve(alg.params)
+		return "", false, invalid("Key", "the RSA key is bound to RSASSA-PSS (id-RSASSA-PSS); only keys of rsaEncryption are read")
+	case alg.oid.Equal(keys.OIDECPublicKey):
+		curve, err = namedCurve(alg.params)
+		return curve, false, err
 	case alg.oid.Equal(oidSM2):
 		if alg.params.Empty() {
-			return keys.SM2, nil
+			return keys.SM2, false, nil
 		}
-		c, err := namedCurve(alg.params)
-		if err == nil && c != keys.SM2 {
-			err = invalid("Key", "the key is an SM2 key on curve "+c.String())
+		curve, err = namedCurve(alg.params)
+		if err == nil && curve != keys.SM2 {
+			err = invalid("Key", "the key is an SM2 key on curve "+curve.Curve())
 		}
-		return c, err
+		return curve, false, err
 	}
-	return 0, invalid("Key", "the algorithm of the key is "+nameOf(alg.oid)+", which no key spec names")
+	return "", false, invalid("Key", "the algorithm of the key is "+nameOf(alg.oid)+", which no key spec names")
 }
 
 // namedCurve reads ECParameters (RFC 5480, section 2.1.1), of which only the
 // choice namedCurve is taken.
-func namedCurve(params cryptobyte.String) (keys.Curve, error) {
+func namedCurve(params cryptobyte.String) (keys.Kind, error) {
 	if params.PeekASN1Tag(asn1.SEQUENCE) {
-		return 0, invalid("Key", "the curve is given by explicit parameters, not by its name")
+		return "", invalid("Key", "the curve is given by explicit parameters, not by its name")
 	}
 	var o oid
 	if !params.ReadASN1ObjectIdentifier(&o) || !params.Empty() {
-		return 0, invalid("Key", "the key does not name its curve")
+		return "", invalid("Key", "the key does not name its curve")
 	}
-	for _, c := range []keys.Curve{keys.P256, keys.P256K, keys.SM2} {
-		if o.Equal(curveOID(c)) {
-			return c, nil
-		}
+	if curve := keys.CurveOf(o); curve != "" {
+		return curve, nil
 	}
-	return 0, invalid("Key", "the key is on curve "+nameOf(o))
+	return "", invalid("Key", "the key is on curve "+nameOf(o))
 }

@@ -32,7 +32,7 @@ func ParsePrivateKey(data, password []byte) (crypto.PrivateKey, error) {
 		return nil, err
 	}
 	if blocks == nil {
-		return parsePrivateDER(data, password, 0)
+		return parsePrivateDER(data, password, "")
 	}
 	der, curve, err := privateBlock(blocks)
 	if err != nil {
@@ -42,54 +42,54 @@ func ParsePrivateKey(data, password []byte) (crypto.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c, _ := keys.Scalar(key); curve != 0 && c != curve {
-		return nil, invalid("Key", "the parameters beside the key name "+curve.String()+", not the curve of the key")
+	if curve != "" && curve != keys.KindOf(key) {
+		return nil, invalid("Key", "the parameters beside the key name "+curve.Curve()+", not the curve of the key")
 	}
 	return key, nil
 }
 
 // privateBlock picks the one key of a PEM file, and the curve that a block of
 // parameters names, or none.
-func privateBlock(blocks []*pem.Block) (der []byte, curve keys.Curve, err error) {
+func privateBlock(blocks []*pem.Block) (der []byte, curve keys.Kind, err error) {
 	found := false
 	for _, block := range blocks {
 		switch block.Type {
 		case "PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "SM2 PRIVATE KEY":
 			if found {
-				return nil, 0, invalid("Key", "the file holds a second key")
+				return nil, "", invalid("Key", "the file holds a second key")
 			}
 			if block.Headers["DEK-Info"] != "" || block.Headers["Proc-Type"] != "" {
-				return nil, 0, invalid("Key",
+				return nil, "", invalid("Key",
 					`the key is in the legacy PEM encryption (DEK-Info); "openssl pkcs8 -topk8" converts it`)
 			}
 			der, found = block.Bytes, true
 		case "EC PARAMETERS", "SM2 PARAMETERS":
-			if curve != 0 {
-				return nil, 0, invalid("Key", "the file holds a second block of curve parameters")
+			if curve != "" {
+				return nil, "", invalid("Key", "the file holds a second block of curve parameters")
 			}
 			if curve, err = namedCurve(block.Bytes); err != nil {
-				return nil, 0, err
+				return nil, "", err
 			}
 		default:
-			return nil, 0, refuseLabel(block.Type, "private key")
+			return nil, "", refuseLabel(block.Type, "private key")
 		}
 	}
 	if !found {
-		return nil, 0, invalid("Key", "the file holds curve parameters and no key")
+		return nil, "", invalid("Key", "the file holds curve parameters and no key")
 	}
 	return der, curve, nil
 }
 
-func parsePrivateDER(der, password []byte, curve keys.Curve) (crypto.PrivateKey, error) {
+func parsePrivateDER(der, password []byte, curve keys.Kind) (crypto.PrivateKey, error) {
 	body, err := sequence(der)
 	if err != nil {
 		return nil, err
 	}
 	switch f := formOf(body); f {
 	case pkcs1Private:
-		return parsePKCS1(der)
+		return parsePKCS1(body)
 	case sec1:
-		return parseSEC1(der, curve)
+		return parseSEC1(body, curve)
 	case pkcs8Plain:
 		info, ok := readPKCS8(body)
 		if !ok {
@@ -114,5 +114,5 @@ func MarshalPrivateKey(key crypto.PrivateKey) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: marshalPKCS8(checked)}), nil
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keys.MarshalPKCS8(checked)}), nil
 }

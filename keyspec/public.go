@@ -2,11 +2,9 @@ package keyspec
 
 import (
 	"crypto"
-	"crypto/rsa"
 	"encoding/pem"
 
 	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/kmsigner/kmsigner/internal/keys"
 )
@@ -44,7 +42,7 @@ func ParsePublicKey(data []byte) (crypto.PublicKey, error) {
 	case spki:
 		return parseSPKI(body)
 	case pkcs1Public:
-		return parsePKCS1Public(der)
+		return parsePKCS1Public(body)
 	default:
 		return nil, refuseForm(f, "public key")
 	}
@@ -56,12 +54,16 @@ func parseSPKI(body cryptobyte.String) (crypto.PublicKey, error) {
 	if !readAlgorithm(&body, &alg) || !body.ReadASN1BitStringAsBytes(&key) || !body.Empty() {
 		return nil, invalid("Key", "the SubjectPublicKeyInfo is malformed")
 	}
-	curve, err := keyKind(alg)
+	curve, isRSA, err := keyAlgorithm(alg)
 	if err != nil {
 		return nil, err
 	}
-	if curve == 0 {
-		return parsePKCS1Public(key)
+	if isRSA {
+		body, err := sequence(key)
+		if err != nil {
+			return nil, err
+		}
+		return parsePKCS1Public(body)
 	}
 	return keys.NewPublic(curve, key)
 }
@@ -77,15 +79,5 @@ func MarshalPublicKey(pub crypto.PublicKey) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	der := build(func(b *cryptobyte.Builder) {
-		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			curve, point := keys.Point(checked)
-			addKeyAlgorithm(b, curve)
-			if k, ok := checked.(*rsa.PublicKey); ok {
-				point = build(func(b *cryptobyte.Builder) { addPKCS1Public(b, k) })
-			}
-			b.AddASN1BitString(point)
-		})
-	})
-	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: keys.MarshalSPKI(checked)}), nil
 }

@@ -8,7 +8,6 @@ import (
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/kmsigner/kmsigner/internal/keys"
 )
@@ -19,11 +18,7 @@ const malformedPKCS1 = "the PKCS #1 private key is malformed"
 // do, but for three things: it ignores what follows the last field, it lets
 // GODEBUG=x509rsacrt decide whether the CRT values count, and it answers an RSA
 // key of the wrong kind in its own words.
-func parsePKCS1(der []byte) (crypto.PrivateKey, error) {
-	body, err := sequence(der)
-	if err != nil {
-		return nil, err
-	}
+func parsePKCS1(body cryptobyte.String) (crypto.PrivateKey, error) {
 	var version int
 	if !body.ReadASN1Integer(&version) {
 		return nil, invalid("Key", malformedPKCS1)
@@ -60,18 +55,14 @@ func parsePKCS1(der []byte) (crypto.PrivateKey, error) {
 	if !equal(key.Precomputed.Dp, &dp) || !equal(key.Precomputed.Dq, &dq) || !equal(key.Precomputed.Qinv, &qinv) {
 		return nil, invalid("Key", "the CRT values of the RSA key do not fit its factors")
 	}
-	if err := keys.Proves(key); err != nil {
+	if err := keys.TrialSign(key); err != nil {
 		return nil, err
 	}
 	return key, nil
 }
 
 // parsePKCS1Public reads an RSAPublicKey (RFC 8017, appendix A.1.1).
-func parsePKCS1Public(der []byte) (crypto.PublicKey, error) {
-	body, err := sequence(der)
-	if err != nil {
-		return nil, err
-	}
+func parsePKCS1Public(body cryptobyte.String) (crypto.PublicKey, error) {
 	var n, e big.Int
 	if !body.ReadASN1Integer(&n) || !body.ReadASN1Integer(&e) || !body.Empty() {
 		return nil, invalid("Key", "the PKCS #1 public key is malformed")
@@ -97,25 +88,4 @@ func equal(a, b *big.Int) bool {
 		return false
 	}
 	return subtle.ConstantTimeCompare(a.Bytes(), b.Bytes()) == 1
-}
-
-func addPKCS1(b *cryptobyte.Builder, key *rsa.PrivateKey) {
-	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1Int64(0)
-		b.AddASN1BigInt(key.N)
-		b.AddASN1Int64(int64(key.E))
-		b.AddASN1BigInt(key.D)
-		b.AddASN1BigInt(key.Primes[0])
-		b.AddASN1BigInt(key.Primes[1])
-		b.AddASN1BigInt(key.Precomputed.Dp)
-		b.AddASN1BigInt(key.Precomputed.Dq)
-		b.AddASN1BigInt(key.Precomputed.Qinv)
-	})
-}
-
-func addPKCS1Public(b *cryptobyte.Builder, key *rsa.PublicKey) {
-	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1BigInt(key.N)
-		b.AddASN1Int64(int64(key.E))
-	})
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"github.com/kmsigner/kmsigner/internal/nilness"
 )
 
 // SignDigests signs every digest with s, on all processors at once, and returns
@@ -21,7 +23,7 @@ import (
 // them is not 32 bytes, before anything is signed, and else what SignDigest
 // returns. No digests are no error: the result is empty.
 func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, error) {
-	if isNil(s) {
+	if nilness.Is(s) {
 		return nil, invalid("Signer", "the signer is nil")
 	}
 	if err := alive(ctx); err != nil {

@@ -4,11 +4,11 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
 
+	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -22,20 +22,11 @@ type boundKey struct {
 
 // bind names the pair of a checked public key and an algorithm.
 func bind(pub crypto.PublicKey, alg keyspec.Algorithm) (boundKey, error) {
-	spec, err := keyspec.Of(pub)
-	if err != nil {
-		return boundKey{}, err
-	}
-	pair := keyspec.Pair{KeySpec: spec, Algorithm: alg}
+	pair := keyspec.Pair{KeySpec: keyspec.KeySpec(keys.KindOf(pub)), Algorithm: alg}
 	if err := pair.Validate(); err != nil {
 		return boundKey{}, err
 	}
-	spki, err := keyspec.MarshalPublicKey(pub)
-	if err != nil {
-		return boundKey{}, err
-	}
-	block, _ := pem.Decode(spki)
-	return boundKey{pair, pub, sha256.Sum256(block.Bytes)}, nil
+	return boundKey{pair, pub, sha256.Sum256(keys.MarshalSPKI(pub))}, nil
 }
 
 func (id *boundKey) Public() crypto.PublicKey     { return id.public }

@@ -2,9 +2,9 @@ package signer
 
 import (
 	"context"
-	"reflect"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 )
 
 func invalid(param, reason string) error {
@@ -32,22 +32,8 @@ const doesNotFit = "it does not fit the digest and the public key"
 
 // alive returns an error for a context that is nil or done.
 func alive(ctx context.Context) error {
-	if isNil(ctx) {
+	if nilness.Is(ctx) {
 		return invalid("Context", "the context is nil")
 	}
 	return ctx.Err()
-}
-
-// isNil reports whether v is nil, or an interface that holds a nil pointer, map,
-// slice or function: calling a method of such a value panics more often than not.
-func isNil(v any) bool {
-	if v == nil {
-		return true
-	}
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Interface, reflect.Chan:
-		return r.IsNil()
-	default:
-		return false
-	}
 }

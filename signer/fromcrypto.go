@@ -4,12 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/rsa"
 
-	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
@@ -32,26 +28,7 @@ import (
 // errors as Unavailable wrapping them, and Internal for a signature that is not
 // in the form which crypto.Signer documents.
 func FromCrypto(key crypto.Signer, alg keyspec.Algorithm, opts ...Option) (Signer, error) {
-	if isNil(key) {
-		return nil, invalid("Key", "the key is nil")
-	}
-	switch key.(type) {
-	case *rsa.PrivateKey, *ecdsa.PrivateKey, *sm2.PrivateKey, ed25519.PrivateKey, *ed25519.PrivateKey:
-		// Held here after all. Some of these panic on a key that is not sound, and
-		// an *ecdsa.PrivateKey on SM2's curve would sign with ECDSA.
-		checked, err := keys.Private(key)
-		if err != nil {
-			return nil, err
-		}
-		if canonical, ok := checked.(crypto.Signer); ok { // all but secp256k1
-			key = canonical
-		}
-	}
-	public, err := publicOf(key)
-	if err != nil {
-		return nil, err
-	}
-	pub, err := keys.Public(public)
+	key, pub, err := keys.Signer(key)
 	if err != nil {
 		return nil, err
 	}
@@ -67,16 +44,6 @@ func FromCrypto(key crypto.Signer, alg keyspec.Algorithm, opts ...Option) (Signe
 		return s.scheme.checkForeign(bytes.Clone(sig))
 	}
 	return s, nil
-}
-
-// publicOf asks a key's owner, who may be an empty shell around nothing.
-func publicOf(key crypto.Signer) (pub crypto.PublicKey, err error) {
-	defer func() {
-		if recover() != nil {
-			err = invalid("Key", "its Public method panics")
-		}
-	}()
-	return key.Public(), nil
 }
 
 // externalError makes the error of a key's owner one of this library.

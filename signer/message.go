@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 )
 
 // SignMessage reads msg to its end, digests it with s's NewDigest in constant
@@ -15,7 +16,7 @@ import (
 // "Context" for a nil one, and Unavailable of "Message", wrapping the cause, if
 // msg cannot be read. An empty message is a message; a nil reader is not.
 func SignMessage(ctx context.Context, s Signer, msg io.Reader) ([]byte, error) {
-	if isNil(s) {
+	if nilness.Is(s) {
 		return nil, invalid("Signer", "the signer is nil")
 	}
 	if err := alive(ctx); err != nil {
@@ -38,9 +39,9 @@ const (
 // digestMessage digests msg, asking between reads whether to go on.
 func digestMessage(h hash.Hash, msg io.Reader, goOn func() error) ([]byte, error) {
 	switch {
-	case isNil(h):
+	case nilness.Is(h):
 		return nil, internal("NewDigest returned nil", nil)
-	case isNil(msg):
+	case nilness.Is(msg):
 		return nil, invalid("Message", "the reader is nil")
 	}
 	buf := make([]byte, firstChunk)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"hash"
 
+	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -77,7 +78,7 @@ func (onlySHA256) acceptsOpts(opts crypto.SignerOpts) (bool, error) {
 func (onlySHA256) signerOpts() crypto.SignerOpts { return crypto.SHA256 }
 
 func checkSHA256(opts crypto.SignerOpts) error {
-	if isNil(opts) {
+	if nilness.Is(opts) {
 		return invalid("Opts", "the options are a nil pointer")
 	}
 	if h := opts.HashFunc(); h != crypto.SHA256 {

@@ -62,14 +62,9 @@ func New(key crypto.PrivateKey, alg keyspec.Algorithm, opts ...Option) (Signer, 
 	return newInMemory(key, alg, opts)
 }
 
-// newInMemory is New for a checked key that nobody else changes.
+// newInMemory is New for a key that keys.Private returned.
 func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (Signer, error) {
-	// A copy: what happens to the result of Public must not reach the key.
-	pub, err := keys.Public(keys.PublicOf(key))
-	if err != nil {
-		return nil, err
-	}
-	s, c, err := newSigner(pub, alg, forNew, opts)
+	s, c, err := newSigner(keys.PublicOf(key), alg, forNew, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"github.com/emmansun/gmsm/sm2"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
@@ -77,7 +78,7 @@ func (s sm2dsa) acceptsOpts(opts crypto.SignerOpts) (bool, error) {
 	}
 	gm, ok := opts.(*sm2.SM2SignerOption)
 	switch {
-	case isNil(opts):
+	case nilness.Is(opts):
 		return false, invalid("Opts", "the options are a nil pointer")
 	case !ok:
 		return false, invalid("Opts", "the options ask for "+opts.HashFunc().String()+", this signer is SM2DSA: use nil")

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -81,7 +82,7 @@ func (v *verifier) VerifyDigest(digest, sig []byte) error {
 // "Verifier" or "Message" for a nil one, and Unavailable of "Message", wrapping
 // the cause, if msg cannot be read.
 func VerifyMessage(v Verifier, msg io.Reader, sig []byte) error {
-	if isNil(v) {
+	if nilness.Is(v) {
 		return invalid("Verifier", "the verifier is nil")
 	}
 	digest, err := digestMessage(v.NewDigest(), msg, func() error { return nil })

@@ -3,10 +3,10 @@ package front
 import (
 	"context"
 	"encoding/base64"
-	"reflect"
 	"strings"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 )
 
@@ -93,15 +93,7 @@ func lookup(ctx context.Context, store keyring.Store, keyID, versionID string) (
 }
 
 // IsNil reports whether an interface holds nothing, or a nil pointer or the like.
-func IsNil(v any) bool {
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
-		return r.IsNil()
-	}
-	return false
-}
+func IsNil(v any) bool { return nilness.Is(v) }
 
 // Decode decodes standard base64 with padding, strictly: no line breaks, no bits
 // that are left over. An empty value is MissingParameter.

@@ -14,31 +14,16 @@ import (
 	"github.com/kmsigner/kmsigner/internal/secp256k1"
 )
 
-// A Curve is one of the three curves. The zero value is none of them.
-type Curve int
-
-// The three curves.
-const (
-	P256  Curve = iota + 1 // secp256r1 of SEC 2
-	P256K                  // secp256k1 of SEC 2
-	SM2                    // sm2p256v1 of GB/T 32918.5
-)
-
-// size is the length in bytes of a scalar and of a coordinate on each of them.
+// size is the length in bytes of a scalar and of a coordinate on each curve.
 const size = 32
-
-// String returns the curve's name: "P-256", "secp256k1" or "SM2".
-func (c Curve) String() string {
-	return [...]string{"no curve", "P-256", "secp256k1", "SM2"}[c]
-}
 
 // NewPrivate returns the private key with this scalar of 32 bytes, big-endian. It
 // refuses another length and a scalar outside [1, n-1], for SM2 outside [1, n-2].
-func NewPrivate(c Curve, scalar []byte) (crypto.PrivateKey, error) {
+func NewPrivate(kind Kind, scalar []byte) (crypto.PrivateKey, error) {
 	if len(scalar) != size {
 		return nil, refuse(fmt.Sprintf("the scalar has %d bytes, not %d", len(scalar), size))
 	}
-	switch c {
+	switch kind {
 	case P256:
 		if k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar); err == nil {
 			return k, nil
@@ -61,7 +46,7 @@ func NewPrivate(c Curve, scalar []byte) (crypto.PrivateKey, error) {
 // NewPublic returns the public key at this point, which is compressed or
 // uncompressed (SEC 1, section 2.3.3). It refuses the hybrid form, the point at
 // infinity, other lengths, coordinates outside [0, p) and points off the curve.
-func NewPublic(c Curve, point []byte) (crypto.PublicKey, error) {
+func NewPublic(kind Kind, point []byte) (crypto.PublicKey, error) {
 	switch {
 	case len(point) == 1+2*size && point[0] == 4:
 	case len(point) == 1+size && (point[0] == 2 || point[0] == 3):
@@ -72,7 +57,7 @@ func NewPublic(c Curve, point []byte) (crypto.PublicKey, error) {
 	default:
 		return nil, refuse("the public key is no point in the compressed or uncompressed form")
 	}
-	switch c {
+	switch kind {
 	case P256:
 		if len(point) == 1+2*size {
 			if k, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point); err == nil {
@@ -94,37 +79,33 @@ func NewPublic(c Curve, point []byte) (crypto.PublicKey, error) {
 			return &ecdsa.PublicKey{Curve: sm2.P256(), X: x, Y: y}, nil
 		}
 	}
-	return nil, refuse("the public key is not a point of " + c.String())
+	return nil, refuse("the public key is not a point of " + kind.Curve())
 }
 
-// Scalar returns the curve and the scalar, 32 bytes big-endian, of a private key
-// that [Private] returned, and no curve for an RSA key.
-func Scalar(key crypto.PrivateKey) (Curve, []byte) {
+// Scalar returns the scalar, 32 bytes big-endian, of a private key that [Private]
+// returned, and nil for an RSA key.
+func Scalar(key crypto.PrivateKey) []byte {
 	switch k := key.(type) {
 	case *ecdsa.PrivateKey:
-		return P256, k.D.FillBytes(make([]byte, size))
+		return k.D.FillBytes(make([]byte, size))
 	case *decred.PrivateKey:
-		return P256K, k.Serialize()
+		return k.Serialize()
 	case *sm2.PrivateKey:
-		return SM2, k.D.FillBytes(make([]byte, size))
+		return k.D.FillBytes(make([]byte, size))
 	}
-	return 0, nil
+	return nil
 }
 
-// Point returns the curve and the uncompressed point of a public key that
-// [Public] returned, and no curve for an RSA key.
-func Point(key crypto.PublicKey) (Curve, []byte) {
+// Point returns the uncompressed point, 65 bytes, of a public key that [Public]
+// returned, and nil for an RSA key.
+func Point(key crypto.PublicKey) []byte {
 	switch k := key.(type) {
 	case *ecdsa.PublicKey:
-		c := P256
-		if k.Curve == sm2.P256() {
-			c = SM2
-		}
-		return c, uncompressed(k.X, k.Y)
+		return uncompressed(k.X, k.Y)
 	case *decred.PublicKey:
-		return P256K, k.SerializeUncompressed()
+		return k.SerializeUncompressed()
 	}
-	return 0, nil
+	return nil
 }
 
 func uncompressed(x, y *big.Int) []byte {
@@ -136,7 +117,7 @@ func uncompressed(x, y *big.Int) []byte {
 }
 
 func ecPrivate(k *ecdsa.PrivateKey) (crypto.PrivateKey, error) {
-	c, err := curveOf(k.Curve)
+	kind, err := kindOfCurve(k.Curve)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +130,7 @@ func ecPrivate(k *ecdsa.PrivateKey) (crypto.PrivateKey, error) {
 	if k.D.BitLen() > 8*size {
 		return nil, refuse(fmt.Sprintf("the scalar has more than %d bits", 8*size))
 	}
-	key, err := NewPrivate(c, k.D.FillBytes(make([]byte, size)))
+	key, err := NewPrivate(kind, k.D.FillBytes(make([]byte, size)))
 	if err != nil {
 		return nil, err
 	}
@@ -157,16 +138,14 @@ func ecPrivate(k *ecdsa.PrivateKey) (crypto.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, given := Point(pub)
-	_, derived := Point(PublicOf(key))
-	if !bytes.Equal(given, derived) {
+	if !bytes.Equal(Point(pub), Point(PublicOf(key))) {
 		return nil, refuse("the public key is not that of the scalar")
 	}
 	return key, nil
 }
 
 func ecPublic(k *ecdsa.PublicKey) (crypto.PublicKey, error) {
-	c, err := curveOf(k.Curve)
+	kind, err := kindOfCurve(k.Curve)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +157,7 @@ func ecPublic(k *ecdsa.PublicKey) (crypto.PublicKey, error) {
 			return nil, refuse("a coordinate of the public key is outside [0, p)")
 		}
 	}
-	return NewPublic(c, uncompressed(k.X, k.Y))
+	return NewPublic(kind, uncompressed(k.X, k.Y))
 }
 
 // secp256k1Public goes through the encoding because a FieldVal of decred may hold
@@ -186,7 +165,7 @@ func ecPublic(k *ecdsa.PublicKey) (crypto.PublicKey, error) {
 func secp256k1Public(k *decred.PublicKey) (crypto.PublicKey, error) {
 	copied, err := decred.ParsePubKey(k.SerializeUncompressed())
 	if err != nil || !copied.IsEqual(k) {
-		return nil, refuse("the public key is not a point of " + P256K.String())
+		return nil, refuse("the public key is not a point of " + P256K.Curve())
 	}
 	return copied, nil
 }
@@ -204,9 +183,9 @@ func secp256k1PublicOf(k *decred.PrivateKey) *decred.PublicKey {
 	return decred.NewPublicKey(&fx, &fy)
 }
 
-// curveOf tells the curves apart by identity. A foreign implementation of
+// kindOfCurve tells the curves apart by identity. A foreign implementation of
 // elliptic.Curve is asked nothing: it may be a typed nil.
-func curveOf(curve elliptic.Curve) (Curve, error) {
+func kindOfCurve(curve elliptic.Curve) (Kind, error) {
 	switch curve {
 	case elliptic.P256():
 		return P256, nil
@@ -216,9 +195,9 @@ func curveOf(curve elliptic.Curve) (Curve, error) {
 	case sm2.P256():
 		return SM2, nil
 	case nil:
-		return 0, refuse("the key has no curve")
+		return "", refuse("the key has no curve")
 	case elliptic.P224(), elliptic.P384(), elliptic.P521():
-		return 0, refuse("the key is on curve " + curve.Params().Name)
+		return "", refuse("the key is on curve " + curve.Params().Name)
 	}
-	return 0, refuse(fmt.Sprintf("the key is on a curve of type %T", curve))
+	return "", refuse(fmt.Sprintf("the key is on a curve of type %T", curve))
 }

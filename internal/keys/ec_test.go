@@ -17,7 +17,7 @@ import (
 )
 
 var curves = []struct {
-	curve    keys.Curve
+	kind     keys.Kind
 	std      func() elliptic.Curve
 	last     int64 // n minus the largest scalar
 	name     string
@@ -45,11 +45,10 @@ func TestScalarRange(t *testing.T) {
 		} {
 			got, err := keys.Private(key(c, d))
 			require.NoError(t, err, "%s: %x", tt.name, d)
-			curve, scalar := keys.Scalar(got)
-			require.Equal(t, tt.curve, curve)
-			require.Equal(t, d.FillBytes(make([]byte, 32)), scalar)
+			require.Equal(t, tt.kind, keys.KindOf(got))
+			require.Equal(t, d.FillBytes(make([]byte, 32)), keys.Scalar(got))
 			// The public key is that of the curve's own arithmetic.
-			_, point := keys.Point(keys.PublicOf(got))
+			point := keys.Point(keys.PublicOf(got))
 			require.Equal(t, key(c, d).X.FillBytes(make([]byte, 32)), point[1:33])
 			require.Equal(t, key(c, d).Y.FillBytes(make([]byte, 32)), point[33:])
 		}
@@ -59,7 +58,7 @@ func TestScalarRange(t *testing.T) {
 		} {
 			got, err := keys.Private(key(c, d))
 			refused(t, got, err, outside)
-			got, err = keys.NewPrivate(tt.curve, d.FillBytes(make([]byte, 32)))
+			got, err = keys.NewPrivate(tt.kind, d.FillBytes(make([]byte, 32)))
 			refused(t, got, err, outside)
 		}
 		got, err := keys.Private(key(c, new(big.Int).Lsh(big.NewInt(1), 256)))
@@ -70,15 +69,17 @@ func TestScalarRange(t *testing.T) {
 		none.D = nil
 		got, err = keys.Private(none)
 		refused(t, got, err, "the key has no scalar")
-		got, err = keys.NewPrivate(tt.curve, make([]byte, 31))
+		got, err = keys.NewPrivate(tt.kind, make([]byte, 31))
 		refused(t, got, err, "the scalar has 31 bytes, not 32")
-		got, err = keys.NewPrivate(tt.curve, append(make([]byte, 32), 1))
+		got, err = keys.NewPrivate(tt.kind, append(make([]byte, 32), 1))
 		refused(t, got, err, "the scalar has 33 bytes, not 32")
 	}
-	got, err := keys.NewPrivate(0, append(make([]byte, 31), 1))
-	require.Error(t, err)
-	require.Nil(t, got)
-	require.Equal(t, "no curve", keys.Curve(0).String())
+	for _, kind := range []keys.Kind{"", keys.RSA2048, "P-256"} {
+		got, err := keys.NewPrivate(kind, append(make([]byte, 31), 1))
+		require.Error(t, err)
+		require.Nil(t, got)
+		require.Empty(t, kind.Curve())
+	}
 }
 
 // A secp256k1 scalar of decred cannot be out of range but for zero, because the
@@ -88,7 +89,7 @@ func TestReducedScalarOfDecred(t *testing.T) {
 	one := secp256k1.PrivKeyFromBytes(new(big.Int).Add(n, big.NewInt(1)).Bytes())
 	got, err := keys.Private(one)
 	require.NoError(t, err)
-	_, scalar := keys.Scalar(got)
+	scalar := keys.Scalar(got)
 	require.Equal(t, append(make([]byte, 31), 1), scalar)
 
 	zero := secp256k1.PrivKeyFromBytes(n.Bytes())
@@ -165,7 +166,7 @@ func TestCoordinatesAreNotReduced(t *testing.T) {
 		found := false
 		for x := int64(1); x < 200 && !found; x++ {
 			compressed := append([]byte{2}, big.NewInt(x).FillBytes(make([]byte, 32))...)
-			pub, err := keys.NewPublic(tt.curve, compressed)
+			pub, err := keys.NewPublic(tt.kind, compressed)
 			if err != nil {
 				continue
 			}
@@ -174,12 +175,12 @@ func TestCoordinatesAreNotReduced(t *testing.T) {
 				break
 			}
 			found = true
-			_, point := keys.Point(pub)
+			point := keys.Point(pub)
 			big256.FillBytes(point[1:33])
-			got, err := keys.NewPublic(tt.curve, point)
+			got, err := keys.NewPublic(tt.kind, point)
 			refused(t, got, err, "the public key is not a point of "+tt.name)
 			big256.FillBytes(compressed[1:])
-			got, err = keys.NewPublic(tt.curve, compressed)
+			got, err = keys.NewPublic(tt.kind, compressed)
 			refused(t, got, err, "the public key is not a point of "+tt.name)
 			got, err = keys.Public(&ecdsa.PublicKey{Curve: c, X: big256, Y: new(big.Int).SetBytes(point[33:])})
 			refused(t, got, err, "the public key is not a point of "+tt.name)
@@ -211,42 +212,41 @@ func TestPointForms(t *testing.T) {
 			pub.Y.FillBytes(full[33:])
 			short := append([]byte{2 + byte(pub.Y.Bit(0))}, full[1:33]...)
 			for _, point := range [][]byte{full, short} {
-				got, err := keys.NewPublic(tt.curve, point)
+				got, err := keys.NewPublic(tt.kind, point)
 				require.NoError(t, err)
-				curve, again := keys.Point(got)
-				require.Equal(t, tt.curve, curve)
-				require.Equal(t, full, again)
+				require.Equal(t, tt.kind, keys.KindOf(got))
+				require.Equal(t, full, keys.Point(got))
 			}
 			other := append([]byte{3 - byte(pub.Y.Bit(0))}, full[1:33]...)
-			got, err := keys.NewPublic(tt.curve, other)
+			got, err := keys.NewPublic(tt.kind, other)
 			require.NoError(t, err)
-			_, again := keys.Point(got)
+			again := keys.Point(got)
 			require.NotEqual(t, full, again)
 
 			hybrid := append([]byte{6 + byte(pub.Y.Bit(0))}, full[1:]...)
-			got, err = keys.NewPublic(tt.curve, hybrid)
+			got, err = keys.NewPublic(tt.kind, hybrid)
 			refused(t, got, err, "the public key is a point in the hybrid form")
 		}
-		got, err := keys.NewPublic(tt.curve, []byte{0})
+		got, err := keys.NewPublic(tt.kind, []byte{0})
 		refused(t, got, err, "the public key is the point at infinity")
 		for _, point := range [][]byte{
 			nil, {4}, make([]byte, 33), make([]byte, 65), append([]byte{4}, make([]byte, 32)...),
 			append([]byte{2}, make([]byte, 64)...), append([]byte{5}, make([]byte, 64)...),
 			append([]byte{4}, make([]byte, 65)...), append([]byte{3}, make([]byte, 33)...), {0, 0},
 		} {
-			got, err := keys.NewPublic(tt.curve, point)
+			got, err := keys.NewPublic(tt.kind, point)
 			refused(t, got, err, "the public key is no point in the compressed or uncompressed form")
 		}
 		// No point has these x.
 		noPoint := 0
 		for x := int64(0); x < 20; x++ {
-			if _, err := keys.NewPublic(tt.curve, append([]byte{3}, big.NewInt(x).FillBytes(make([]byte, 32))...)); err != nil {
+			if _, err := keys.NewPublic(tt.kind, append([]byte{3}, big.NewInt(x).FillBytes(make([]byte, 32))...)); err != nil {
 				require.ErrorContains(t, err, "not a point of "+tt.name)
 				noPoint++
 			}
 		}
 		require.NotZero(t, noPoint)
-		got, err = keys.NewPublic(tt.curve, append([]byte{4}, make([]byte, 64)...))
+		got, err = keys.NewPublic(tt.kind, append([]byte{4}, make([]byte, 64)...))
 		refused(t, got, err, "the public key is not a point of "+tt.name)
 	}
 }

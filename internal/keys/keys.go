@@ -8,9 +8,9 @@
 //	secp256k1        *secp256k1.PrivateKey   *secp256k1.PublicKey
 //	SM2              *sm2.PrivateKey         *ecdsa.PublicKey on sm2.P256()
 //
-// A key that comes out of this package is a deep copy that passed every check,
-// and that nobody else holds; whoever has it need not check it again. All
-// refusals are InvalidParameter of "Key" with a reason that names the fact and
+// A key that this package returns is a deep copy that passed every check and that
+// nothing else refers to: functions that are handed one do not check it again.
+// All errors are InvalidParameter of "Key" with a reason that names the fact and
 // holds nothing of the key.
 //
 // All functions are safe for concurrent use. They only read the keys that they
@@ -22,12 +22,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"fmt"
-	"reflect"
+	"math/big"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/emmansun/gmsm/sm2"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 )
 
 // Private returns the checked canonical copy of a private key. It takes the four
@@ -42,7 +43,7 @@ import (
 // a scalar outside [1, n-1] ([1, n-2] for SM2, GB/T 32918.1); a missing part; and
 // a public key that is not that of the private one: for RSA, more or fewer than
 // two factors, factors that do not multiply to the modulus, an exponent that is
-// not the inverse of the public one, and what [Public] refuses. [Proves] finds
+// not the inverse of the public one, and what [Public] refuses. [TrialSign] finds
 // factors that are not prime.
 func Private(key any) (crypto.PrivateKey, error) {
 	switch k := key.(type) {
@@ -96,24 +97,38 @@ func Public(key any) (crypto.PublicKey, error) {
 	return nil, refuseType(key, "public")
 }
 
-// PublicOf returns the public key of a private key that Private returned.
+// PublicOf returns the public key of a private key that Private returned, as a
+// copy that shares nothing with it.
 func PublicOf(key crypto.PrivateKey) crypto.PublicKey {
 	switch k := key.(type) {
 	case *rsa.PrivateKey:
-		return &k.PublicKey
+		return Clone(&k.PublicKey)
 	case *ecdsa.PrivateKey:
-		return &k.PublicKey
+		return Clone(&k.PublicKey)
 	case *sm2.PrivateKey:
-		return &k.PublicKey
+		return Clone(&k.PublicKey)
 	case *secp256k1.PrivateKey:
 		return secp256k1PublicOf(k)
 	}
 	return nil
 }
 
+// Clone returns a copy of a public key that this package returned.
+func Clone(pub crypto.PublicKey) crypto.PublicKey {
+	switch k := pub.(type) {
+	case *rsa.PublicKey:
+		return &rsa.PublicKey{N: new(big.Int).Set(k.N), E: k.E}
+	case *ecdsa.PublicKey:
+		return &ecdsa.PublicKey{Curve: k.Curve, X: new(big.Int).Set(k.X), Y: new(big.Int).Set(k.Y)}
+	case *secp256k1.PublicKey:
+		clone := *k
+		return &clone
+	}
+	return nil
+}
+
 func refuseType(key any, half string) error {
-	v := reflect.ValueOf(key)
-	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	if nilness.Is(key) {
 		return refuse("the key is nil")
 	}
 	return refuse(fmt.Sprintf("no key spec has %s keys of type %T", half, key))

@@ -48,10 +48,10 @@ func generate(t testing.TB) (p256 *ecdsa.PrivateKey, p256k *secp256k1.PrivateKey
 func TestPrivateReturnsCanonicalTypes(t *testing.T) {
 	p256, p256k, onSM2 := generate(t)
 	for _, tt := range []struct {
-		name  string
-		in    any
-		curve keys.Curve
-		want  []byte
+		name string
+		in   any
+		kind keys.Kind
+		want []byte
 	}{
 		{"P-256", p256, keys.P256, p256.D.FillBytes(make([]byte, 32))},
 		{"secp256k1", p256k, keys.P256K, p256k.Serialize()},
@@ -62,10 +62,9 @@ func TestPrivateReturnsCanonicalTypes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := keys.Private(tt.in)
 			require.NoError(t, err)
-			require.IsType(t, map[keys.Curve]any{keys.P256: p256, keys.P256K: p256k, keys.SM2: onSM2}[tt.curve], got)
-			curve, scalar := keys.Scalar(got)
-			require.Equal(t, tt.curve, curve)
-			require.Equal(t, tt.want, scalar)
+			require.IsType(t, map[keys.Kind]any{keys.P256: p256, keys.P256K: p256k, keys.SM2: onSM2}[tt.kind], got)
+			require.Equal(t, tt.kind, keys.KindOf(got))
+			require.Equal(t, tt.want, keys.Scalar(got))
 		})
 	}
 }
@@ -73,10 +72,10 @@ func TestPrivateReturnsCanonicalTypes(t *testing.T) {
 func TestPublicReturnsCanonicalTypes(t *testing.T) {
 	p256, p256k, onSM2 := generate(t)
 	for _, tt := range []struct {
-		name  string
-		in    any
-		curve keys.Curve
-		want  any
+		name string
+		in   any
+		kind keys.Kind
+		want any
 	}{
 		{"P-256", &p256.PublicKey, keys.P256, &p256.PublicKey},
 		{"secp256k1", p256k.PubKey(), keys.P256K, p256k.PubKey()},
@@ -87,10 +86,10 @@ func TestPublicReturnsCanonicalTypes(t *testing.T) {
 			got, err := keys.Public(tt.in)
 			require.NoError(t, err)
 			require.Equal(t, tt.want, got)
-			curve, point := keys.Point(got)
-			require.Equal(t, tt.curve, curve)
+			require.Equal(t, tt.kind, keys.KindOf(got))
+			point := keys.Point(got)
 			require.Len(t, point, 65)
-			again, err := keys.NewPublic(curve, point)
+			again, err := keys.NewPublic(tt.kind, point)
 			require.NoError(t, err)
 			require.Equal(t, got, again)
 		})
@@ -180,6 +179,7 @@ func TestNoKey(t *testing.T) {
 		{(*ecdsa.PublicKey)(nil), "the key is nil"},
 		{(*secp256k1.PublicKey)(nil), "the key is nil"},
 		{(*int)(nil), "the key is nil"},
+		{ed25519.PrivateKey(nil), "the key is nil"},
 	} {
 		got, err := keys.Private(tt.key)
 		refused(t, got, err, tt.reason)
@@ -187,7 +187,7 @@ func TestNoKey(t *testing.T) {
 		refused(t, gotPublic, err, tt.reason)
 	}
 	for _, key := range []any{
-		7, "key", rsa.PrivateKey{}, ed25519.PrivateKey(nil), ed25519.PublicKey(nil), struct{}{},
+		7, "key", rsa.PrivateKey{}, ed25519.PrivateKey{}, ed25519.PublicKey{}, struct{}{},
 	} {
 		got, err := keys.Private(key)
 		require.ErrorContains(t, err, "no ")

@@ -40,12 +40,12 @@ func rsaPrivate(k *rsa.PrivateKey) (crypto.PrivateKey, error) {
 	return key, nil
 }
 
-// Proves makes a signature with a key that [Private] returned, which crypto/rsa
+// TrialSign makes a signature with a key that [Private] returned, which crypto/rsa
 // verifies before it hands it out, and refuses a key that makes none: a factor of
 // it is not prime, which Private cannot see without the cost of a signature. (With
 // such a key crypto/rsa signs nothing, so that nothing wrong is ever signed.) Go's
 // FIPS 140-only mode refuses some good keys there; the cause says so.
-func Proves(key *rsa.PrivateKey) error {
+func TrialSign(key *rsa.PrivateKey) error {
 	digest := sha256.Sum256(nil)
 	if _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:]); err != nil {
 		return &errors.Error{
@@ -85,7 +85,7 @@ func rsaPublic(k *rsa.PublicKey) (crypto.PublicKey, error) {
 	if err := rsaCheck(k); err != nil {
 		return nil, err
 	}
-	return &rsa.PublicKey{N: new(big.Int).Set(k.N), E: k.E}, nil
+	return Clone(k), nil
 }
 
 func rsaCheck(k *rsa.PublicKey) error {

@@ -47,12 +47,10 @@ func TestRSAIsCanonical(t *testing.T) {
 		pub, err := keys.Public(&in.PublicKey)
 		require.NoError(t, err)
 		require.Equal(t, &in.PublicKey, pub)
-		curve, scalar := keys.Scalar(got)
-		require.Zero(t, curve)
-		require.Nil(t, scalar)
-		curve, point := keys.Point(pub)
-		require.Zero(t, curve)
-		require.Nil(t, point)
+		require.Equal(t, keys.Kind("RSA_"+bits), keys.KindOf(got))
+		require.Equal(t, keys.Kind("RSA_"+bits), keys.KindOf(pub))
+		require.Nil(t, keys.Scalar(got))
+		require.Nil(t, keys.Point(pub))
 	}
 }
 
@@ -198,7 +196,7 @@ func TestRSACompositeFactor(t *testing.T) {
 			if key.Primes[0] == prime {
 				require.NoError(t, key.Validate(), "crypto/rsa's own check")
 				require.NoError(t, err, "nor is it seen without a signature")
-				refused(t, nil, keys.Proves(got.(*rsa.PrivateKey)), "the RSA key makes no signature: a factor is not prime, or crypto/rsa refuses it")
+				refused(t, nil, keys.TrialSign(got.(*rsa.PrivateKey)), "the RSA key makes no signature: a factor is not prime, or crypto/rsa refuses it")
 			} else {
 				require.Error(t, err)
 				require.Nil(t, got)

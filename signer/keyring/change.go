@@ -215,8 +215,8 @@ func (k *Keyring) seal(key crypto.PrivateKey) (*material, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := inMemory(key)
-	if err == nil && k.folder != nil {
+	m := inMemory(key)
+	if k.folder != nil {
 		m.file, err = k.folder.vault.encrypt(key)
 	}
 	return m, err

@@ -2,11 +2,11 @@ package keyring
 
 import (
 	"context"
-	"reflect"
 	"sync"
 	"sync/atomic"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 )
 
 // A Keyring is the embedded [Store]: in memory, made by [New], or in a folder,
@@ -93,7 +93,7 @@ func (k *Keyring) snapshot(ctx context.Context) (*snapshot, error) {
 	if k == nil {
 		return nil, invalid("Keyring", "the keyring is nil")
 	}
-	if isNil(ctx) {
+	if nilness.Is(ctx) {
 		return nil, invalid("Context", "the context is nil")
 	}
 	if err := ctx.Err(); err != nil {
@@ -129,15 +129,4 @@ func (k *Keyring) update(ctx context.Context, edit func(*snapshot) (*snapshot, e
 	}
 	k.now.Store(next)
 	return nil
-}
-
-func isNil(v any) bool {
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan, reflect.Interface:
-		return r.IsNil()
-	default:
-		return false
-	}
 }

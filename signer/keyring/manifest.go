@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -224,7 +225,7 @@ func (v manifestVersion) public(spec keyspec.KeySpec) (pub crypto.PublicKey, fac
 	if pub, err = keyspec.ParsePublicKey(der); err != nil {
 		return nil, "the public key is not valid"
 	}
-	if of, err := keyspec.Of(pub); err != nil || of != spec {
+	if keyspec.KeySpec(keys.KindOf(pub)) != spec {
 		return nil, "the public key is not of the key's spec"
 	}
 	return pub, ""

@@ -2,11 +2,7 @@ package keyring
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
-	"encoding/pem"
 
-	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
@@ -31,19 +27,12 @@ type signing func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, 
 
 // newMaterial is the part that all keys share. The public key is one that
 // keys.Public returned.
-func newMaterial(public crypto.PublicKey, sign signing) (*material, error) {
-	spec, err := keyspec.Of(public)
-	if err != nil {
-		return nil, err
-	}
-	spki, err := marshalSPKI(public)
-	if err != nil {
-		return nil, err
-	}
+func newMaterial(public crypto.PublicKey, sign signing) *material {
+	spec := keyspec.KeySpec(keys.KindOf(public))
 	m := &material{
 		spec:      spec,
 		public:    public,
-		spki:      spki,
+		spki:      keys.MarshalSPKI(public),
 		sign:      sign,
 		signers:   make(map[keyspec.Algorithm]*once[signer.Signer]),
 		verifiers: make(map[keyspec.Algorithm]*once[signer.Verifier]),
@@ -52,52 +41,38 @@ func newMaterial(public crypto.PublicKey, sign signing) (*material, error) {
 		m.signers[alg] = &once[signer.Signer]{make: func() (signer.Signer, error) { return m.sign(alg) }}
 		m.verifiers[alg] = &once[signer.Verifier]{make: func() (signer.Verifier, error) { return signer.NewVerifier(public, alg) }}
 	}
-	return m, nil
+	return m
 }
 
 // materialOf is the material of a key in memory or held elsewhere.
 func materialOf(key crypto.PrivateKey) (*material, error) {
 	private, err := keys.Private(key)
 	if err == nil {
-		return inMemory(private)
+		return inMemory(private), nil
 	}
-	if owner, ok := key.(crypto.Signer); ok && !isNil(owner) {
+	if owner, ok := key.(crypto.Signer); ok {
 		return elsewhere(owner)
 	}
 	return nil, err
 }
 
 // inMemory is the material of a private key that keys.Private returned.
-func inMemory(key crypto.PrivateKey) (*material, error) {
-	public, err := keys.Public(keys.PublicOf(key))
-	if err != nil {
-		return nil, err
-	}
-	return newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
+func inMemory(key crypto.PrivateKey) *material {
+	return newMaterial(keys.PublicOf(key), func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
 		return signer.New(key, alg, opts...)
 	})
 }
 
 // elsewhere is the material of a key that only its owner has.
 func elsewhere(key crypto.Signer) (*material, error) {
-	if isNil(key) {
-		return nil, invalid("Key", "the key is nil")
-	}
-	switch key.(type) {
-	case *rsa.PrivateKey, *ecdsa.PrivateKey, *sm2.PrivateKey:
-		// Some of these panic in Public if they are not sound.
-		if _, err := keys.Private(key); err != nil {
-			return nil, err
-		}
-	}
-	public, err := keys.Public(key.Public())
+	key, public, err := keys.Signer(key)
 	if err != nil {
 		return nil, err
 	}
 	held := heldKey{key, public}
 	return newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
 		return signer.FromCrypto(held, alg, opts...)
-	})
+	}), nil
 }
 
 // A heldKey is a key held elsewhere with the public key that it showed when it was
@@ -135,14 +110,4 @@ func (m *material) verifier(alg keyspec.Algorithm, opts []signer.Option) (signer
 
 func (m *material) pair(alg keyspec.Algorithm) keyspec.Pair {
 	return keyspec.Pair{KeySpec: m.spec, Algorithm: alg}
-}
-
-// marshalSPKI returns the DER of the SubjectPublicKeyInfo.
-func marshalSPKI(public crypto.PublicKey) ([]byte, error) {
-	text, err := keyspec.MarshalPublicKey(public)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(text)
-	return block.Bytes, nil
 }

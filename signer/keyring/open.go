@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 )
@@ -226,22 +227,18 @@ func (f *folder) readVersion(k manifestKey, v manifestVersion) (*material, error
 			// Not wrapped: the cause is an InvalidParameter, and this is nobody's parameter.
 			return nil, f.damaged(name, "the password of the folder does not open it")
 		}
-		m, err := inMemory(key)
-		if err != nil || hexSHA256(m.spki) != v.PublicKeySHA256 {
+		if hexSHA256(keys.MarshalSPKI(keys.PublicOf(key))) != v.PublicKeySHA256 {
 			return nil, f.damaged(name, "it holds another key than the manifest says")
 		}
 		return key, nil
 	}}
-	m, err := newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
+	m := newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
 		key, err := key.get()
 		if err != nil {
 			return nil, err
 		}
 		return signer.New(key, alg, opts...)
 	})
-	if err != nil {
-		return nil, err
-	}
 	m.file = file
 	return m, nil
 }

@@ -99,8 +99,7 @@ func (v *Version) Public() crypto.PublicKey {
 	if v.check() != nil {
 		return nil
 	}
-	pub, _ := keys.Public(v.material.public) // it has passed this before
-	return pub
+	return keys.Clone(v.material.public)
 }
 
 func (v *Version) check() error {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"reflect"
 	"sync/atomic"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 )
@@ -78,7 +78,7 @@ type faulty struct {
 }
 
 func wrap(s signer.Signer, manner string, before func(context.Context) error) signer.Signer {
-	if isNil(s) {
+	if nilness.Is(s) {
 		return refusing{err: &errors.Error{Code: errors.InvalidParameter, Param: "Signer", Reason: "the signer is nil"}}
 	}
 	f := &faulty{s, manner, before}
@@ -136,10 +136,4 @@ func (f *faultyMessage) SignMessage(rand io.Reader, msg []byte, opts crypto.Sign
 		return nil, err
 	}
 	return f.inner.SignMessage(rand, msg, opts)
-}
-
-// isNil reports whether s is nil or a nil pointer.
-func isNil(s signer.Signer) bool {
-	v := reflect.ValueOf(s)
-	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }

@@ -35,15 +35,15 @@ const (
 // A finder looks in texts for the private key of a public one. It does not know
 // the key: it tries every number that it finds.
 type finder struct {
-	curve keys.Curve // none for RSA
-	point []byte
+	kind  keys.Kind
+	point []byte         // nil for RSA
 	rsa   *rsa.PublicKey // nil for a curve
 	seen  map[string]bool
 }
 
 func newFinder(pub crypto.PublicKey) *finder {
 	f := &finder{seen: map[string]bool{}}
-	f.curve, f.point = keys.Point(pub)
+	f.kind, f.point = keys.KindOf(pub), keys.Point(pub)
 	f.rsa, _ = pub.(*rsa.PublicKey)
 	return f
 }
@@ -174,12 +174,11 @@ func (f *finder) isNumber(v *big.Int) bool {
 	if v.BitLen() > 256 || !f.isNew("scalar", v) {
 		return false
 	}
-	key, err := keys.NewPrivate(f.curve, v.FillBytes(make([]byte, 32)))
+	key, err := keys.NewPrivate(f.kind, v.FillBytes(make([]byte, 32)))
 	if err != nil {
 		return false
 	}
-	_, point := keys.Point(keys.PublicOf(key))
-	return bytes.Equal(point, f.point)
+	return bytes.Equal(keys.Point(keys.PublicOf(key)), f.point)
 }
 
 // isFactor reports whether v has a factor in common with the modulus.

@@ -38,7 +38,7 @@ func checkPublicKey(r *report, x *subject) {
 		r.fault("Public is not sound: %v", err)
 		return
 	}
-	if k, err := keyspec.Of(checked); err != nil || k != x.pair.KeySpec {
+	if k := keyspec.KeySpec(keys.KindOf(checked)); k != x.pair.KeySpec {
 		r.fault("Public is a key of %s, KeySpec says %s", k, x.pair.KeySpec)
 		return
 	}

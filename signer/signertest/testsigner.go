@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/signer"
 )
 
@@ -59,7 +60,7 @@ import (
 // goroutines at once with one t.
 func TestSigner(t *testing.T, s signer.Signer) {
 	t.Helper()
-	if isNil(s) {
+	if nilness.Is(s) {
 		t.Fatal("the Signer is nil")
 	}
 	x := newSubject(s)
