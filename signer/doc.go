@@ -19,8 +19,8 @@
 // from the message. SignDigest never hashes, SignMessage always does, exactly
 // once. [ToRaw] and [ToDER] convert between DER and the r‖s of JOSE and COSE.
 //
-// For a signature of somebody else that does not verify, [Diagnose] names the
-// mistake.
+// For a signature that does not verify, package
+// [github.com/kmsigner/kmsigner/signer/diagnose] names the mistake.
 //
 // # Hedged and deterministic signing
 //

@@ -100,7 +100,7 @@ func TestJWSAppendixA3(t *testing.T) {
 }
 
 // jwsAlgorithms is RFC 7518, section 3.1, of the pairs that it knows.
-var jwsAlgorithms = map[keyspec.Pair]string{pairPSS: "PS256", pairPKCS1: "RS256", pairP256: "ES256"}
+var jwsAlgorithms = map[keyspec.Pair]string{pssPair: "PS256", pkcs1Pair: "RS256", p256Pair: "ES256"}
 
 // jwsSign makes a JWS in the compact serialization, RFC 7515, section 7.1.
 func jwsSign(t *testing.T, s signer.Signer, payload []byte) string {
@@ -166,7 +166,7 @@ func TestJWS(t *testing.T) {
 // leading zeros came by: their 64 bytes keep them.
 func TestJWSShortScalars(t *testing.T) {
 	t.Parallel()
-	s := newSigner(t, pairP256, signer.Deterministic())
+	s := newSigner(t, p256Pair, signer.Deterministic())
 	var shortR, shortS bool
 	for i := 0; !shortR || !shortS; i++ {
 		require.Less(t, i, 20_000, "1 in 256 is short")

@@ -18,6 +18,7 @@ import (
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/diagnose"
 	"github.com/kmsigner/kmsigner/sm2z"
 	"github.com/stretchr/testify/require"
 )
@@ -116,10 +117,10 @@ func TestNothingPanics(t *testing.T) {
 			fails(err, "New(%T)", key)
 			_, err = signer.NewVerifier(key, alg)
 			fails(err, "NewVerifier(%T)", key)
-			d := signer.Diagnose(key, alg, nil, nil)
-			require.Contains(t, []signer.DiagnosisCode{signer.BadKey, signer.BadAlgorithm}, d.Code, "Diagnose(%T)", key)
-			d = signer.Diagnose(newSigner(t, sm2Pair).Public(), keyspec.SM2DSA, nil, nil, signer.TryKeys(key))
-			require.Equal(t, signer.BadOption, d.Code, "TryKeys(%T)", key)
+			d := diagnose.Signature(key, alg, nil, nil, nil)
+			require.Contains(t, []diagnose.Code{diagnose.BadKey, diagnose.BadAlgorithm}, d.Code, "Signature(%T)", key)
+			d = diagnose.Signature(newSigner(t, sm2Pair).Public(), keyspec.SM2DSA, nil, nil, &diagnose.Options{TryKeys: []crypto.PublicKey{key}})
+			require.Equal(t, diagnose.BadOption, d.Code, "TryKeys(%T)", key)
 			if s, ok := key.(crypto.Signer); ok || key == nil {
 				_, err = signer.FromCrypto(s, alg)
 				fails(err, "FromCrypto(%T)", key)
@@ -159,7 +160,7 @@ func TestNothingPanics(t *testing.T) {
 	fails(err)
 	require.ErrorIs(t, newVerifier(t, good).VerifyDigest(nil, nil), errors.InvalidParameter)
 	require.ErrorIs(t, newVerifier(t, good).VerifyDigest(make([]byte, 32), nil), errors.InvalidSignature)
-	_ = signer.Diagnose(nil, "", nil, nil).String() + signer.Diagnosis{}.String()
+	_ = diagnose.Signature(nil, "", nil, nil, nil).String() + diagnose.Diagnosis{}.String()
 	require.NoError(t, signer.SelfTest())
 	none, err := signer.SignDigests(background, good, nil)
 	require.NoError(t, err)

@@ -5,7 +5,7 @@ import (
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
-// An Option changes what [New], [FromCrypto], [NewVerifier] or [Diagnose] returns.
+// An Option changes what [New], [FromCrypto] or [NewVerifier] returns.
 // An option that does not apply to the call or to the pair is refused with
 // InvalidParameter and its own name as the parameter, never ignored; so is a nil
 // Option. An option given twice counts once; WithID with two ids is refused.
@@ -17,7 +17,6 @@ type config struct {
 	lowS          bool
 	portable      bool
 	ids           []sm2z.ID
-	diagnosis     diagnosisConfig
 }
 
 // Deterministic makes a signer return the same signature for the same key and
@@ -27,8 +26,7 @@ type config struct {
 func Deterministic() Option { return func(c *config) { c.deterministic = true } }
 
 // WithID sets the user id that enters Z(A) in the digests that the signer or
-// verifier makes. Without it, that is [sm2z.DefaultID]. It applies to EC_SM2, and
-// to [New], [FromCrypto], [NewVerifier] and [Diagnose].
+// verifier makes. Without it, that is [sm2z.DefaultID]. It applies to EC_SM2.
 func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, id) } }
 
 // VerifyAfterSign makes a signer check every signature with the public key before
@@ -39,7 +37,7 @@ func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } 
 
 // RequireLowS makes a verifier refuse an ECDSA signature whose s is over n/2,
 // which Bitcoin and Ethereum do. Without it both forms are accepted, as FIPS
-// 186-5 says. It applies to [NewVerifier] and [Diagnose] with EC_P256 and EC_P256K.
+// 186-5 says. It applies to [NewVerifier] with EC_P256 and EC_P256K.
 func RequireLowS() Option { return func(c *config) { c.lowS = true } }
 
 // Portable keeps a signer or verifier off every accelerated code path of ours:
@@ -58,7 +56,6 @@ const (
 	forNew constructor = iota
 	forFromCrypto
 	forVerifier // NewVerifier
-	forDiagnose // which has a verifier
 )
 
 // newConfig applies the options and refuses those that do not apply.
@@ -70,23 +67,19 @@ func newConfig(by constructor, pair keyspec.Pair, opts []Option) (config, error)
 		}
 		o(&c)
 	}
-	verifies := by == forVerifier || by == forDiagnose
 	switch {
 	case c.deterministic && by == forFromCrypto:
 		return config{}, invalid("Deterministic", "a key held elsewhere chooses its own nonces")
-	case c.deterministic && verifies:
+	case c.deterministic && by == forVerifier:
 		return config{}, invalid("Deterministic", "a verifier makes no signatures")
-	case c.verifyAfter && verifies:
+	case c.verifyAfter && by == forVerifier:
 		return config{}, invalid("VerifyAfterSign", "a verifier makes no signatures")
-	case c.lowS && !verifies:
+	case c.lowS && by != forVerifier:
 		return config{}, invalid("RequireLowS", "it is for verifiers")
 	case c.lowS && pair.Algorithm != keyspec.ECDSASHA256:
 		return config{}, invalid("RequireLowS", "it is for ECDSA, not for "+pair.String())
 	case len(c.ids) > 0 && pair.Algorithm != keyspec.SM2DSA:
 		return config{}, invalid("WithID", "it is for EC_SM2, not for "+pair.String())
-	}
-	if err := c.diagnosis.check(by, pair); err != nil {
-		return config{}, err
 	}
 	for _, id := range c.ids {
 		if id != c.ids[0] {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/internal/secp256k1"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
@@ -32,7 +33,7 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 				rand.Read(entropy[:]) // never fails
 			}
 			r, s := private.Sign((*[32]byte)(digest), entropy)
-			return marshalDER(r[:], s[:]), nil
+			return ecsig.MarshalDER(r[:], s[:]), nil
 		},
 		batch: func(digests, signatures [][]byte) error {
 			in := make([][32]byte, len(digests))
@@ -51,7 +52,7 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 				return internal("the batch is not of one length", nil)
 			}
 			for i, raw := range raws {
-				signatures[i] = marshalDER(raw[:32], raw[32:])
+				signatures[i] = ecsig.MarshalDER(raw[:32], raw[32:])
 			}
 			return nil
 		},
@@ -85,11 +86,11 @@ func (p p256k) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	}
 }
 
-func verifyOwn(pub *decred.PublicKey) func(digest []byte, raw *[rawSize]byte) bool {
+func verifyOwn(pub *decred.PublicKey) func(digest []byte, raw *ecsig.Signature) bool {
 	point := pub.SerializeUncompressed()
 	// The key is checked: it is a point of the curve.
 	public, _ := secp256k1.NewPublicKey((*[32]byte)(point[1:33]), (*[32]byte)(point[33:]))
-	return func(digest []byte, raw *[rawSize]byte) bool {
+	return func(digest []byte, raw *ecsig.Signature) bool {
 		return public.Verify((*[32]byte)(digest), (*[32]byte)(raw[:32]), (*[32]byte)(raw[32:]))
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 )
 
 // signDecred signs with decred's arithmetic, which is not constant time: its base
@@ -43,8 +44,8 @@ func signDecred(key *secp256k1.PrivateKey, deterministic bool) func([]byte) ([]b
 	}
 }
 
-func verifyDecred(pub *secp256k1.PublicKey) func(digest []byte, raw *[rawSize]byte) bool {
-	return func(digest []byte, raw *[rawSize]byte) bool {
+func verifyDecred(pub *secp256k1.PublicKey) func(digest []byte, raw *ecsig.Signature) bool {
+	return func(digest []byte, raw *ecsig.Signature) bool {
 		var r, s secp256k1.ModNScalar
 		r.SetByteSlice(raw[:32])
 		s.SetByteSlice(raw[32:])

@@ -117,9 +117,6 @@ func TestOptions(t *testing.T) {
 		"VerifyAfterSign": signer.VerifyAfterSign(),
 		"RequireLowS":     signer.RequireLowS(),
 		"Portable":        signer.Portable(),
-		"TryIDs":          signer.TryIDs(),
-		"TryKeys":         signer.TryKeys(),
-		"ExpectRaw":       signer.ExpectRaw(),
 		"Option":          nil,
 	}
 	applies := func(option, constructor string, p keyspec.Pair) bool {

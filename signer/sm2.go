@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"github.com/emmansun/gmsm/sm2"
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/sm2z"
 )
@@ -59,7 +60,7 @@ func noHMAC(err *error) {
 func (sm2dsa) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*ecdsa.PublicKey)
 	return func(digest, sig []byte) error {
-		if _, err := parseDER(sig); err != nil {
+		if _, err := ecsig.Parse(sig); err != nil {
 			return misfit(err.Error())
 		}
 		if !sm2.VerifyASN1(public, digest, sig) {

@@ -36,7 +36,7 @@ func smx509Template(name string, isCA bool) *smx509.Certificate {
 // leaf, and lets smx509 verify the chain, and our Verifier each signature in it.
 func TestSMX509Certificate(t *testing.T) {
 	t.Parallel()
-	forOrigins(t, pairSM2, func(t *testing.T, s signer.Signer) {
+	forOrigins(t, sm2Pair, func(t *testing.T, s signer.Signer) {
 		issue := func(template, parent *smx509.Certificate, pub any, by any) *smx509.Certificate {
 			der, err := smx509.CreateCertificate(rand.Reader, template, parent, pub, by)
 			require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestSMX509Certificate(t *testing.T) {
 
 func TestSMX509CertificateRequest(t *testing.T) {
 	t.Parallel()
-	forOrigins(t, pairSM2, func(t *testing.T, s signer.Signer) {
+	forOrigins(t, sm2Pair, func(t *testing.T, s signer.Signer) {
 		der, err := smx509.CreateCertificateRequest(rand.Reader, &smx509.CertificateRequest{
 			Subject: pkix.Name{CommonName: "request.test"},
 		}, s)
@@ -106,7 +106,7 @@ func TestSMX509CertificateRequest(t *testing.T) {
 // the message itself, in the place of the digest.
 func TestSMX509PlainSigner(t *testing.T) {
 	t.Parallel()
-	forOrigins(t, pairSM2, func(t *testing.T, s signer.Signer) {
+	forOrigins(t, sm2Pair, func(t *testing.T, s signer.Signer) {
 		plain := struct{ crypto.Signer }{s}
 		template := smx509Template("plain.test", true)
 		der, err := smx509.CreateCertificate(rand.Reader, template, template, s.Public(), plain)
@@ -144,9 +144,9 @@ func TestSMX509_refusals(t *testing.T) {
 	for name, id := range map[string]sm2z.ID{"custom id": custom, "empty id": sm2z.EmptyID()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			elsewhere, err := signer.FromCrypto(newSigner(t, pairSM2), keyspec.SM2DSA, signer.WithID(id))
+			elsewhere, err := signer.FromCrypto(newSigner(t, sm2Pair), keyspec.SM2DSA, signer.WithID(id))
 			require.NoError(t, err)
-			for _, s := range []signer.Signer{newSigner(t, pairSM2, signer.WithID(id)), elsewhere} {
+			for _, s := range []signer.Signer{newSigner(t, sm2Pair, signer.WithID(id)), elsewhere} {
 				_, err := smx509.CreateCertificate(rand.Reader, template, template, s.Public(), s)
 				requireCode(t, err, errors.InvalidParameter, "Opts")
 				_, err = smx509.CreateCertificateRequest(rand.Reader, &smx509.CertificateRequest{}, s)
@@ -156,7 +156,7 @@ func TestSMX509_refusals(t *testing.T) {
 	}
 	t.Run("the default id by name", func(t *testing.T) {
 		t.Parallel()
-		s := newSigner(t, pairSM2, signer.WithID(sm2z.DefaultID()))
+		s := newSigner(t, sm2Pair, signer.WithID(sm2z.DefaultID()))
 		_, err := smx509.CreateCertificate(rand.Reader, template, template, s.Public(), s)
 		require.NoError(t, err)
 	})

@@ -24,12 +24,12 @@ var tlsCases = []struct {
 	algorithm x509.SignatureAlgorithm // of the certificate
 	scheme    tls.SignatureScheme     // what the certificate's owner offers to sign with
 }{
-	{pairPSS, tls.VersionTLS13, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
+	{pssPair, tls.VersionTLS13, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
 	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPSSSHA256}, tls.VersionTLS13, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
-	{pairP256, tls.VersionTLS13, x509.ECDSAWithSHA256, tls.ECDSAWithP256AndSHA256},
-	{pairPSS, tls.VersionTLS12, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
-	{pairPKCS1, tls.VersionTLS12, x509.SHA256WithRSA, tls.PKCS1WithSHA256},
-	{pairP256, tls.VersionTLS12, x509.ECDSAWithSHA256, tls.ECDSAWithP256AndSHA256},
+	{p256Pair, tls.VersionTLS13, x509.ECDSAWithSHA256, tls.ECDSAWithP256AndSHA256},
+	{pssPair, tls.VersionTLS12, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
+	{pkcs1Pair, tls.VersionTLS12, x509.SHA256WithRSA, tls.PKCS1WithSHA256},
+	{p256Pair, tls.VersionTLS12, x509.ECDSAWithSHA256, tls.ECDSAWithP256AndSHA256},
 }
 
 // tlsIdentity is a certificate whose private key is a Signer.
@@ -110,10 +110,10 @@ func TestTLSServer(t *testing.T) {
 // two Go programs it falls on what our PSS and P-256 signers are.
 func TestTLSServerByDefault(t *testing.T) {
 	t.Parallel()
-	for _, p := range []keyspec.Pair{pairPSS, pairP256} {
+	for _, p := range []keyspec.Pair{pssPair, p256Pair} {
 		forOrigins(t, p, func(t *testing.T, s signer.Signer) {
 			algorithm := x509.ECDSAWithSHA256
-			if p == pairPSS {
+			if p == pssPair {
 				algorithm = x509.SHA256WithRSAPSS
 			}
 			cert := x509SelfSigned(t, s, algorithm)
@@ -129,7 +129,7 @@ func TestTLSServerByDefault(t *testing.T) {
 
 func TestTLSClient(t *testing.T) {
 	t.Parallel()
-	serverSigner := newSigner(t, pairP256)
+	serverSigner := newSigner(t, p256Pair)
 	serverCert := x509SelfSigned(t, serverSigner, x509.ECDSAWithSHA256)
 	for _, tt := range tlsCases {
 		t.Run(tls.VersionName(tt.version), func(t *testing.T) {
@@ -178,10 +178,10 @@ func TestTLS_refusals(t *testing.T) {
 		algorithm x509.SignatureAlgorithm
 		schemes   []tls.SignatureScheme
 	}{
-		"TLS 1.3 asks PKCS #1 for PSS": {pairPKCS1, tls.VersionTLS13, x509.SHA256WithRSA, nil},
-		"TLS 1.3 asks PSS for SHA-512": {pairPSS, tls.VersionTLS13, x509.SHA256WithRSAPSS, []tls.SignatureScheme{tls.PSSWithSHA512}},
-		"TLS 1.2 asks PKCS #1 for PSS": {pairPKCS1, tls.VersionTLS12, x509.SHA256WithRSA, []tls.SignatureScheme{tls.PSSWithSHA256}},
-		"TLS 1.2 asks PSS for PKCS #1": {pairPSS, tls.VersionTLS12, x509.SHA256WithRSAPSS, []tls.SignatureScheme{tls.PKCS1WithSHA256}},
+		"TLS 1.3 asks PKCS #1 for PSS": {pkcs1Pair, tls.VersionTLS13, x509.SHA256WithRSA, nil},
+		"TLS 1.3 asks PSS for SHA-512": {pssPair, tls.VersionTLS13, x509.SHA256WithRSAPSS, []tls.SignatureScheme{tls.PSSWithSHA512}},
+		"TLS 1.2 asks PKCS #1 for PSS": {pkcs1Pair, tls.VersionTLS12, x509.SHA256WithRSA, []tls.SignatureScheme{tls.PSSWithSHA256}},
+		"TLS 1.2 asks PSS for PKCS #1": {pssPair, tls.VersionTLS12, x509.SHA256WithRSAPSS, []tls.SignatureScheme{tls.PKCS1WithSHA256}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

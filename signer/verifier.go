@@ -50,11 +50,6 @@ func NewVerifier(pub crypto.PublicKey, alg keyspec.Algorithm, opts ...Option) (V
 	if err != nil {
 		return nil, err
 	}
-	return newVerifier(id, c)
-}
-
-// newVerifier returns the verifier of a checked key.
-func newVerifier(id boundKey, c config) (Verifier, error) {
 	scheme, err := schemeOf(id, c)
 	if err != nil {
 		return nil, err

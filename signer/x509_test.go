@@ -24,11 +24,11 @@ var x509Cases = []struct {
 	algorithm x509.SignatureAlgorithm // of the template
 	want      x509.SignatureAlgorithm
 }{
-	{pairPSS, x509.SHA256WithRSAPSS, x509.SHA256WithRSAPSS},
+	{pssPair, x509.SHA256WithRSAPSS, x509.SHA256WithRSAPSS},
 	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPSSSHA256}, x509.SHA256WithRSAPSS, x509.SHA256WithRSAPSS},
-	{pairPKCS1, x509.UnknownSignatureAlgorithm, x509.SHA256WithRSA},
+	{pkcs1Pair, x509.UnknownSignatureAlgorithm, x509.SHA256WithRSA},
 	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPKCS1SHA256}, x509.SHA256WithRSA, x509.SHA256WithRSA},
-	{pairP256, x509.UnknownSignatureAlgorithm, x509.ECDSAWithSHA256},
+	{p256Pair, x509.UnknownSignatureAlgorithm, x509.ECDSAWithSHA256},
 }
 
 func x509Template(name string, algorithm x509.SignatureAlgorithm, isCA bool) *x509.Certificate {
@@ -144,15 +144,15 @@ func TestX509_refusals(t *testing.T) {
 		pair      keyspec.Pair
 		algorithm x509.SignatureAlgorithm
 	}{
-		"PKCS #1 by default of PSS": {pairPSS, x509.UnknownSignatureAlgorithm},
-		"PKCS #1 of PSS":            {pairPSS, x509.SHA256WithRSA},
-		"SHA-384 of PSS":            {pairPSS, x509.SHA384WithRSAPSS},
-		"SHA-512 of PSS":            {pairPSS, x509.SHA512WithRSAPSS},
-		"PSS of PKCS #1":            {pairPKCS1, x509.SHA256WithRSAPSS},
-		"SHA-384 of PKCS #1":        {pairPKCS1, x509.SHA384WithRSA},
-		"SHA-512 of PKCS #1":        {pairPKCS1, x509.SHA512WithRSA},
-		"SHA-384 of P-256":          {pairP256, x509.ECDSAWithSHA384},
-		"SHA-512 of P-256":          {pairP256, x509.ECDSAWithSHA512},
+		"PKCS #1 by default of PSS": {pssPair, x509.UnknownSignatureAlgorithm},
+		"PKCS #1 of PSS":            {pssPair, x509.SHA256WithRSA},
+		"SHA-384 of PSS":            {pssPair, x509.SHA384WithRSAPSS},
+		"SHA-512 of PSS":            {pssPair, x509.SHA512WithRSAPSS},
+		"PSS of PKCS #1":            {pkcs1Pair, x509.SHA256WithRSAPSS},
+		"SHA-384 of PKCS #1":        {pkcs1Pair, x509.SHA384WithRSA},
+		"SHA-512 of PKCS #1":        {pkcs1Pair, x509.SHA512WithRSA},
+		"SHA-384 of P-256":          {p256Pair, x509.ECDSAWithSHA384},
+		"SHA-512 of P-256":          {p256Pair, x509.ECDSAWithSHA512},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

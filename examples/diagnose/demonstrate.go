@@ -9,6 +9,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/diagnose"
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
@@ -33,18 +34,17 @@ func demonstrate(w io.Writer) error {
 		return err
 	}
 	text := []byte(base64.StdEncoding.EncodeToString(raw))
-	empty := signer.WithID(sm2z.EmptyID())
 	for _, step := range []struct {
 		what string
 		sig  []byte
-		opts []signer.Option
+		opts *diagnose.Options
 	}{
-		{"what came in: " + string(text), text, nil},
+		{"received: " + string(text), text, nil},
 		{"decoded from base64", raw, nil},
 		{"converted to DER", der, nil},
-		{"verified under the empty id", der, []signer.Option{empty}},
+		{"verified under the empty id", der, &diagnose.Options{ID: sm2z.EmptyID()}},
 	} {
-		fmt.Fprintf(w, "# %s\n%s\n\n", step.what, signer.Diagnose(theirs.Public(), keyspec.SM2DSA, []byte(message), step.sig, step.opts...))
+		fmt.Fprintf(w, "# %s\n%s\n\n", step.what, diagnose.Signature(theirs.Public(), keyspec.SM2DSA, []byte(message), step.sig, step.opts))
 	}
 	return nil
 }

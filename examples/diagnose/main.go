@@ -1,4 +1,5 @@
-// Diagnose says why a signature does not verify.
+// Diagnose says why a signature does not verify. It is package signer/diagnose on the
+// command line.
 //
 //	go run ./examples/diagnose -pub FILE -sig FILE [options] MESSAGE-FILE
 //
@@ -26,7 +27,7 @@ import (
 	"os"
 
 	"github.com/kmsigner/kmsigner/keyspec"
-	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/diagnose"
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
@@ -56,12 +57,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "diagnose:", err)
 		return exitUsage
 	}
-	d := signer.Diagnose(c.pub, c.alg, c.msg, c.sig, c.opts...)
+	d := diagnose.Signature(c.pub, c.alg, c.msg, c.sig, &c.opts)
 	fmt.Fprintln(stdout, d)
 	switch d.Code {
-	case signer.Valid:
+	case diagnose.Valid:
 		return exitValid
-	case signer.BadKey, signer.BadAlgorithm, signer.BadOption:
+	case diagnose.BadKey, diagnose.BadAlgorithm, diagnose.BadOption:
 		return exitUsage
 	}
 	return exitInvalid
@@ -72,7 +73,7 @@ type call struct {
 	pub      crypto.PublicKey
 	alg      keyspec.Algorithm
 	msg, sig []byte
-	opts     []signer.Option
+	opts     diagnose.Options
 }
 
 // parse returns flag.ErrHelp after it wrote what -h asks for.
@@ -91,23 +92,22 @@ func parse(args []string, help io.Writer) (c call, err error) {
 		c.sig, err = os.ReadFile(name)
 		return err
 	})
-	flags.Func("under", "SM2: the user `ID` that the verifier expects, if not the default", func(text string) error {
-		id, err := parseID(text)
-		c.opts = append(c.opts, signer.WithID(id))
+	flags.Func("under", "SM2: the user `ID` that the verifier expects, if not the default", func(text string) (err error) {
+		c.opts.ID, err = parseID(text)
 		return err
 	})
 	flags.Func("id", "SM2: a user `ID` that the signer may have used; may be repeated", func(text string) error {
 		id, err := parseID(text)
-		c.opts = append(c.opts, signer.TryIDs(id))
+		c.opts.TryIDs = append(c.opts.TryIDs, id)
 		return err
 	})
 	flags.Func("other", "`FILE` of another public key to try; may be repeated", func(name string) error {
 		key, err := readKey(name)
-		c.opts = append(c.opts, signer.TryKeys(key))
+		c.opts.TryKeys = append(c.opts.TryKeys, key)
 		return err
 	})
-	lowS := flags.Bool("low-s", false, "the verifier refuses a high s")
-	raw := flags.Bool("raw", false, "the verifier takes r‖s, not DER")
+	flags.BoolVar(&c.opts.RequireLowS, "low-s", false, "the verifier refuses a high s")
+	flags.BoolVar(&c.opts.ExpectRaw, "raw", false, "the verifier takes r‖s, not DER")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(help, "usage: diagnose -pub FILE -sig FILE [options] MESSAGE-FILE")
@@ -115,12 +115,6 @@ func parse(args []string, help io.Writer) (c call, err error) {
 			flags.PrintDefaults()
 		}
 		return call{}, err
-	}
-	if *lowS {
-		c.opts = append(c.opts, signer.RequireLowS())
-	}
-	if *raw {
-		c.opts = append(c.opts, signer.ExpectRaw())
 	}
 	if c.pub == nil || c.sig == nil || flags.NArg() != 1 {
 		return call{}, fmt.Errorf("-pub, -sig and one message file are needed; -h explains")

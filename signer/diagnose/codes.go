@@ -1,145 +1,145 @@
-package signer
+package diagnose
 
-// A DiagnosisCode names a verdict or a mistake. Its value is its own name. The
+// A Code names a verdict or a mistake. Its value is its own name. The
 // codes are part of the compatibility promise; later releases may add some.
-type DiagnosisCode string
+type Code string
 
 // The verdicts: what is known without naming a mistake.
 const (
 	// Valid: the verifier accepts the signature.
-	Valid DiagnosisCode = "Valid"
+	Valid Code = "Valid"
 	// BadKey: the public key is nil, not sound, or of no key spec.
-	BadKey DiagnosisCode = "BadKey"
+	BadKey Code = "BadKey"
 	// BadAlgorithm: the key cannot sign with this algorithm.
-	BadAlgorithm DiagnosisCode = "BadAlgorithm"
+	BadAlgorithm Code = "BadAlgorithm"
 	// BadOption: an option does not apply, or holds a key that is not sound.
-	BadOption DiagnosisCode = "BadOption"
+	BadOption Code = "BadOption"
 	// Malformed: the bytes are no signature of this kind of key in any known
 	// encoding.
-	Malformed DiagnosisCode = "Malformed"
+	Malformed Code = "Malformed"
 	// OtherMessage: this RSA key signed another message. RSA shows that without
 	// knowing the message; ECDSA and SM2 do not.
-	OtherMessage DiagnosisCode = "OtherMessage"
+	OtherMessage Code = "OtherMessage"
 	// Unexplained: no known mistake fits.
-	Unexplained DiagnosisCode = "Unexplained"
+	Unexplained Code = "Unexplained"
 )
 
 // The mistake of the key.
 const (
-	// OtherKey: another of the given keys made the signature, see [TryKeys].
-	OtherKey DiagnosisCode = "OtherKey"
+	// OtherKey: another of the given keys made the signature, see Options.TryKeys.
+	OtherKey Code = "OtherKey"
 )
 
 // The mistakes of the signature's encoding.
 const (
 	// HexText: the signature is text in hexadecimal digits.
-	HexText DiagnosisCode = "HexText"
+	HexText Code = "HexText"
 	// Base64Text: the signature is text in base64, RFC 4648, section 4 or 5.
-	Base64Text DiagnosisCode = "Base64Text"
+	Base64Text Code = "Base64Text"
 	// RawNotDER: it is r‖s where DER was meant.
-	RawNotDER DiagnosisCode = "RawNotDER"
-	// DERNotRaw: it is DER where r‖s was meant, see [ExpectRaw].
-	DERNotRaw DiagnosisCode = "DERNotRaw"
+	RawNotDER Code = "RawNotDER"
+	// DERNotRaw: it is DER where r‖s was meant, see Options.ExpectRaw.
+	DERNotRaw Code = "DERNotRaw"
 	// LeadingZeros: r, s or an RSA signature has not its fixed length: leading
 	// zeros were dropped or added, as by an encoder of big integers.
-	LeadingZeros DiagnosisCode = "LeadingZeros"
+	LeadingZeros Code = "LeadingZeros"
 	// RecoveryID: r‖s comes with the recovery id of Ethereum behind it or of
 	// Bitcoin's compact form before it, 65 bytes.
-	RecoveryID DiagnosisCode = "RecoveryID"
+	RecoveryID Code = "RecoveryID"
 	// NonMinimalInteger: a DER INTEGER begins with a superfluous zero (X.690,
 	// section 8.3.2).
-	NonMinimalInteger DiagnosisCode = "NonMinimalInteger"
+	NonMinimalInteger Code = "NonMinimalInteger"
 	// NegativeInteger: a DER INTEGER lacks the zero before a high first bit, which
 	// makes it negative (X.690, section 8.3.3).
-	NegativeInteger DiagnosisCode = "NegativeInteger"
+	NegativeInteger Code = "NegativeInteger"
 	// NonMinimalLength: a length is BER, in more bytes than DER allows or
 	// indefinite (X.690, section 10.1).
-	NonMinimalLength DiagnosisCode = "NonMinimalLength"
+	NonMinimalLength Code = "NonMinimalLength"
 	// TrailingBytes: bytes follow s or the SEQUENCE, such as Bitcoin's sighash type.
-	TrailingBytes DiagnosisCode = "TrailingBytes"
+	TrailingBytes Code = "TrailingBytes"
 	// Swapped: s stands before r.
-	Swapped DiagnosisCode = "Swapped"
+	Swapped Code = "Swapped"
 	// LittleEndian: r and s, or the RSA signature, have their bytes in reverse.
-	LittleEndian DiagnosisCode = "LittleEndian"
-	// HighS: s is over n/2 and the verifier requires a low one, see [RequireLowS].
-	HighS DiagnosisCode = "HighS"
+	LittleEndian Code = "LittleEndian"
+	// HighS: s is over n/2 and the verifier requires a low one, see Options.RequireLowS.
+	HighS Code = "HighS"
 )
 
 // The mistakes of the message.
 const (
 	// TrailingNewline: the signed message has a newline at its end that the given
 	// one lacks, or the reverse.
-	TrailingNewline DiagnosisCode = "TrailingNewline"
+	TrailingNewline Code = "TrailingNewline"
 	// LineEndings: one has CR LF where the other has LF.
-	LineEndings DiagnosisCode = "LineEndings"
+	LineEndings Code = "LineEndings"
 	// MessageAsHex: the message was signed as its text in hexadecimal digits.
-	MessageAsHex DiagnosisCode = "MessageAsHex"
+	MessageAsHex Code = "MessageAsHex"
 	// MessageAsBase64: the message was signed as its text in base64.
-	MessageAsBase64 DiagnosisCode = "MessageAsBase64"
+	MessageAsBase64 Code = "MessageAsBase64"
 	// MessageFromHex: the given message is hexadecimal text, and what it stands
 	// for was signed.
-	MessageFromHex DiagnosisCode = "MessageFromHex"
+	MessageFromHex Code = "MessageFromHex"
 	// MessageFromBase64: the given message is base64, and what it stands for was
 	// signed.
-	MessageFromBase64 DiagnosisCode = "MessageFromBase64"
+	MessageFromBase64 Code = "MessageFromBase64"
 )
 
 // The mistakes of the digest.
 const (
 	// HashedTwice: a digest was given where the message belongs.
-	HashedTwice DiagnosisCode = "HashedTwice"
+	HashedTwice Code = "HashedTwice"
 	// DigestAsHex: the hexadecimal text of a digest was given where the message
 	// belongs.
-	DigestAsHex DiagnosisCode = "DigestAsHex"
+	DigestAsHex Code = "DigestAsHex"
 	// DigestAsBase64: the base64 text of a digest was given where the message
 	// belongs.
-	DigestAsBase64 DiagnosisCode = "DigestAsBase64"
+	DigestAsBase64 Code = "DigestAsBase64"
 	// NotHashed: the message was given where the digest belongs.
-	NotHashed DiagnosisCode = "NotHashed"
+	NotHashed Code = "NotHashed"
 	// OtherHash: another hash function than the pair's, such as SHA-1, SHA-384,
 	// SHA-512 or Keccak-256.
-	OtherHash DiagnosisCode = "OtherHash"
+	OtherHash Code = "OtherHash"
 	// EthereumMessage: the message was signed with the prefix of personal_sign
 	// (ERC-191, version 0x45) and Keccak-256.
-	EthereumMessage DiagnosisCode = "EthereumMessage"
+	EthereumMessage Code = "EthereumMessage"
 )
 
 // The mistakes of SM2.
 const (
 	// WithoutZA: the digest is SM3(M), not SM3(Z(A) || M).
-	WithoutZA DiagnosisCode = "WithoutZA"
+	WithoutZA Code = "WithoutZA"
 	// UnderEmptyID: Z(A) was made with the empty id.
-	UnderEmptyID DiagnosisCode = "UnderEmptyID"
+	UnderEmptyID Code = "UnderEmptyID"
 	// UnderDefaultID: Z(A) was made with the default id.
-	UnderDefaultID DiagnosisCode = "UnderDefaultID"
-	// UnderOtherID: Z(A) was made with another of the given ids, see [TryIDs].
-	UnderOtherID DiagnosisCode = "UnderOtherID"
+	UnderDefaultID Code = "UnderDefaultID"
+	// UnderOtherID: Z(A) was made with another of the given ids, see Options.TryIDs.
+	UnderOtherID Code = "UnderOtherID"
 	// IDAsHex: Z(A) was made with the hexadecimal text of an id.
-	IDAsHex DiagnosisCode = "IDAsHex"
-	// ZAOfOtherKey: Z(A) was made with another public key, see [TryKeys].
-	ZAOfOtherKey DiagnosisCode = "ZAOfOtherKey"
+	IDAsHex Code = "IDAsHex"
+	// ZAOfOtherKey: Z(A) was made with another public key, see Options.TryKeys.
+	ZAOfOtherKey Code = "ZAOfOtherKey"
 	// SHA256NotSM3: the digest was made with SHA-256.
-	SHA256NotSM3 DiagnosisCode = "SHA256NotSM3"
+	SHA256NotSM3 Code = "SHA256NotSM3"
 )
 
 // The mistakes of RSA.
 const (
 	// PSSNotPKCS1: it is RSASSA-PSS where RSASSA-PKCS1-v1_5 was meant.
-	PSSNotPKCS1 DiagnosisCode = "PSSNotPKCS1"
+	PSSNotPKCS1 Code = "PSSNotPKCS1"
 	// PKCS1NotPSS: it is RSASSA-PKCS1-v1_5 where RSASSA-PSS was meant.
-	PKCS1NotPSS DiagnosisCode = "PKCS1NotPSS"
+	PKCS1NotPSS Code = "PKCS1NotPSS"
 	// PSSSaltLength: the PSS salt has not 32 bytes.
-	PSSSaltLength DiagnosisCode = "PSSSaltLength"
+	PSSSaltLength Code = "PSSSaltLength"
 	// PSSMGF1Hash: MGF1 of PSS runs on another hash than SHA-256.
-	PSSMGF1Hash DiagnosisCode = "PSSMGF1Hash"
+	PSSMGF1Hash Code = "PSSMGF1Hash"
 	// PSSHash: PSS runs on another hash than the one that made the digest.
-	PSSHash DiagnosisCode = "PSSHash"
+	PSSHash Code = "PSSHash"
 	// NoDigestInfo: PKCS #1 padding stands around the bare digest, without the
 	// DigestInfo that names the hash (RFC 8017, section 9.2).
-	NoDigestInfo DiagnosisCode = "NoDigestInfo"
+	NoDigestInfo Code = "NoDigestInfo"
 	// WrongDigestInfo: the DigestInfo names another hash than the one that made the
 	// digest, or is not in the form of RFC 8017, section 9.2.
-	WrongDigestInfo DiagnosisCode = "WrongDigestInfo"
+	WrongDigestInfo Code = "WrongDigestInfo"
 	// NoPadding: the digest was signed without any padding.
-	NoPadding DiagnosisCode = "NoPadding"
+	NoPadding Code = "NoPadding"
 )

@@ -1,4 +1,4 @@
-package signer
+package diagnose
 
 import (
 	"bytes"
@@ -73,7 +73,7 @@ type padding struct {
 	mistakes []mistake
 	// wrongHash is the mistake of a padding for another hash function than the one
 	// that made the digest.
-	wrongHash DiagnosisCode
+	wrongHash Code
 }
 
 // paddings returns what EM may be, where alg is what was meant.

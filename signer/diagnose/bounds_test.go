@@ -1,4 +1,4 @@
-package signer
+package diagnose
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,9 +22,9 @@ func sm2Inquiry(t *testing.T, n int, msg []byte) *inquiry {
 		require.NoError(t, err)
 		keys = append(keys, key.Public().(*ecdsa.PublicKey))
 	}
-	sig, err := ToDER(bytes.Repeat([]byte{7}, 64))
+	sig, err := signer.ToDER(bytes.Repeat([]byte{7}, 64))
 	require.NoError(t, err)
-	q, err := newInquiry(keys[0], keyspec.SM2DSA, msg, sig, []Option{TryKeys(keys[1:]...)})
+	q, err := newInquiry(keys[0], keyspec.SM2DSA, msg, sig, &Options{TryKeys: keys[1:]})
 	require.NoError(t, err)
 	return q
 }
@@ -38,7 +39,7 @@ func (q *inquiry) digestsMade() int {
 
 // Each given SM2 key costs some 50 digests, however many there are. The counts vary
 // with the keys: where base64 text has neither + nor /, both alphabets are one.
-func TestDiagnose_linearInKeys(t *testing.T) {
+func TestSignature_linearInKeys(t *testing.T) {
 	t.Parallel()
 	digests := map[int]int{}
 	for _, n := range []int{0, 4, 8} {
@@ -53,7 +54,7 @@ func TestDiagnose_linearInKeys(t *testing.T) {
 }
 
 // Sixteen keys are within the bound.
-func TestDiagnose_sixteenKeys(t *testing.T) {
+func TestSignature_sixteenKeys(t *testing.T) {
 	t.Parallel()
 	q := sm2Inquiry(t, 16, []byte("message"))
 	require.Nil(t, q.explanation())
@@ -61,7 +62,7 @@ func TestDiagnose_sixteenKeys(t *testing.T) {
 }
 
 // No digest is made that will not be verified, but the verifier's own, which was.
-func TestDiagnose_digestsAsNeeded(t *testing.T) {
+func TestSignature_digestsAsNeeded(t *testing.T) {
 	t.Parallel()
 	for _, left := range []int{0, 1, 10, 100} {
 		q := sm2Inquiry(t, 3, []byte("message"))
@@ -73,7 +74,7 @@ func TestDiagnose_digestsAsNeeded(t *testing.T) {
 }
 
 // What is hashed is bounded too; the single mistakes are tried all the same.
-func TestDiagnose_hashingBounded(t *testing.T) {
+func TestSignature_hashingBounded(t *testing.T) {
 	t.Parallel()
 	msg := bytes.Repeat([]byte("0123456 lines.\n\n"), 1<<16)
 	q := sm2Inquiry(t, 8, msg)

@@ -1,4 +1,4 @@
-package signer
+package diagnose
 
 import (
 	"bytes"
@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
 )
 
 const (
@@ -19,10 +20,10 @@ const (
 	maxMistakes = 5
 )
 
-// An inquiry is one call of Diagnose.
+// An inquiry is one call of Signature.
 type inquiry struct {
-	config
-	verifier Verifier
+	Options
+	verifier signer.Verifier
 	msg, sig []byte
 	own      *suspect   // the verifier's key
 	others   []*suspect // the keys of TryKeys
@@ -30,43 +31,40 @@ type inquiry struct {
 	hashed   counter    // the bytes that were hashed
 }
 
-func newInquiry(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts []Option) (*inquiry, error) {
-	pub, err := keys.Public(pub)
+func newInquiry(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts *Options) (*inquiry, error) {
+	q := &inquiry{msg: msg, sig: sig, left: maxVerifications}
+	if opts != nil {
+		q.Options = *opts
+	}
+	own, err := newParty(pub, alg, "that of the verifier")
 	if err != nil {
 		return nil, err
 	}
-	id, err := bind(pub, alg)
-	if err != nil {
+	if err := q.Options.check(own.pair); err != nil {
 		return nil, err
 	}
-	c, err := newConfig(forDiagnose, id.pair, opts)
-	if err != nil {
+	if q.verifier, err = signer.NewVerifier(own.public, alg, q.Options.verifier(own.pair)...); err != nil {
 		return nil, err
 	}
-	v, err := newVerifier(id, c)
-	if err != nil {
-		return nil, err
-	}
-	q := &inquiry{config: c, verifier: v, msg: msg, sig: sig, left: maxVerifications}
-	return q, q.findSuspects(id)
+	return q, q.findSuspects(own)
 }
 
 // valid asks the verifier.
 func (q *inquiry) valid() bool {
 	sig := q.sig
-	if q.diagnosis.expectRaw {
-		der, err := ToDER(sig)
+	if q.ExpectRaw {
+		der, err := signer.ToDER(sig)
 		if err != nil {
 			return false
 		}
 		sig = der
 	}
-	return VerifyMessage(q.verifier, bytes.NewReader(q.msg), sig) == nil
+	return signer.VerifyMessage(q.verifier, bytes.NewReader(q.msg), sig) == nil
 }
 
 // note says what others may hold against a valid signature.
 func (q *inquiry) note() string {
-	if q.own.pair.KeySpec == keyspec.ECP256K && len(formsOf(keyspec.ECP256K, q.sig, q.diagnosis.expectRaw, true)[0].mistakes) > 0 {
+	if q.own.pair.KeySpec == keyspec.ECP256K && len(formsOf(keyspec.ECP256K, q.sig, q.ExpectRaw, true)[0].mistakes) > 0 {
 		return " Its s is over n/2: Bitcoin and Ethereum refuse it, and so does a verifier with RequireLowS."
 	}
 	return ""
@@ -110,7 +108,7 @@ func (q *inquiry) verdict() mistake {
 	}
 	if len(q.own.forms) == 0 {
 		reason := "r or s is not below the order of the curve"
-		if _, err := parseDER(q.sig); err != nil {
+		if _, err := ecsig.Parse(q.sig); err != nil {
 			reason = err.Error()
 		}
 		return mistake{Malformed,
@@ -140,7 +138,7 @@ func (q *inquiry) explain(s *suspect, total int) []mistake {
 		switch {
 		case total == 0:
 			for r := range s.readings.level(0) {
-				if s.check(r.digest, q.sig) == nil {
+				if s.verifies(r.digest, q.sig) {
 					return s.mistakes
 				}
 			}
@@ -155,7 +153,7 @@ func (q *inquiry) explain(s *suspect, total int) []mistake {
 		}
 		for r := range s.readings.level(total - len(f.mistakes)) {
 			q.left--
-			if s.check(r.e(), f.der) == nil {
+			if s.verifies(r.e(s.pair), f.der) {
 				return slices.Concat(f.mistakes, s.mistakes, r.mistakes)
 			}
 			if q.left == 0 {

@@ -1,4 +1,4 @@
-package signer_test
+package diagnose_test
 
 import (
 	"bytes"
@@ -13,13 +13,14 @@ import (
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/diagnose"
 	"github.com/stretchr/testify/require"
 )
 
 // Leading zeros in both r and s are too rare to wait for. Here the nonce is chosen
 // for r, s is chosen, and the "digest" is what follows: a message of 32 bytes that
 // was not hashed.
-func TestDiagnose_leadingZerosOfBoth(t *testing.T) {
+func TestSignature_leadingZerosOfBoth(t *testing.T) {
 	t.Parallel()
 	key := testKey(t, keyspec.ECP256).(*ecdsa.PrivateKey)
 	n := new(big.Int).SetBytes(orderOf(p256Pair))
@@ -39,16 +40,16 @@ func TestDiagnose_leadingZerosOfBoth(t *testing.T) {
 
 		short := append(r.Bytes(), s.Bytes()...)
 		require.Len(t, short, 62)
-		requireDiagnosis(t, signer.Diagnose(&key.PublicKey, keyspec.ECDSASHA256, msg, short), signer.LeadingZeros, signer.NotHashed)
+		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.ECDSASHA256, msg, short, nil), diagnose.LeadingZeros, diagnose.NotHashed)
 		long := append([]byte{0}, append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)...)
-		requireDiagnosis(t, signer.Diagnose(&key.PublicKey, keyspec.ECDSASHA256, msg, long), signer.LeadingZeros, signer.NotHashed)
+		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.ECDSASHA256, msg, long, nil), diagnose.LeadingZeros, diagnose.NotHashed)
 		return
 	}
 }
 
 // Go's FIPS 140-only mode, in a process of its own, forbids SHA-1: it is left out,
 // and nothing panics.
-func TestDiagnose_fips140Only(t *testing.T) {
+func TestSignature_fips140Only(t *testing.T) {
 	if purego {
 		t.Skip("SKIPPED: Go refuses to start with both purego and FIPS 140")
 	}
@@ -56,11 +57,11 @@ func TestDiagnose_fips140Only(t *testing.T) {
 		t.Parallel()
 		exe, err := os.Executable()
 		require.NoError(t, err)
-		cmd := exec.Command(exe, "-test.run=^TestDiagnose_fips140Only$", "-test.v")
+		cmd := exec.Command(exe, "-test.run=^TestSignature_fips140Only$", "-test.v")
 		cmd.Env = append(os.Environ(), "KMSIGNER_TEST_FIPS140=1", "GODEBUG=fips140=only")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		require.Contains(t, string(out), "--- PASS: TestDiagnose_fips140Only")
+		require.Contains(t, string(out), "--- PASS: TestSignature_fips140Only")
 		return
 	}
 	for _, p := range []string{"RSA_2048 RSA_PSS_SHA_256", "RSA_3072 RSA_PKCS1_SHA_256", "EC_P256 ECDSA_SHA_256"} {
@@ -69,8 +70,8 @@ func TestDiagnose_fips140Only(t *testing.T) {
 		sig, err := signer.SignMessage(background, s, bytes.NewReader([]byte(diagnosed+"\n")))
 		require.NoError(t, err)
 		text := []byte(hex.EncodeToString(sig))
-		requireDiagnosis(t, signer.Diagnose(s.Public(), s.Algorithm(), []byte(diagnosed), text), signer.HexText, signer.TrailingNewline)
-		d := signer.Diagnose(s.Public(), s.Algorithm(), []byte("another"), sig)
-		require.Contains(t, []signer.DiagnosisCode{signer.OtherMessage, signer.Unexplained}, d.Code)
+		requireDiagnosis(t, diagnose.Signature(s.Public(), s.Algorithm(), []byte(diagnosed), text, nil), diagnose.HexText, diagnose.TrailingNewline)
+		d := diagnose.Signature(s.Public(), s.Algorithm(), []byte("another"), sig, nil)
+		require.Contains(t, []diagnose.Code{diagnose.OtherMessage, diagnose.Unexplained}, d.Code)
 	}
 }

@@ -1,22 +1,36 @@
-package signer
+package ecsig
 
 import "bytes"
 
-// parseLooseDER reads SEQUENCE { r INTEGER, s INTEGER } as lenient decoders and
-// broken encoders have it: lengths in BER, INTEGERs taken as unsigned and of any
-// length, and bytes behind. It returns r‖s and the first deviation from DER in
-// the order of the codes below, or ok = false. Strict DER has no deviation.
-func parseLooseDER(sig []byte) (raw [rawSize]byte, deviations []mistake, ok bool) {
+// Deviations say how a signature deviates from DER. The zero value says that it does
+// not.
+type Deviations struct {
+	// Negative: an INTEGER lacks the zero before a high first bit (X.690, section 8.3.3).
+	Negative bool
+	// Padded: an INTEGER begins with a superfluous zero (X.690, section 8.3.2).
+	Padded bool
+	// Length: a length is BER, in more bytes than DER allows or indefinite (X.690,
+	// section 10.1).
+	Length bool
+	// Inside and Behind: bytes follow s in the SEQUENCE, or the SEQUENCE.
+	Inside, Behind bool
+}
+
+// ParseLoose reads SEQUENCE { r INTEGER, s INTEGER } as lenient decoders and broken
+// encoders have it: lengths in BER, INTEGERs taken as unsigned and of any length, and
+// bytes behind. It returns ok = false for what is not even that, and for a number of
+// more than 256 bits. r or s may be zero.
+func ParseLoose(sig []byte) (x Signature, d Deviations, ok bool) {
 	var loose looseReader
 	body, after, ok := loose.element(sig, 0x30)
 	if !ok {
-		return raw, nil, false
+		return x, d, false
 	}
 	var rest []byte
-	for _, half := range [][]byte{raw[:32], raw[32:]} {
+	for _, integer := range [][]byte{x.R(), x.S()} {
 		value, next, ok := loose.element(body, 0x02)
-		if !ok || !loose.integer(value, half) {
-			return raw, nil, false
+		if !ok || !loose.integer(value, integer) {
+			return x, d, false
 		}
 		body, rest = next, next
 	}
@@ -24,13 +38,14 @@ func parseLooseDER(sig []byte) (raw [rawSize]byte, deviations []mistake, ok bool
 	if loose.indefinite {
 		rest, _ = bytes.CutPrefix(rest, []byte{0, 0})
 	}
-	loose.trailing = len(rest) > 0 || len(after) > 0
-	return raw, loose.deviations(), true
+	loose.Inside, loose.Behind = len(rest) > 0, len(after) > 0
+	return x, loose.Deviations, true
 }
 
 // A looseReader notes how what it reads deviates from DER.
 type looseReader struct {
-	negative, padded, length, indefinite, trailing bool
+	Deviations
+	indefinite bool
 }
 
 // element reads one element of this tag and returns its contents and what follows.
@@ -41,7 +56,7 @@ func (l *looseReader) element(in []byte, tag byte) (contents, rest []byte, ok bo
 	size, in := int(in[1]), in[2:]
 	switch {
 	case size == 0x80 && tag == 0x30:
-		l.length, l.indefinite = true, true
+		l.Length, l.indefinite = true, true
 		return in, nil, true
 	case size >= 0x80:
 		octets := size & 0x7f
@@ -53,7 +68,7 @@ func (l *looseReader) element(in []byte, tag byte) (contents, rest []byte, ok bo
 			size = size<<8 | int(b)
 		}
 		in = in[octets:]
-		l.length = l.length || size < 0x80 || octets > 1
+		l.Length = l.Length || size < 0x80 || octets > 1
 	}
 	if size < 0 || size > len(in) {
 		return nil, nil, false
@@ -73,24 +88,9 @@ func (l *looseReader) integer(contents, out []byte) bool {
 	copy(out[len(out)-len(value):], value)
 	switch zeros := len(contents) - len(value); {
 	case contents[0] >= 0x80:
-		l.negative = true
+		l.Negative = true
 	case zeros > 1 || zeros == 1 && len(value) > 0 && value[0] < 0x80:
-		l.padded = true
+		l.Padded = true
 	}
 	return true
-}
-
-func (l *looseReader) deviations() []mistake {
-	const fix = "Encode r and s in strict DER: ToDER makes it from r‖s."
-	switch {
-	case l.negative:
-		return []mistake{{NegativeInteger, "A DER INTEGER is negative: the zero byte before a first bit of one is missing.", fix}}
-	case l.padded:
-		return []mistake{{NonMinimalInteger, "A DER INTEGER begins with a superfluous zero byte.", fix}}
-	case l.length:
-		return []mistake{{NonMinimalLength, "A length is encoded as BER allows and DER does not.", fix}}
-	case l.trailing:
-		return []mistake{{TrailingBytes, "Bytes follow where the DER signature ends.", "Cut them off: the signature ends with s."}}
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package signer
+package diagnose
 
 import (
 	"crypto/ecdsa"
@@ -94,7 +94,7 @@ func wrongID(used, expected sm2z.ID) mistake {
 	}
 	return mistake{code,
 		"Z(A) was made with " + called(used) + ", the verifier expects " + called(expected) + ".",
-		"Give both sides the same id: WithID here, distid in OpenSSL, which without it takes the empty id in release 3.0."}
+		"Give both sides the same id: signer.WithID here, distid in OpenSSL, which without it takes the empty id in release 3.0."}
 }
 
 // called is an id in a sentence.

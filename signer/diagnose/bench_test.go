@@ -1,4 +1,4 @@
-package signer_test
+package diagnose_test
 
 import (
 	"strings"
@@ -6,11 +6,12 @@ import (
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/diagnose"
 	"github.com/stretchr/testify/require"
 )
 
 // The dearest case: nothing explains the signature, and all was tried.
-func BenchmarkDiagnose(b *testing.B) {
+func BenchmarkSignature(b *testing.B) {
 	for _, p := range keyspec.Pairs() {
 		s := newSigner(b, p)
 		sig, err := signer.SignMessage(background, s, strings.NewReader("something else"))
@@ -18,7 +19,7 @@ func BenchmarkDiagnose(b *testing.B) {
 		for name, msg := range map[string]string{"small": diagnosed, "256KiB": strings.Repeat("16 bytes a line\n", 1<<14)} {
 			b.Run(p.String()+"/"+name, func(b *testing.B) {
 				for b.Loop() {
-					signer.Diagnose(s.Public(), p.Algorithm, []byte(msg), sig)
+					diagnose.Signature(s.Public(), p.Algorithm, []byte(msg), sig, nil)
 				}
 			})
 		}

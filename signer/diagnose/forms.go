@@ -1,8 +1,9 @@
-package signer
+package diagnose
 
 import (
 	"slices"
 
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -17,27 +18,25 @@ type form struct {
 // leads to r and s in [1, n-1], the fewest mistakes first.
 func formsOf(k keyspec.KeySpec, sig []byte, expectRaw, lowS bool) []form {
 	var forms []form
-	add := func(raw [rawSize]byte, mistakes ...mistake) {
-		for _, half := range [][]byte{raw[:32], raw[32:]} {
-			if isZero(half) || string(half) >= groupOrder(k) {
-				return
-			}
+	add := func(x ecsig.Signature, mistakes ...mistake) {
+		if x.HasZero() || !x.BelowOrder(k) {
+			return
 		}
-		if lowS && k != keyspec.ECSM2 && isHighS(k, &raw) {
+		if lowS && k != keyspec.ECSM2 && x.HasHighS(k) {
 			mistakes = append(mistakes, mistake{HighS,
 				"s is over n/2, and the verifier requires a low s.",
-				"Let the signer replace s by n-s, or do it on receipt: NormalizeS."})
+				"Let the signer replace s by n-s, or do it on receipt: signer.NormalizeS."})
 		}
-		forms = append(forms, form{marshalDER(raw[:32], raw[32:]), mistakes})
+		forms = append(forms, form{x.DER(), mistakes})
 	}
 	for _, d := range decodings(sig) {
 		for _, n := range numbersIn(d.sig, expectRaw) {
 			mistakes := slices.Concat(d.mistakes, n.mistakes)
-			add(n.raw, mistakes...)
-			add(swapped(n.raw), append(slices.Clip(mistakes), mistake{Swapped,
+			add(n.Signature, mistakes...)
+			add(swapped(n.Signature), append(slices.Clip(mistakes), mistake{Swapped,
 				"s stands before r.",
 				"Put r first."})...)
-			add(reversed(n.raw), append(slices.Clip(mistakes), mistake{LittleEndian,
+			add(reversed(n.Signature), append(slices.Clip(mistakes), mistake{LittleEndian,
 				"r and s are little-endian.",
 				"Reverse the 32 bytes of each: they are big-endian."})...)
 		}
@@ -46,30 +45,23 @@ func formsOf(k keyspec.KeySpec, sig []byte, expectRaw, lowS bool) []form {
 	return forms
 }
 
-// groupOrder is [order], with that of SM2 (GB/T 32918.5-2017, section 2).
-func groupOrder(k keyspec.KeySpec) string {
-	if k == keyspec.ECSM2 {
-		return "\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x72\x03\xdf\x6b\x21\xc6\x05\x2b\x53\xbb\xf4\x09\x39\xd5\x41\x23"
-	}
-	return order(k)
-}
-
 // A pairOfNumbers is r‖s as read from some encoding.
 type pairOfNumbers struct {
-	raw      [rawSize]byte
+	ecsig.Signature
 	mistakes []mistake
 }
 
 // numbersIn returns r‖s for every encoding that the bytes may be.
 func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 	var all []pairOfNumbers
-	if raw, deviations, ok := parseLooseDER(sig); ok {
+	if x, deviations, ok := ecsig.ParseLoose(sig); ok {
+		mistakes := ofDER(deviations)
 		if expectRaw {
-			deviations = []mistake{{DERNotRaw,
+			mistakes = []mistake{{DERNotRaw,
 				"The signature is DER, the verifier takes r‖s.",
-				"Convert it with ToRaw."}}
+				"Convert it with signer.ToRaw."}}
 		}
-		all = append(all, pairOfNumbers{raw, deviations})
+		all = append(all, pairOfNumbers{x, mistakes})
 	}
 	split := func(r, s []byte, m mistake) {
 		if len(r) > 32 && r[0] == 0 {
@@ -82,8 +74,8 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 			return
 		}
 		n := pairOfNumbers{mistakes: []mistake{m}}
-		copy(n.raw[32-len(r):32], r)
-		copy(n.raw[64-len(s):], s)
+		copy(n.R()[32-len(r):], r)
+		copy(n.S()[32-len(s):], s)
 		if expectRaw && m.code == RawNotDER {
 			n.mistakes = nil
 		}
@@ -91,10 +83,10 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 	}
 	zeros := mistake{LeadingZeros,
 		"The signature is r‖s, but r or s has not 32 bytes: leading zeros were dropped or added.",
-		"Write r and s in 32 bytes each. For DER, ToDER takes the 64 bytes."}
+		"Write r and s in 32 bytes each. For DER, signer.ToDER takes the 64 bytes."}
 	recovery := mistake{RecoveryID,
 		"The signature is r‖s with a recovery id, 65 bytes.",
-		"Drop the recovery id. For DER, ToDER takes the 64 bytes of r‖s."}
+		"Drop the recovery id. For DER, signer.ToDER takes the 64 bytes of r‖s."}
 	switch len(sig) {
 	case 62:
 		split(sig[:30], sig[30:], zeros)
@@ -106,7 +98,7 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 	case 64:
 		split(sig[:32], sig[32:], mistake{RawNotDER,
 			"The signature is r‖s, the verifier takes DER.",
-			"Convert it with ToDER."})
+			"Convert it with signer.ToDER."})
 	case 65:
 		split(sig[:33], sig[33:], zeros)
 		split(sig[:32], sig[32:], zeros)
@@ -118,12 +110,28 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 	return all
 }
 
-func swapped(raw [rawSize]byte) [rawSize]byte {
-	return [rawSize]byte(slices.Concat(raw[32:], raw[:32]))
+// ofDER returns the first deviation from DER, in the order of the codes.
+func ofDER(d ecsig.Deviations) []mistake {
+	const fix = "Encode r and s in strict DER: signer.ToDER makes it from r‖s."
+	switch {
+	case d.Negative:
+		return []mistake{{NegativeInteger, "A DER INTEGER is negative: the zero byte before a first bit of one is missing.", fix}}
+	case d.Padded:
+		return []mistake{{NonMinimalInteger, "A DER INTEGER begins with a superfluous zero byte.", fix}}
+	case d.Length:
+		return []mistake{{NonMinimalLength, "A length is encoded as BER allows and DER does not.", fix}}
+	case d.Inside || d.Behind:
+		return []mistake{{TrailingBytes, "Bytes follow where the DER signature ends.", "Cut them off: the signature ends with s."}}
+	}
+	return nil
 }
 
-func reversed(raw [rawSize]byte) [rawSize]byte {
-	slices.Reverse(raw[:32])
-	slices.Reverse(raw[32:])
-	return raw
+func swapped(x ecsig.Signature) ecsig.Signature {
+	return ecsig.Signature(slices.Concat(x.S(), x.R()))
+}
+
+func reversed(x ecsig.Signature) ecsig.Signature {
+	slices.Reverse(x.R())
+	slices.Reverse(x.S())
+	return x
 }

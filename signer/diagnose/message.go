@@ -1,4 +1,4 @@
-package signer
+package diagnose
 
 import (
 	"bytes"
@@ -91,7 +91,7 @@ func digestContents(name string, digest []byte) []content {
 	for _, variant := range base64Variants {
 		all = append(all, content{base64Of(variant, digest), asBase64})
 	}
-	asLine := func(code DiagnosisCode, encoding string, text func(io.Writer), end string) {
+	asLine := func(code Code, encoding string, text func(io.Writer), end string) {
 		all = append(all, content{
 			func(w io.Writer) { text(w); io.WriteString(w, end) },
 			[]mistake{{code,

@@ -1,4 +1,4 @@
-package signer
+package diagnose
 
 import (
 	"crypto"
@@ -9,12 +9,12 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// A Diagnosis is what [Diagnose] found. Diagnoses are comparable; the zero value
+// A Diagnosis is what [Signature] found. Diagnoses are comparable; the zero value
 // is none. It holds nothing of the message; the digest in an RSA signature of
 // another message, which anybody can read there, may be shown.
 type Diagnosis struct {
 	// Code is the verdict, or the mistake to mend first.
-	Code DiagnosisCode
+	Code Code
 	// Sentence says what was found, in one sentence per mistake.
 	Sentence string
 	// Fix says what to change. It is "" for a signature that is valid.
@@ -26,10 +26,10 @@ type Diagnosis struct {
 // Codes returns Code and the codes of the mistakes that were made together with
 // it, in the order in which to mend them: those of the signature's encoding, of
 // the key, of the padding, of the digest, of the message. The zero value has none.
-func (d Diagnosis) Codes() []DiagnosisCode {
-	var codes []DiagnosisCode
+func (d Diagnosis) Codes() []Code {
+	var codes []Code
 	for _, code := range strings.Fields(string(d.Code) + d.further) {
-		codes = append(codes, DiagnosisCode(code))
+		codes = append(codes, Code(code))
 	}
 	return codes
 }
@@ -46,20 +46,16 @@ func (d Diagnosis) String() string {
 	return out
 }
 
-// Diagnose says whether sig is a signature of msg, and if not, why: it tries the
+// Signature says whether sig is a signature of msg, and if not, why: it tries the
 // known mistakes, alone and together, and names the one that fits and what to
-// change. [DiagnosisCode] lists them.
+// change. [Code] lists them. Nil opts are the zero [Options].
 //
-// The options are those of the verifier that refuses the signature ([WithID],
-// [RequireLowS], [Portable]), and what else to try: [TryIDs], [TryKeys],
-// [ExpectRaw].
-//
-// The code is Valid if and only if [NewVerifier] with those options accepts the
-// signature (under ExpectRaw, after [ToDER]). Otherwise, each mistake that is named
-// was proven: undoing it makes the signature verify, or shows the padding that it
-// has under the RSA key. Of several explanations for ECDSA and SM2 it is the one
-// with the fewest mistakes. A signature with a mistake is not a valid one: some
-// mistakes, NotHashed above all, allow anybody to make signatures that fit.
+// The code is Valid if and only if [signer.NewVerifier] with those options accepts
+// the signature (under ExpectRaw, after [signer.ToDER]). Otherwise, each mistake that
+// is named was proven: undoing it makes the signature verify, or shows the padding
+// that it has under the RSA key. Of several explanations for ECDSA and SM2 it is the
+// one with the fewest mistakes. A signature with a mistake is not a valid one: with
+// some mistakes, NotHashed above all, anybody can make signatures that fit.
 //
 // It does not fail: a key, an algorithm or an option that cannot be used is a
 // Diagnosis too, with the code BadKey, BadAlgorithm or BadOption.
@@ -76,8 +72,8 @@ func (d Diagnosis) String() string {
 // On a core of 2.5 GHz a search in vain took 0.1 s for a short message, 0.4 s for
 // one of 256 KiB, and 0.6 s for one of 100 KiB with 32 SM2 keys.
 //
-// Nothing is kept or written to. Diagnose is safe for concurrent use.
-func Diagnose(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts ...Option) Diagnosis {
+// Nothing is kept or written to. Signature is safe for concurrent use.
+func Signature(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts *Options) Diagnosis {
 	q, err := newInquiry(pub, alg, msg, sig, opts)
 	if err != nil {
 		return unusable(err)
@@ -93,7 +89,7 @@ func Diagnose(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opts
 
 // A mistake is one step of an explanation.
 type mistake struct {
-	code          DiagnosisCode
+	code          Code
 	sentence, fix string
 }
 
@@ -115,7 +111,7 @@ func diagnosisOf(mistakes []mistake) Diagnosis {
 	return d
 }
 
-// unusable makes a Diagnosis of the refusal of a key, algorithm or option.
+// unusable makes a Diagnosis of the error of a key, algorithm or option.
 func unusable(err error) Diagnosis {
 	e := &errors.Error{}
 	errors.As(err, &e)

@@ -1,7 +1,8 @@
-package signer_test
+package diagnose_test
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,15 +19,48 @@ import (
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/diagnose"
 	"github.com/kmsigner/kmsigner/sm2z"
 	"github.com/stretchr/testify/require"
 )
 
 const diagnosed = "pay 100 to alice\nand 200 to bob, today"
 
-var ecPairs = []keyspec.Pair{p256Pair, p256kPair, sm2Pair}
+var (
+	pssPair   = keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPSSSHA256}
+	pkcs1Pair = keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPKCS1SHA256}
+	p256Pair  = keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}
+	p256kPair = keyspec.Pair{KeySpec: keyspec.ECP256K, Algorithm: keyspec.ECDSASHA256}
+	sm2Pair   = keyspec.Pair{KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}
+
+	ecPairs = []keyspec.Pair{p256Pair, p256kPair, sm2Pair}
+
+	background = context.Background()
+)
+
+func testKey(t testing.TB, k keyspec.KeySpec) crypto.PrivateKey {
+	t.Helper()
+	key, err := testkeys.Key(k)
+	require.NoError(t, err)
+	return key
+}
+
+func newSigner(t testing.TB, p keyspec.Pair, opts ...signer.Option) signer.Signer {
+	t.Helper()
+	s, err := signer.New(testKey(t, p.KeySpec), p.Algorithm, opts...)
+	require.NoError(t, err)
+	return s
+}
+
+func newVerifier(t testing.TB, s signer.Signer, opts ...signer.Option) signer.Verifier {
+	t.Helper()
+	v, err := signer.NewVerifier(s.Public(), s.Algorithm(), opts...)
+	require.NoError(t, err)
+	return v
+}
 
 // primitiveSign signs with the code below us, which takes any digest.
 func primitiveSign(t testing.TB, key crypto.PrivateKey, digest []byte) []byte {
@@ -61,12 +95,12 @@ func properDigest(s signer.Signer, msg string) []byte {
 
 // requireDiagnosis checks the codes, that there is something to read and to do,
 // and that the verifier agrees.
-func requireDiagnosis(t testing.TB, d signer.Diagnosis, want ...signer.DiagnosisCode) {
+func requireDiagnosis(t testing.TB, d diagnose.Diagnosis, want ...diagnose.Code) {
 	t.Helper()
 	require.Equal(t, want, d.Codes(), d)
 	require.Equal(t, want[0], d.Code)
 	require.NotEmpty(t, d.Sentence)
-	require.Equal(t, want[0] == signer.Valid, d.Fix == "", d)
+	require.Equal(t, want[0] == diagnose.Valid, d.Fix == "", d)
 	for _, code := range want {
 		require.Contains(t, d.String(), string(code))
 	}
@@ -74,7 +108,7 @@ func requireDiagnosis(t testing.TB, d signer.Diagnosis, want ...signer.Diagnosis
 	require.Contains(t, d.String(), d.Fix)
 }
 
-func TestDiagnose_otherKey(t *testing.T) {
+func TestSignature_otherKey(t *testing.T) {
 	t.Parallel()
 	keys := map[keyspec.KeySpec]crypto.PrivateKey{}
 	var publics []crypto.PublicKey
@@ -86,96 +120,93 @@ func TestDiagnose_otherKey(t *testing.T) {
 		require.NoError(t, err)
 		publics = append(publics, s.Public())
 	}
-	forPairs(t, func(t *testing.T, p keyspec.Pair) {
+	for _, p := range keyspec.Pairs() {
 		own := newSigner(t, p)
-		try := signer.TryKeys(append([]crypto.PublicKey{own.Public()}, publics...)...)
+		try := &diagnose.Options{TryKeys: append([]crypto.PublicKey{own.Public()}, publics...)}
 		// Whatever the spec of the other key, its signature is recognised.
 		for _, other := range keyspec.Pairs() {
 			s, err := signer.New(keys[other.KeySpec], other.Algorithm)
 			require.NoError(t, err)
 			sig, err := signer.SignMessage(background, s, strings.NewReader(diagnosed))
 			require.NoError(t, err)
-			d := signer.Diagnose(own.Public(), p.Algorithm, []byte(diagnosed), sig, try)
+			d := diagnose.Signature(own.Public(), p.Algorithm, []byte(diagnosed), sig, try)
 			switch {
 			case p.Algorithm == other.Algorithm || !other.KeySpec.Supports(p.Algorithm):
-				requireDiagnosis(t, d, signer.OtherKey)
+				requireDiagnosis(t, d, diagnose.OtherKey)
 				require.Contains(t, d.Sentence, s.(fmt.Stringer).String())
 			case p.Algorithm == keyspec.RSAPSSSHA256:
-				requireDiagnosis(t, d, signer.OtherKey, signer.PKCS1NotPSS)
+				requireDiagnosis(t, d, diagnose.OtherKey, diagnose.PKCS1NotPSS)
 			default:
-				requireDiagnosis(t, d, signer.OtherKey, signer.PSSNotPKCS1)
+				requireDiagnosis(t, d, diagnose.OtherKey, diagnose.PSSNotPKCS1)
 			}
 
-			d = signer.Diagnose(own.Public(), p.Algorithm, []byte(diagnosed), sig)
-			require.Contains(t, []signer.DiagnosisCode{signer.Unexplained, signer.Malformed}, d.Code, "%s by %s", p, other)
+			d = diagnose.Signature(own.Public(), p.Algorithm, []byte(diagnosed), sig, nil)
+			require.Contains(t, []diagnose.Code{diagnose.Unexplained, diagnose.Malformed}, d.Code, "%s by %s", p, other)
 		}
 		// Another key, and another mistake with it.
 		s, err := signer.New(keys[p.KeySpec], p.Algorithm)
 		require.NoError(t, err)
 		sig, err := signer.SignMessage(background, s, strings.NewReader(diagnosed+"\n"))
 		require.NoError(t, err)
-		requireDiagnosis(t, signer.Diagnose(own.Public(), p.Algorithm, []byte(diagnosed), sig, try), signer.OtherKey, signer.TrailingNewline)
-	})
+		requireDiagnosis(t, diagnose.Signature(own.Public(), p.Algorithm, []byte(diagnosed), sig, try), diagnose.OtherKey, diagnose.TrailingNewline)
+	}
 	// The verifier's key entered Z(A), another key signed.
 	own := newSigner(t, sm2Pair)
 	sig := primitiveSign(t, keys[keyspec.ECSM2], properDigest(own, diagnosed))
-	requireDiagnosis(t, signer.Diagnose(own.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, signer.TryKeys(publics...)), signer.OtherKey, signer.ZAOfOtherKey)
+	requireDiagnosis(t, diagnose.Signature(own.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, &diagnose.Options{TryKeys: publics}), diagnose.OtherKey, diagnose.ZAOfOtherKey)
 }
 
-func TestDiagnose_unusable(t *testing.T) {
+func TestSignature_unusable(t *testing.T) {
 	t.Parallel()
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	require.NoError(t, err)
 	for _, key := range []crypto.PublicKey{nil, (*ecdsa.PublicKey)(nil), &rsa.PublicKey{}, "key", &p384.PublicKey, testKey(t, keyspec.ECP256)} {
-		requireDiagnosis(t, signer.Diagnose(key, keyspec.ECDSASHA256, nil, nil), signer.BadKey)
+		requireDiagnosis(t, diagnose.Signature(key, keyspec.ECDSASHA256, nil, nil, nil), diagnose.BadKey)
 	}
 	ec, sm, rsaKey := newSigner(t, p256Pair).Public(), newSigner(t, sm2Pair).Public(), newSigner(t, pssPair).Public()
 	for _, alg := range []keyspec.Algorithm{"", "ECDSA", keyspec.SM2DSA, keyspec.RSAPSSSHA256} {
-		requireDiagnosis(t, signer.Diagnose(ec, alg, nil, nil), signer.BadAlgorithm)
+		requireDiagnosis(t, diagnose.Signature(ec, alg, nil, nil, nil), diagnose.BadAlgorithm)
 	}
 	for name, tt := range map[string]struct {
 		pub  crypto.PublicKey
 		alg  keyspec.Algorithm
-		opts []signer.Option
+		opts diagnose.Options
 	}{
-		"Option":          {ec, keyspec.ECDSASHA256, []signer.Option{nil}},
-		"Deterministic":   {ec, keyspec.ECDSASHA256, []signer.Option{signer.Deterministic()}},
-		"VerifyAfterSign": {ec, keyspec.ECDSASHA256, []signer.Option{signer.VerifyAfterSign()}},
-		"WithID":          {ec, keyspec.ECDSASHA256, []signer.Option{signer.WithID(sm2z.EmptyID())}},
-		"RequireLowS":     {sm, keyspec.SM2DSA, []signer.Option{signer.RequireLowS()}},
-		"TryIDs":          {ec, keyspec.ECDSASHA256, []signer.Option{signer.TryIDs(sm2z.EmptyID())}},
-		"TryIDs cannot":   {rsaKey, keyspec.RSAPSSSHA256, []signer.Option{signer.TryIDs()}},
-		"TryKeys":         {ec, keyspec.ECDSASHA256, []signer.Option{signer.TryKeys(ec, nil)}},
-		"ExpectRaw":       {rsaKey, keyspec.RSAPSSSHA256, []signer.Option{signer.ExpectRaw()}},
+		"ID":            {ec, keyspec.ECDSASHA256, diagnose.Options{ID: sm2z.EmptyID()}},
+		"RequireLowS":   {sm, keyspec.SM2DSA, diagnose.Options{RequireLowS: true}},
+		"TryIDs":        {ec, keyspec.ECDSASHA256, diagnose.Options{TryIDs: []sm2z.ID{sm2z.EmptyID()}}},
+		"TryIDs cannot": {rsaKey, keyspec.RSAPSSSHA256, diagnose.Options{TryIDs: []sm2z.ID{{}}}},
+		"TryKeys":       {ec, keyspec.ECDSASHA256, diagnose.Options{TryKeys: []crypto.PublicKey{ec, nil}}},
+		"ExpectRaw":     {rsaKey, keyspec.RSAPSSSHA256, diagnose.Options{ExpectRaw: true}},
 	} {
-		d := signer.Diagnose(tt.pub, tt.alg, nil, nil, tt.opts...)
-		requireDiagnosis(t, d, signer.BadOption)
+		d := diagnose.Signature(tt.pub, tt.alg, nil, nil, &tt.opts)
+		requireDiagnosis(t, d, diagnose.BadOption)
 		require.Contains(t, d.Sentence, name)
 	}
-	requireDiagnosis(t, signer.Diagnose(ec, keyspec.ECDSASHA256, nil, nil, signer.TryKeys(), signer.Portable()), signer.Malformed)
-	requireDiagnosis(t, signer.Diagnose(sm, keyspec.SM2DSA, nil, nil, signer.TryIDs()), signer.Malformed)
+	requireDiagnosis(t, diagnose.Signature(ec, keyspec.ECDSASHA256, nil, nil, &diagnose.Options{TryKeys: []crypto.PublicKey{}}), diagnose.Malformed)
+	requireDiagnosis(t, diagnose.Signature(sm, keyspec.SM2DSA, nil, nil, &diagnose.Options{ID: sm2z.DefaultID()}), diagnose.Malformed)
 
-	var zero signer.Diagnosis
+	var zero diagnose.Diagnosis
 	require.Equal(t, "no diagnosis", zero.String())
 	require.Empty(t, zero.Codes())
 }
 
 // A message that is too large for all pairs of mistakes is still read in single ones.
-func TestDiagnose_largeMessage(t *testing.T) {
+func TestSignature_largeMessage(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, p256Pair)
 	msg := strings.Repeat("line\n", 600_000)
 	sig := primitiveSign(t, testKey(t, keyspec.ECP256), sum256(strings.ReplaceAll(msg, "\n", "\r\n")))
-	requireDiagnosis(t, signer.Diagnose(s.Public(), keyspec.ECDSASHA256, []byte(msg), toRaw(t, sig)), signer.RawNotDER, signer.LineEndings)
+	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(msg), toRaw(t, sig), nil), diagnose.RawNotDER, diagnose.LineEndings)
 	pair := sha512.Sum512([]byte(strings.ReplaceAll(msg, "\n", "\r\n")))
 	sig = primitiveSign(t, testKey(t, keyspec.ECP256), pair[:])
-	d := signer.Diagnose(s.Public(), keyspec.ECDSASHA256, []byte(msg), sig)
-	requireDiagnosis(t, d, signer.Unexplained)
+	d := diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(msg), sig, nil)
+	requireDiagnosis(t, d, diagnose.Unexplained)
 	require.Contains(t, d.Sentence, "Not all was tried: the search stopped after hashing 64 MiB")
 }
 
 // A search that is cut short says so.
-func TestDiagnose_bounded(t *testing.T) {
+func TestSignature_bounded(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, sm2Pair)
 	var ids []sm2z.ID
@@ -183,29 +214,29 @@ func TestDiagnose_bounded(t *testing.T) {
 		ids = append(ids, sm2ID(t, fmt.Sprint("id ", i)))
 	}
 	sig := primitiveSign(t, testKey(t, keyspec.ECSM2), sum256("something else"))
-	d := signer.Diagnose(s.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, signer.TryIDs(ids...))
-	requireDiagnosis(t, d, signer.Unexplained)
+	d := diagnose.Signature(s.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, &diagnose.Options{TryIDs: ids})
+	requireDiagnosis(t, d, diagnose.Unexplained)
 	require.Contains(t, d.Sentence, "stopped after 2000")
 	last, err := sm2z.Digest(s.Public().(*ecdsa.PublicKey), ids[len(ids)-1], []byte(diagnosed))
 	require.NoError(t, err)
 	sig = primitiveSign(t, testKey(t, keyspec.ECSM2), last[:])
-	requireDiagnosis(t, signer.Diagnose(s.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, signer.TryIDs(ids...)), signer.UnderOtherID)
+	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, &diagnose.Options{TryIDs: ids}), diagnose.UnderOtherID)
 }
 
 // Whatever comes in, a Diagnosis comes out, and it is Valid where the verifier
 // says so and nowhere else.
-func FuzzDiagnose(f *testing.F) {
+func FuzzSignature(f *testing.F) {
 	type subject struct {
 		signer   signer.Signer
 		verifier signer.Verifier
-		opts     []signer.Option
+		opts     *diagnose.Options
 	}
 	var subjects []subject
 	for _, p := range keyspec.Pairs() {
 		s := newSigner(f, p, signer.Deterministic())
 		subjects = append(subjects, subject{s, newVerifier(f, s), nil})
 		if p.Algorithm == keyspec.ECDSASHA256 {
-			subjects = append(subjects, subject{s, newVerifier(f, s, signer.RequireLowS()), []signer.Option{signer.RequireLowS()}})
+			subjects = append(subjects, subject{s, newVerifier(f, s, signer.RequireLowS()), &diagnose.Options{RequireLowS: true}})
 		}
 		i := len(subjects) - 1
 		for _, msg := range []string{"", diagnosed, "616263"} {
@@ -221,11 +252,11 @@ func FuzzDiagnose(f *testing.F) {
 	f.Fuzz(func(t *testing.T, which uint8, msg, sig []byte) {
 		s := subjects[int(which)%len(subjects)]
 		beforeMsg, beforeSig := bytes.Clone(msg), bytes.Clone(sig)
-		d := signer.Diagnose(s.signer.Public(), s.signer.Algorithm(), msg, sig, s.opts...)
+		d := diagnose.Signature(s.signer.Public(), s.signer.Algorithm(), msg, sig, s.opts)
 		err := signer.VerifyMessage(s.verifier, bytes.NewReader(msg), sig)
-		require.Equal(t, err == nil, d.Code == signer.Valid, d)
+		require.Equal(t, err == nil, d.Code == diagnose.Valid, d)
 		require.True(t, err == nil || errors.Is(err, errors.InvalidSignature))
-		require.Equal(t, d.Code != signer.Valid, d.Fix != "", d)
+		require.Equal(t, d.Code != diagnose.Valid, d.Fix != "", d)
 		require.Equal(t, d.Code, d.Codes()[0])
 		require.NotEmpty(t, d.Sentence)
 		require.Equal(t, beforeMsg, msg)

@@ -1,4 +1,4 @@
-package signer
+package diagnose
 
 import (
 	"crypto/sha1"
@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/emmansun/gmsm/sm3"
+	"github.com/kmsigner/kmsigner/keyspec"
 	legacy "golang.org/x/crypto/sha3"
 )
 
@@ -135,13 +136,14 @@ type reading struct {
 	mistakes []mistake
 }
 
-// e returns the digest as ECDSA takes it on a curve of 256 bits, FIPS 186-5,
-// section 6.4.1: the leftmost 32 bytes; shorter ones are a smaller number.
-func (r reading) e() []byte {
-	if len(r.digest) >= digestSize {
-		return r.digest[:digestSize]
+// e returns the digest as ECDSA takes it on the pair's curve, FIPS 186-5, section
+// 6.4.1: the leftmost bytes; shorter ones are a smaller number.
+func (r reading) e(pair keyspec.Pair) []byte {
+	size := pair.DigestSize()
+	if len(r.digest) >= size {
+		return r.digest[:size]
 	}
-	return append(make([]byte, digestSize-len(r.digest)), r.digest...)
+	return append(make([]byte, size-len(r.digest)), r.digest...)
 }
 
 // maxHashed bounds, in bytes, what is hashed for one diagnosis. After it, no digests

@@ -1,7 +1,8 @@
-package signer
+package diagnose
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"io"
@@ -64,7 +65,7 @@ func pssMistakes(hash, mgf string, salt, hashSize int, alg keyspec.Algorithm) []
 			"MGF1 runs on " + mgf + ", not on SHA-256.",
 			"Set the hash of MGF1 to SHA-256: rsa_mgf1_md:sha256 in OpenSSL, MGF1ParameterSpec.SHA256 in Java."})
 	}
-	if salt != digestSize && salt != hashSize {
+	if salt != sha256.Size && salt != hashSize {
 		all = append(all, mistake{PSSSaltLength,
 			"The PSS signature has " + salts + ", not of 32.",
 			"Sign with a salt of 32 bytes: rsa.PSSSaltLengthEqualsHash in Go, rsa_pss_saltlen:digest in OpenSSL."})

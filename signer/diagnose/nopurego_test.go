@@ -1,0 +1,5 @@
+//go:build !purego
+
+package diagnose_test
+
+const purego = false
