@@ -29,6 +29,8 @@ type Config struct {
 	// at once.
 	Rate  float64
 	Burst int
+	// UnsignedPayload is tencentkms.AllowUnsignedPayload.
+	UnsignedPayload bool
 	// BodyTimeout is how long a body may take to arrive. No option sets it.
 	BodyTimeout time.Duration
 

@@ -21,12 +21,13 @@ const (
 	InactiveAccessKey      Fault = "the access key is inactive"
 	SignatureMismatch      Fault = "the signature does not match"
 	NonceUsed              Fault = "the nonce was used before"
+	Unserved               Fault = "the protocol is not served here"
 )
 
 // Faults returns all of them, for the tests of the tables.
 func Faults() []Fault {
 	return []Fault{UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, MalformedAuthorization, UnsupportedSignature,
-		MalformedTime, Expired, UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed}
+		MalformedTime, Expired, UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed, Unserved}
 }
 
 func (f Fault) Error() string { return string(f) }
@@ -34,7 +35,7 @@ func (f Fault) Error() string { return string(f) }
 // code is the fault's nearest relative in package errors.
 func (f Fault) code() errors.Code {
 	switch f {
-	case UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat:
+	case UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, Unserved:
 		return errors.InvalidParameter
 	}
 	return errors.Unauthenticated

@@ -68,6 +68,8 @@ type Reply struct {
 // A Handler is an http.Handler around the two things that differ between
 // providers.
 type Handler struct {
+	// Protocol is the one that is served.
+	Protocol Protocol
 	// Answer does what a request asks for.
 	Answer func(ctx context.Context, r *Request, x *Exchange) (result any, err error)
 	// Encode makes the reply of a result, or of an error if that is not nil.
@@ -113,6 +115,9 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, x *Exchange) (r
 	}()
 	if h.config.mistake != nil {
 		return nil, h.config.mistake
+	}
+	if err := Foreign(h.Protocol, r.Header, r.URL.RawQuery); err != nil {
+		return nil, err
 	}
 	in, err := Read(w, r, h.config.BodyTimeout)
 	if err != nil {

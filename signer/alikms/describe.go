@@ -44,6 +44,7 @@ var answers = map[error]answer{
 	front.InactiveAccessKey:      {400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
 	front.SignatureMismatch:      {400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"},
 	front.NonceUsed:              {400, "SignatureNonceUsed", "Specified signature nonce was used already."},
+	front.Unserved:               {400, "UnsupportedProtocol", "This protocol is not supported."},
 }
 
 // dryRunAnswers has what differs if the call had DryRun.
@@ -85,7 +86,7 @@ func complete(message string, row, err error) string {
 	switch row {
 	case errors.MissingParameter:
 		return strings.Replace(message, "X", front.ParamOf(err), 1)
-	case errors.InvalidParameter, front.MalformedAuthorization:
+	case errors.InvalidParameter, front.MalformedAuthorization, front.Unserved:
 		if d := front.Detail(err); d != "" {
 			return message + " " + d + "."
 		}

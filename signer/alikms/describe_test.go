@@ -47,6 +47,7 @@ func TestDescribe(t *testing.T) {
 		{front.InactiveAccessKey, 400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
 		{&errors.Error{Code: errors.Unauthenticated, Err: &front.Mismatch{StringToSign: "GET&x"}}, 400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:GET&x"},
 		{front.NonceUsed, 400, "SignatureNonceUsed", "Specified signature nonce was used already."},
+		{front.Unserved, 400, "UnsupportedProtocol", "This protocol is not supported."},
 
 		{errors.New("foreign"), 500, "InternalFailure", "Internal Failure."},
 		{errors.Code("Unheard"), 500, "InternalFailure", "Internal Failure."},

@@ -34,8 +34,11 @@ func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Hand
 	if s == nil || front.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
+	if c.UnsignedPayload {
+		c.Misconfigured("AllowUnsignedPayload", "it is an option of package tencentkms only")
+	}
 	h := &dialect{s}
-	return front.NewHandler(front.Handler{Answer: h.answer, Encode: encode}, c, auth, window)
+	return front.NewHandler(front.Handler{Protocol: front.AlibabaKMS, Answer: h.answer, Encode: encode}, c, auth, window)
 }
 
 type dialect struct{ service *Service }

@@ -93,11 +93,16 @@ func tc3(method, action string, p params) *http.Request {
 }
 
 func tc3Sign(r *http.Request, payload string, names ...string) *http.Request {
+	return tc3SignAs(r, "kms", r.Host, payload, names...)
+}
+
+// tc3SignAs signs with a service and a host of one's choice.
+func tc3SignAs(r *http.Request, service, host, payload string, names ...string) *http.Request {
 	headers := ""
 	for _, name := range names {
 		value := strings.TrimSpace(r.Header.Get(name))
 		if name == "host" {
-			value = r.Host
+			value = host
 		}
 		if strings.HasPrefix(name, "x-tc-") {
 			value = strings.ToLower(value)
@@ -109,11 +114,11 @@ func tc3Sign(r *http.Request, payload string, names ...string) *http.Request {
 	stamp := r.Header.Get("X-TC-Timestamp")
 	seconds, _ := strconv.ParseInt(stamp, 10, 64)
 	date := time.Unix(seconds, 0).UTC().Format("2006-01-02")
-	toSign := "TC3-HMAC-SHA256\n" + stamp + "\n" + date + "/kms/tc3_request\n" + hexSum(canonical)
+	toSign := "TC3-HMAC-SHA256\n" + stamp + "\n" + date + "/" + service + "/tc3_request\n" + hexSum(canonical)
 	k := mac(sha256.New, "TC3key", date)
-	k = mac(sha256.New, string(k), "kms")
+	k = mac(sha256.New, string(k), service)
 	k = mac(sha256.New, string(k), "tc3_request")
-	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential=id/"+date+"/kms/tc3_request, SignedHeaders="+signed+", Signature="+hex.EncodeToString(mac(sha256.New, string(k), toSign)))
+	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential=id/"+date+"/"+service+"/tc3_request, SignedHeaders="+signed+", Signature="+hex.EncodeToString(mac(sha256.New, string(k), toSign)))
 	return r
 }
 

@@ -10,6 +10,10 @@ import (
 // An answer is how the provider puts an error.
 type answer struct{ code, message string }
 
+// foreignStatus is that of an answer to another protocol than the provider's, whose
+// clients look at it.
+const foreignStatus = 400
+
 // answers has a row for every code of package errors and for every fault of a
 // request.
 var answers = map[error]answer{
@@ -41,13 +45,15 @@ var answers = map[error]answer{
 	front.InactiveAccessKey:      {"AuthFailure.SecretIdNotFound", "The SecretId is disabled."},
 	front.SignatureMismatch:      {"AuthFailure.SignatureFailure", "The signature does not match our calculation."},
 	front.NonceUsed:              {"AuthFailure", "The Nonce was used before."},
+	front.Unserved:               {"UnsupportedProtocol", "The protocol is not supported."},
 }
 
 // invalidKeyID is the InvalidParameter of a KeyId.
 var invalidKeyID = answer{"InvalidParameterValue.InvalidKeyId", "The KeyId is not valid."}
 
 // Describe returns an error of this library as Tencent Cloud KMS puts it: the HTTP
-// status, which is always 200, the code and the message. It knows every code of
+// status, the code and the message. The status is 200, but 400 for a request in
+// another protocol than the provider's. It knows every code of
 // package errors, context errors (InternalError), and the refusals of
 // [NewHandler]'s handlers; an error that is none of these is InternalError. For nil
 // it returns 200 and empty strings.
@@ -66,7 +72,11 @@ func Describe(err error) (status int, code, message string) {
 	if row == errors.InvalidParameter && front.ParamOf(err) == "KeyId" {
 		a = invalidKeyID
 	}
-	return 200, a.code, complete(a.message, row, err)
+	status = 200
+	if row == front.Unserved {
+		status = foreignStatus
+	}
+	return status, a.code, complete(a.message, row, err)
 }
 
 // complete adds to the message what it leaves open.
@@ -74,7 +84,7 @@ func complete(message string, row, err error) string {
 	switch row {
 	case errors.MissingParameter:
 		return strings.Replace(message, "X", front.ParamOf(err), 1)
-	case errors.InvalidParameter, front.MalformedAuthorization:
+	case errors.InvalidParameter, errors.Unauthenticated, front.MalformedAuthorization, front.Unserved:
 		if d := front.Detail(err); d != "" {
 			return message + " " + d + "."
 		}

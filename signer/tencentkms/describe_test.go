@@ -44,6 +44,7 @@ func TestDescribe(t *testing.T) {
 		{front.InactiveAccessKey, "AuthFailure.SecretIdNotFound"},
 		{&errors.Error{Code: errors.Unauthenticated, Err: &front.Mismatch{StringToSign: "GET"}}, "AuthFailure.SignatureFailure"},
 		{front.NonceUsed, "AuthFailure"},
+		{front.Unserved, "UnsupportedProtocol"},
 
 		{errors.New("foreign"), "InternalError"},
 		{errors.Code("Unheard"), "InternalError"},
@@ -56,7 +57,11 @@ func TestDescribe(t *testing.T) {
 	seen := map[error]bool{}
 	for _, r := range rows {
 		status, code, message := Describe(r.err)
-		require.Equal(t, []any{200, r.code}, []any{status, code}, "%v", r.err)
+		want := 200
+		if r.err == front.Unserved {
+			want = 400
+		}
+		require.Equal(t, []any{want, r.code}, []any{status, code}, "%v", r.err)
 		require.Equal(t, r.err == nil, message == "")
 		if r.err != nil {
 			seen[front.Row(r.err)] = true

@@ -22,7 +22,9 @@
 //
 // # The wire
 //
-// GET and POST to "/". The answers are JSON and their status is always 200.
+// GET and POST to "/". The answers are JSON and their status is 200, also of errors;
+// but 400 for a request in another protocol than this one (AWS KMS, Alibaba Cloud KMS
+// and its KMS Instance API), whose clients look at the status.
 //
 // With an Authorization header, requests are signed with TC3-HMAC-SHA256: the
 // parameters of a GET are in the query, those of a POST in a body of
@@ -34,6 +36,33 @@
 // minutes. That is for TLS to prevent. Nor do the provider's SDKs sign X-TC-Action;
 // the handler refuses parameters that an action does not have, so that a request
 // that is signed for one is never carried out as another.
+//
+// # What the provider's SDKs sign
+//
+// They do not agree on two things: what they write as the service into the scope of
+// TC3, and whether the Host that they sign has its port. This is what their sources
+// say; all of it is accepted.
+//
+//	SDK, versions read                         service             host           Nonce of the older form
+//	Go 1.0.563                                 kms                 with port      63 bits
+//	Python 3.0.1111 and later                  kms                 with port      63 bits
+//	Python, before the service was a constant  up to the first dot with port      63 bits
+//	Java 3.1.498, 3.1.1266                     up to the first dot with port      31 bits
+//	PHP 3.0.168, 3.0.462                       up to the first dot with port      31 bits
+//	.NET 3.0.44, 3.0.134                       up to the first dot with port      31 bits
+//	Ruby 1.0.68                                up to the first dot with port      32 bits
+//	C++ (core of 2026)                         up to the first dot with port      has no older form
+//	Node.js 4.0.319, 4.1.313, intl 3.0.1335    up to the first dot without port   16 bits
+//	Node.js 3.0.104                            has no TC3          with port      16 bits
+//
+// So the service has to be kms, or what stands before the first dot of the Host,
+// with or without a port; and the host that is signed is the Host, or the Host
+// without its port. Whichever it is, it is signed. A request signed without the port
+// can be sent on to another port of the same host, if the same access key is known
+// there.
+//
+// A nonce of the older form counts together with its time stamp and with what is
+// signed: what is refused is the same request for the second time.
 //
 // # The order of the checks
 //
@@ -68,8 +97,10 @@
 //	a signature that is no signature            SignatureValid is false; what is not base64 is InvalidParameter
 //	a parameter that the operation does not     InvalidParameter
 //	  have, or given twice, or not a string
-//	a body that is not signed                   AuthFailure.InvalidAuthorization, but with Service.AllowUnsignedPayload
-//	a nonce for the second time                 AuthFailure
+//	a body that is not signed                   AuthFailure.InvalidAuthorization, but with AllowUnsignedPayload
+//	a request without any signature             AuthFailure
+//	a request of the older form, sent again     AuthFailure
+//	another protocol                            UnsupportedProtocol, status 400
 //	no SignatureMethod in the older form        HmacSHA1
 //	an & in a value of the older form           InvalidParameter: that signature could not tell it from the next parameter
 //	x-tc-* headers in SignedHeaders             signed in lower case; content-type and host as they are sent

@@ -16,6 +16,16 @@ type errorInfo struct{ Code, Message string }
 
 type envelope struct{ Response any }
 
+// A foreignBody is an error for clients of other protocols: beside the envelope it has
+// what they read, Alibaba Cloud's the code and the message at top level, AWS's the
+// same in small letters or this type.
+type foreignBody struct {
+	Response      any
+	Type          string `json:"__type"`
+	Code, Message string
+	RequestId     string
+}
+
 func encode(x *front.Exchange, result any, err error) front.Reply {
 	reply := front.Reply{Status: 200, Code: "OK", ContentType: front.JSONType}
 	if err != nil {
@@ -23,6 +33,11 @@ func encode(x *front.Exchange, result any, err error) front.Reply {
 		reply.Status, reply.Code, message = Describe(err)
 		result = errorBody{errorInfo{reply.Code, message}, x.RequestID}
 	}
-	reply.Body, _ = json.Marshal(envelope{result}) // strings and booleans always marshal
+	var body any = envelope{result}
+	if reply.Status != 200 {
+		e := result.(errorBody)
+		body = foreignBody{Response: e, Type: e.Error.Code, Code: e.Error.Code, Message: e.Error.Message, RequestId: e.RequestId}
+	}
+	reply.Body, _ = json.Marshal(body) // strings and booleans always marshal
 	return reply
 }

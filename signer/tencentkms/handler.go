@@ -34,8 +34,19 @@ func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Hand
 	if s == nil || front.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
-	d := &dialect{service: s, allowUnsigned: s != nil && s.AllowUnsignedPayload}
-	return front.NewHandler(front.Handler{Answer: d.answer, Encode: encode}, c, auth, window)
+	d := &dialect{service: s, allowUnsigned: c.UnsignedPayload}
+	return front.NewHandler(front.Handler{Protocol: front.TencentKMS, Answer: d.answer, Encode: encode}, c, auth, window)
+}
+
+// AllowUnsignedPayload accepts TC3 requests with a body that is not signed, marked by
+// X-TC-Content-SHA256: UNSIGNED-PAYLOAD, which the provider's SDKs send if they are
+// told to. Without it such a request is refused as AuthFailure.InvalidAuthorization.
+// It is for tencentkms only: another front end refuses every request with it.
+//
+// WARNING: whoever can change the traffic can then have any message signed with
+// any key that the sender may use. Only TLS up to the handler prevents that.
+func AllowUnsignedPayload() HandlerOption {
+	return func(c *front.Config) { c.UnsignedPayload = true }
 }
 
 type dialect struct {

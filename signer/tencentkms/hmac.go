@@ -6,6 +6,7 @@ import (
 	"hash"
 	"strings"
 
+	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/front"
 )
 
@@ -25,23 +26,30 @@ func parseHMAC(r *front.Request) (*call, error) {
 		return nil, err
 	}
 	c := &call{action: p.Get("Action"), version: p.Get("Version")}
-	signature, err := p.Need("Signature")
-	if err != nil {
-		// Neither form: say what is missing in terms of the newer one.
-		return nil, front.Refuse(front.MalformedAuthorization, "", "there is neither an Authorization header nor a Signature")
+	signature := p.Get("Signature")
+	switch {
+	case p.Get("AccessKeyId") != "" && p.Get("SecretId") == "":
+		return nil, front.Misdirected(front.TencentKMS, front.AlibabaKMS)
+	case signature == "":
+		return nil, unsignedRequest()
 	}
 	if c.claim.AccessKeyID, err = p.Need("SecretId"); err != nil {
 		return nil, err
 	}
-	if c.claim.Nonce, err = p.Need("Nonce"); err != nil {
+	if _, err = p.Need("Nonce"); err != nil {
 		return nil, err
 	}
 	if c.claim.Time, err = parseTime("Timestamp", p.Get("Timestamp")); err != nil {
 		return nil, err
 	}
-	if c.claim.Signature, err = front.Decode("Signature", signature); err != nil {
-		return nil, front.Refuse(front.MalformedAuthorization, "Signature", "it is not base64")
+	if c.claim.Signature, err = front.Decode("Signature", signature); err != nil || len(c.claim.Signature) > sha256.Size {
+		return nil, front.Refuse(front.MalformedAuthorization, "Signature", "it is not the base64 of a signature")
 	}
+	// A nonce counts together with its time stamp, and some SDKs draw it from 65,536:
+	// at a hundred requests a second two of the same second often have the same one.
+	// The signature is over both and the rest of the request. It is the same for a
+	// replay, and for nothing else.
+	c.claim.Nonce = signature
 	var h func() hash.Hash
 	switch p.Get("SignatureMethod") {
 	case "", "HmacSHA1":
@@ -68,13 +76,19 @@ func formParams(r *front.Request) (front.Params, error) {
 	if r.Method == "GET" {
 		return front.ParseForms(r.RawQuery)
 	}
+	if r.MediaType != front.FormType {
+		return nil, unsignedRequest()
+	}
 	if r.RawQuery != "" {
 		return nil, front.Invalid("", "a POST has its parameters in the body, not in the query")
 	}
-	if r.MediaType != front.FormType {
-		return nil, front.Invalid("Content-Type", "without an Authorization header it has to be "+front.FormType)
-	}
 	return front.ParseForms(string(r.Body))
+}
+
+// unsignedRequest is the error of a request without any signature.
+func unsignedRequest() error {
+	return &errors.Error{Code: errors.Unauthenticated,
+		Reason: "there is neither an Authorization header nor a Signature in the query or in a form of " + front.FormType}
 }
 
 // hmacStringToSign joins the values as they are, which is ambiguous: one value

@@ -23,7 +23,7 @@ func TestHostile_tampering(t *testing.T) {
 	ring, versions := fronttest.Keyring(t)
 	p := signParams(versions[keyspec.ECP256], "ECC_P256_R1")
 	h := newServer(ring)
-	refused := []string{"AuthFailure.SignatureFailure", "AuthFailure.InvalidAuthorization", "InvalidParameter", "MissingParameter"}
+	refused := []string{"AuthFailure.SignatureFailure", "AuthFailure.InvalidAuthorization", "AuthFailure", "InvalidParameter", "MissingParameter"}
 	for name, change := range map[string]func(*http.Request){
 		"another body":            func(r *http.Request) { setBody(r, p.with("Message", "AAAA").json()) },
 		"a space in the body":     func(r *http.Request) { setBody(r, p.json()+" ") },
@@ -152,9 +152,11 @@ func TestHostile_unsignedPayload(t *testing.T) {
 		r.Header.Set("X-TC-Content-SHA256", "UNSIGNED-PAYLOAD")
 		return tc3Sign(r, hexSum("UNSIGNED-PAYLOAD"), "content-type", "host")
 	}
-	strict, lax := newServer(ring), serve(&tencentkms.Service{Store: ring, AllowUnsignedPayload: true})
+	strict, lax := newServer(ring), newServer(ring, tencentkms.AllowUnsignedPayload())
 	require.Equal(t, "OK", code(t, fronttest.Do(strict, unsigned("GET"))))
-	require.Equal(t, "AuthFailure.InvalidAuthorization", code(t, fronttest.Do(strict, unsigned("POST"))))
+	w := fronttest.Do(strict, unsigned("POST"))
+	require.Equal(t, "AuthFailure.InvalidAuthorization", code(t, w))
+	require.Contains(t, w.Body.String(), "tencentkms.AllowUnsignedPayload", "the error names the option")
 	require.Equal(t, "OK", code(t, fronttest.Do(lax, unsigned("GET"))))
 	require.Equal(t, "OK", code(t, fronttest.Do(lax, unsigned("POST"))))
 	// What is not signed can be changed; that is the choice.

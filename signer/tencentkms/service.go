@@ -25,13 +25,6 @@ const MaxMessage = 4096
 type Service struct {
 	// Store finds the keys. Without one, every operation is refused as Internal.
 	Store keyring.Store
-	// AllowUnsignedPayload has [NewHandler], which reads it once, accept TC3 requests
-	// with a body that is not signed, marked by X-TC-Content-SHA256:
-	// UNSIGNED-PAYLOAD.
-	//
-	// WARNING: whoever can change the traffic can then have any message signed with
-	// any key that the sender may use. Only TLS up to the handler prevents that.
-	AllowUnsignedPayload bool
 }
 
 // SignByAsymmetricKey signs a message, or a digest, with the primary version of a

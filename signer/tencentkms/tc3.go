@@ -1,6 +1,7 @@
 package tencentkms
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -43,10 +44,11 @@ func parseTC3(r *front.Request, allowUnsigned bool) (*call, error) {
 	if c.claim.Time, err = parseTime("X-TC-Timestamp", timestamp); err != nil {
 		return nil, err
 	}
-	scope := strings.Split(a.Credential, "/")
+	scope := strings.SplitN(a.Credential, "/", 5)
 	date := c.claim.Time.UTC().Format(time.DateOnly)
-	if len(scope) != 4 || scope[1] != date || scope[2] != tc3Service || scope[3] != tc3Request {
-		return nil, front.Refuse(front.MalformedAuthorization, "Authorization", "the Credential is not ID/"+date+"/"+tc3Service+"/"+tc3Request)
+	if len(scope) != 4 || scope[1] != date || !isService(scope[2], r.Host) || scope[3] != tc3Request {
+		return nil, front.Refuse(front.MalformedAuthorization, "Authorization",
+			"the Credential is not ID/"+date+"/SERVICE/"+tc3Request+" with kms or the first label of the Host as SERVICE")
 	}
 	c.claim.AccessKeyID, c.claim.Signature = scope[0], a.Signature
 	c.claim.SecurityToken = r.Header.Get("X-Tc-Token")
@@ -55,21 +57,50 @@ func parseTC3(r *front.Request, allowUnsigned bool) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := canonicalRequest(r, a.SignedHeaders, payload)
-	if err != nil {
+	if c.claim.StringToSign, err = tc3StringToSign(r, a.SignedHeaders, timestamp, scope, payload); err != nil {
 		return nil, err
 	}
-	c.claim.StringToSign = tc3 + "\n" + timestamp + "\n" + date + "/" + tc3Service + "/" + tc3Request + "\n" + hexSHA256(canonical)
 	c.claim.MAC = func(secret string) []byte {
 		key := front.HMAC(sha256.New, []byte("TC3"+secret), date)
-		key = front.HMAC(sha256.New, key, tc3Service)
+		key = front.HMAC(sha256.New, key, scope[2])
 		key = front.HMAC(sha256.New, key, tc3Request)
-		return front.HMAC(sha256.New, key, c.claim.StringToSign)
+		mac := front.HMAC(sha256.New, key, c.claim.StringToSign)
+		if host := withoutPort(r.Host); host != r.Host && !hmac.Equal(mac, c.claim.Signature) {
+			// The SDK for Node.js sends the port and leaves it out of what it signs.
+			bare := *r
+			bare.Host = host
+			if text, err := tc3StringToSign(&bare, a.SignedHeaders, timestamp, scope, payload); err == nil {
+				return front.HMAC(sha256.New, key, text)
+			}
+		}
+		return mac
 	}
 	if c.params, err = tc3Params(r); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// isService reports whether a scope with this service may be used at a host. The
+// provider's service is kms, which the SDKs for Go and Python write wherever they
+// connect to. The others write what is before the first dot of their endpoint: the
+// first label of a name, the first number of an address, and of a name without a
+// dot all of it, with the port.
+func isService(service, host string) bool {
+	label, _, _ := strings.Cut(host, ".")
+	return service == tc3Service || service != "" && (service == label || service == withoutPort(label))
+}
+
+// withoutPort returns a host without its port, if it has one.
+func withoutPort(host string) string {
+	name, port := host, ""
+	if i := strings.LastIndexByte(host, ':'); i > 0 {
+		name, port = host[:i], host[i+1:]
+	}
+	if port == "" || strings.Trim(port, "0123456789") != "" {
+		return host
+	}
+	return name
 }
 
 // tc3Params reads the parameters from the one place where the method has them.
@@ -98,9 +129,20 @@ func payloadHash(r *front.Request, allowUnsigned bool) (string, error) {
 		if len(r.Body) == 0 || allowUnsigned {
 			return hexSHA256([]byte(unsigned)), nil
 		}
-		return "", front.Refuse(front.MalformedAuthorization, "X-TC-Content-SHA256", "this service does not accept a body that is not signed")
+		return "", front.Refuse(front.MalformedAuthorization, "X-TC-Content-SHA256",
+			"a body that is not signed is accepted only with the server's option tencentkms.AllowUnsignedPayload")
 	}
 	return "", front.Refuse(front.MalformedAuthorization, "X-TC-Content-SHA256", "it is neither the hash of the body nor "+unsigned)
+}
+
+// tc3StringToSign puts together what is signed. The scope has the access key id, the
+// date, the service and the word tc3_request.
+func tc3StringToSign(r *front.Request, signed []string, timestamp string, scope []string, payload string) (string, error) {
+	canonical, err := canonicalRequest(r, signed, payload)
+	if err != nil {
+		return "", err
+	}
+	return tc3 + "\n" + timestamp + "\n" + strings.Join(scope[1:], "/") + "\n" + hexSHA256(canonical), nil
 }
 
 func canonicalRequest(r *front.Request, signed []string, payload string) ([]byte, error) {
