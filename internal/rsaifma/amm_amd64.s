@@ -35,7 +35,9 @@ TEXT ·amm20x2(SB), NOSPLIT, $0-40
 	XORQ      CX, CX
 	MOVQ      $0x00000014, R10
 
+	// after i rounds: acc 2^(52 i) = x (y mod 2^(52 i)) + n (m mod 2^(52 i))
 round:
+	// number 0, digit 0 in a general register: low += x[0] y[i], m = low k0 mod 2^52
 	VPBROADCASTQ (SI), Z9
 	MOVQ         (SI), DX
 	MULXQ        (BX), DX, R11
@@ -45,12 +47,16 @@ round:
 	IMULQ        AX, DX
 	ANDQ         R9, DX
 	VPBROADCASTQ DX, Z10
-	MULXQ        (DI), DX, R12
-	ADDQ         DX, AX
-	ADCQ         R12, R11
-	SHRQ         $0x34, AX
-	SHLQ         $0x0c, R11
-	ADDQ         R11, AX
+
+	// low = (low + n[0] m) / 2^52
+	MULXQ (DI), DX, R12
+	ADDQ  DX, AX
+	ADCQ  R12, R11
+	SHRQ  $0x34, AX
+	SHLQ  $0x0c, R11
+	ADDQ  R11, AX
+
+	// number 1, digit 0 in a general register: low += x[0] y[i], m = low k0 mod 2^52
 	VPBROADCASTQ 192(SI), Z20
 	MOVQ         192(SI), DX
 	MULXQ        192(BX), DX, R11
@@ -60,50 +66,61 @@ round:
 	IMULQ        CX, DX
 	ANDQ         R9, DX
 	VPBROADCASTQ DX, Z21
-	MULXQ        192(DI), DX, R12
-	ADDQ         DX, CX
-	ADCQ         R12, R11
-	SHRQ         $0x34, CX
-	SHLQ         $0x0c, R11
-	ADDQ         R11, CX
-	VPMADD52LUQ  Z3, Z9, Z0
-	VPMADD52LUQ  Z4, Z9, Z1
-	VPMADD52LUQ  Z5, Z9, Z2
-	VPMADD52LUQ  Z6, Z10, Z0
-	VPMADD52LUQ  Z7, Z10, Z1
-	VPMADD52LUQ  Z8, Z10, Z2
-	VPMADD52LUQ  Z14, Z20, Z11
-	VPMADD52LUQ  Z15, Z20, Z12
-	VPMADD52LUQ  Z16, Z20, Z13
-	VPMADD52LUQ  Z17, Z21, Z11
-	VPMADD52LUQ  Z18, Z21, Z12
-	VPMADD52LUQ  Z19, Z21, Z13
-	VALIGNQ      $0x01, Z0, Z1, Z0
-	VALIGNQ      $0x01, Z1, Z2, Z1
-	VALIGNQ      $0x01, Z2, Z22, Z2
-	VMOVQ        X0, DX
-	ADDQ         DX, AX
-	VALIGNQ      $0x01, Z11, Z12, Z11
-	VALIGNQ      $0x01, Z12, Z13, Z12
-	VALIGNQ      $0x01, Z13, Z22, Z13
-	VMOVQ        X11, DX
-	ADDQ         DX, CX
-	VPMADD52HUQ  Z3, Z9, Z0
-	VPMADD52HUQ  Z4, Z9, Z1
-	VPMADD52HUQ  Z5, Z9, Z2
-	VPMADD52HUQ  Z6, Z10, Z0
-	VPMADD52HUQ  Z7, Z10, Z1
-	VPMADD52HUQ  Z8, Z10, Z2
-	VPMADD52HUQ  Z14, Z20, Z11
-	VPMADD52HUQ  Z15, Z20, Z12
-	VPMADD52HUQ  Z16, Z20, Z13
-	VPMADD52HUQ  Z17, Z21, Z11
-	VPMADD52HUQ  Z18, Z21, Z12
-	VPMADD52HUQ  Z19, Z21, Z13
-	ADDQ         $0x08, SI
-	DECQ         R10
-	JNZ          round
-	MOVQ         z+0(FP), DX
+
+	// low = (low + n[0] m) / 2^52
+	MULXQ 192(DI), DX, R12
+	ADDQ  DX, CX
+	ADCQ  R12, R11
+	SHRQ  $0x34, CX
+	SHLQ  $0x0c, R11
+	ADDQ  R11, CX
+
+	// x y[i], n m: low halves
+	VPMADD52LUQ Z3, Z9, Z0
+	VPMADD52LUQ Z4, Z9, Z1
+	VPMADD52LUQ Z5, Z9, Z2
+	VPMADD52LUQ Z6, Z10, Z0
+	VPMADD52LUQ Z7, Z10, Z1
+	VPMADD52LUQ Z8, Z10, Z2
+	VPMADD52LUQ Z14, Z20, Z11
+	VPMADD52LUQ Z15, Z20, Z12
+	VPMADD52LUQ Z16, Z20, Z13
+	VPMADD52LUQ Z17, Z21, Z11
+	VPMADD52LUQ Z18, Z21, Z12
+	VPMADD52LUQ Z19, Z21, Z13
+
+	// all digits go one lane down; the new digit 0 joins low
+	VALIGNQ $0x01, Z0, Z1, Z0
+	VALIGNQ $0x01, Z1, Z2, Z1
+	VALIGNQ $0x01, Z2, Z22, Z2
+	VMOVQ   X0, DX
+	ADDQ    DX, AX
+	VALIGNQ $0x01, Z11, Z12, Z11
+	VALIGNQ $0x01, Z12, Z13, Z12
+	VALIGNQ $0x01, Z13, Z22, Z13
+	VMOVQ   X11, DX
+	ADDQ    DX, CX
+
+	// x y[i], n m: high halves, one digit up, which is where the lanes are now
+	VPMADD52HUQ Z3, Z9, Z0
+	VPMADD52HUQ Z4, Z9, Z1
+	VPMADD52HUQ Z5, Z9, Z2
+	VPMADD52HUQ Z6, Z10, Z0
+	VPMADD52HUQ Z7, Z10, Z1
+	VPMADD52HUQ Z8, Z10, Z2
+	VPMADD52HUQ Z14, Z20, Z11
+	VPMADD52HUQ Z15, Z20, Z12
+	VPMADD52HUQ Z16, Z20, Z13
+	VPMADD52HUQ Z17, Z21, Z11
+	VPMADD52HUQ Z18, Z21, Z12
+	VPMADD52HUQ Z19, Z21, Z13
+	ADDQ        $0x08, SI
+	DECQ        R10
+	JNZ         round
+	MOVQ        z+0(FP), DX
+
+	// number 0: digits of up to 60 bits become digits of 52
+	// low is lane 0
 	MOVQ         $0x00000001, BX
 	KMOVB        BX, K1
 	VPBROADCASTQ AX, Z3
@@ -111,56 +128,65 @@ round:
 	VPBROADCASTQ BX, Z10
 	MOVQ         $0x000fffffffffffff, BX
 	VPBROADCASTQ BX, Z9
-	VPSRLQ       $0x34, Z0, Z3
-	VPANDQ       Z9, Z0, Z0
-	VPSRLQ       $0x34, Z1, Z4
-	VPANDQ       Z9, Z1, Z1
-	VPSRLQ       $0x34, Z2, Z5
-	VPANDQ       Z9, Z2, Z2
-	VALIGNQ      $0x07, Z4, Z5, Z5
-	VPADDQ       Z5, Z2, Z2
-	VALIGNQ      $0x07, Z3, Z4, Z4
-	VPADDQ       Z4, Z1, Z1
-	VALIGNQ      $0x07, Z22, Z3, Z3
-	VPADDQ       Z3, Z0, Z0
-	VPCMPUQ      $0x06, Z9, Z2, K1
-	VPCMPUQ      $0x00, Z9, Z2, K2
-	KMOVB        K1, AX
-	KMOVB        K2, BX
-	MOVQ         BX, BX
-	VPCMPUQ      $0x06, Z9, Z1, K1
-	VPCMPUQ      $0x00, Z9, Z1, K2
-	KMOVB        K1, SI
-	KMOVB        K2, DI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, BX
-	ORQ          SI, AX
-	ORQ          DI, BX
-	VPCMPUQ      $0x06, Z9, Z0, K1
-	VPCMPUQ      $0x00, Z9, Z0, K2
-	KMOVB        K1, SI
-	KMOVB        K2, DI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, BX
-	ORQ          SI, AX
-	ORQ          DI, BX
-	ADDQ         AX, AX
-	ADDQ         BX, AX
-	XORQ         BX, AX
-	KMOVB        AX, K1
-	VPADDQ       Z10, Z0, K1, Z0
-	VPANDQ       Z9, Z0, Z0
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z10, Z1, K1, Z1
-	VPANDQ       Z9, Z1, Z1
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z10, Z2, K1, Z2
-	VPANDQ       Z9, Z2, Z2
-	VMOVDQU64    Z0, (DX)
-	VMOVDQU64    Z1, 64(DX)
-	VMOVDQU64    Z2, 128(DX)
+
+	// the bits above 52 go one lane up
+	VPSRLQ  $0x34, Z0, Z3
+	VPANDQ  Z9, Z0, Z0
+	VPSRLQ  $0x34, Z1, Z4
+	VPANDQ  Z9, Z1, Z1
+	VPSRLQ  $0x34, Z2, Z5
+	VPANDQ  Z9, Z2, Z2
+	VALIGNQ $0x07, Z4, Z5, Z5
+	VPADDQ  Z5, Z2, Z2
+	VALIGNQ $0x07, Z3, Z4, Z4
+	VPADDQ  Z4, Z1, Z1
+	VALIGNQ $0x07, Z22, Z3, Z3
+	VPADDQ  Z3, Z0, Z0
+
+	// masks: which lanes generate a carry of 1, which pass one on
+	VPCMPUQ $0x06, Z9, Z2, K1
+	VPCMPUQ $0x00, Z9, Z2, K2
+	KMOVB   K1, AX
+	KMOVB   K2, BX
+	MOVQ    BX, BX
+	VPCMPUQ $0x06, Z9, Z1, K1
+	VPCMPUQ $0x00, Z9, Z1, K2
+	KMOVB   K1, SI
+	KMOVB   K2, DI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, BX
+	ORQ     SI, AX
+	ORQ     DI, BX
+	VPCMPUQ $0x06, Z9, Z0, K1
+	VPCMPUQ $0x00, Z9, Z0, K2
+	KMOVB   K1, SI
+	KMOVB   K2, DI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, BX
+	ORQ     SI, AX
+	ORQ     DI, BX
+
+	// carries ripple: ((2 generate + pass) ^ pass) are the lanes that take one
+	ADDQ      AX, AX
+	ADDQ      BX, AX
+	XORQ      BX, AX
+	KMOVB     AX, K1
+	VPADDQ    Z10, Z0, K1, Z0
+	VPANDQ    Z9, Z0, Z0
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z10, Z1, K1, Z1
+	VPANDQ    Z9, Z1, Z1
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z10, Z2, K1, Z2
+	VPANDQ    Z9, Z2, Z2
+	VMOVDQU64 Z0, (DX)
+	VMOVDQU64 Z1, 64(DX)
+	VMOVDQU64 Z2, 128(DX)
+
+	// number 1: digits of up to 60 bits become digits of 52
+	// low is lane 0
 	MOVQ         $0x00000001, AX
 	KMOVB        AX, K1
 	VPBROADCASTQ CX, Z14
@@ -168,56 +194,62 @@ round:
 	VPBROADCASTQ AX, Z21
 	MOVQ         $0x000fffffffffffff, AX
 	VPBROADCASTQ AX, Z20
-	VPSRLQ       $0x34, Z11, Z14
-	VPANDQ       Z20, Z11, Z11
-	VPSRLQ       $0x34, Z12, Z15
-	VPANDQ       Z20, Z12, Z12
-	VPSRLQ       $0x34, Z13, Z16
-	VPANDQ       Z20, Z13, Z13
-	VALIGNQ      $0x07, Z15, Z16, Z16
-	VPADDQ       Z16, Z13, Z13
-	VALIGNQ      $0x07, Z14, Z15, Z15
-	VPADDQ       Z15, Z12, Z12
-	VALIGNQ      $0x07, Z22, Z14, Z14
-	VPADDQ       Z14, Z11, Z11
-	VPCMPUQ      $0x06, Z20, Z13, K1
-	VPCMPUQ      $0x00, Z20, Z13, K2
-	KMOVB        K1, AX
-	KMOVB        K2, CX
-	MOVQ         CX, CX
-	VPCMPUQ      $0x06, Z20, Z12, K1
-	VPCMPUQ      $0x00, Z20, Z12, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, CX
-	ORQ          BX, AX
-	ORQ          SI, CX
-	VPCMPUQ      $0x06, Z20, Z11, K1
-	VPCMPUQ      $0x00, Z20, Z11, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, CX
-	ORQ          BX, AX
-	ORQ          SI, CX
-	ADDQ         AX, AX
-	ADDQ         CX, AX
-	XORQ         CX, AX
-	KMOVB        AX, K1
-	VPADDQ       Z21, Z11, K1, Z11
-	VPANDQ       Z20, Z11, Z11
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z21, Z12, K1, Z12
-	VPANDQ       Z20, Z12, Z12
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z21, Z13, K1, Z13
-	VPANDQ       Z20, Z13, Z13
-	VMOVDQU64    Z11, 192(DX)
-	VMOVDQU64    Z12, 256(DX)
-	VMOVDQU64    Z13, 320(DX)
+
+	// the bits above 52 go one lane up
+	VPSRLQ  $0x34, Z11, Z14
+	VPANDQ  Z20, Z11, Z11
+	VPSRLQ  $0x34, Z12, Z15
+	VPANDQ  Z20, Z12, Z12
+	VPSRLQ  $0x34, Z13, Z16
+	VPANDQ  Z20, Z13, Z13
+	VALIGNQ $0x07, Z15, Z16, Z16
+	VPADDQ  Z16, Z13, Z13
+	VALIGNQ $0x07, Z14, Z15, Z15
+	VPADDQ  Z15, Z12, Z12
+	VALIGNQ $0x07, Z22, Z14, Z14
+	VPADDQ  Z14, Z11, Z11
+
+	// masks: which lanes generate a carry of 1, which pass one on
+	VPCMPUQ $0x06, Z20, Z13, K1
+	VPCMPUQ $0x00, Z20, Z13, K2
+	KMOVB   K1, AX
+	KMOVB   K2, CX
+	MOVQ    CX, CX
+	VPCMPUQ $0x06, Z20, Z12, K1
+	VPCMPUQ $0x00, Z20, Z12, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, CX
+	ORQ     BX, AX
+	ORQ     SI, CX
+	VPCMPUQ $0x06, Z20, Z11, K1
+	VPCMPUQ $0x00, Z20, Z11, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, CX
+	ORQ     BX, AX
+	ORQ     SI, CX
+
+	// carries ripple: ((2 generate + pass) ^ pass) are the lanes that take one
+	ADDQ      AX, AX
+	ADDQ      CX, AX
+	XORQ      CX, AX
+	KMOVB     AX, K1
+	VPADDQ    Z21, Z11, K1, Z11
+	VPANDQ    Z20, Z11, Z11
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z21, Z12, K1, Z12
+	VPANDQ    Z20, Z12, Z12
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z21, Z13, K1, Z13
+	VPANDQ    Z20, Z13, Z13
+	VMOVDQU64 Z11, 192(DX)
+	VMOVDQU64 Z12, 256(DX)
+	VMOVDQU64 Z13, 320(DX)
 	VZEROUPPER
 	RET
 
@@ -258,7 +290,9 @@ TEXT ·amm30x2(SB), NOSPLIT, $0-40
 	XORQ      CX, CX
 	MOVQ      $0x0000001e, R10
 
+	// after i rounds: acc 2^(52 i) = x (y mod 2^(52 i)) + n (m mod 2^(52 i))
 round:
+	// number 0, digit 0 in a general register: low += x[0] y[i], m = low k0 mod 2^52
 	VPBROADCASTQ (SI), Z12
 	MOVQ         (SI), DX
 	MULXQ        (BX), DX, R11
@@ -268,12 +302,16 @@ round:
 	IMULQ        AX, DX
 	ANDQ         R9, DX
 	VPBROADCASTQ DX, Z13
-	MULXQ        (DI), DX, R12
-	ADDQ         DX, AX
-	ADCQ         R12, R11
-	SHRQ         $0x34, AX
-	SHLQ         $0x0c, R11
-	ADDQ         R11, AX
+
+	// low = (low + n[0] m) / 2^52
+	MULXQ (DI), DX, R12
+	ADDQ  DX, AX
+	ADCQ  R12, R11
+	SHRQ  $0x34, AX
+	SHLQ  $0x0c, R11
+	ADDQ  R11, AX
+
+	// number 1, digit 0 in a general register: low += x[0] y[i], m = low k0 mod 2^52
 	VPBROADCASTQ 256(SI), Z26
 	MOVQ         256(SI), DX
 	MULXQ        256(BX), DX, R11
@@ -283,60 +321,71 @@ round:
 	IMULQ        CX, DX
 	ANDQ         R9, DX
 	VPBROADCASTQ DX, Z27
-	MULXQ        256(DI), DX, R12
-	ADDQ         DX, CX
-	ADCQ         R12, R11
-	SHRQ         $0x34, CX
-	SHLQ         $0x0c, R11
-	ADDQ         R11, CX
-	VPMADD52LUQ  Z4, Z12, Z0
-	VPMADD52LUQ  Z5, Z12, Z1
-	VPMADD52LUQ  Z6, Z12, Z2
-	VPMADD52LUQ  Z7, Z12, Z3
-	VPMADD52LUQ  Z8, Z13, Z0
-	VPMADD52LUQ  Z9, Z13, Z1
-	VPMADD52LUQ  Z10, Z13, Z2
-	VPMADD52LUQ  Z11, Z13, Z3
-	VPMADD52LUQ  Z18, Z26, Z14
-	VPMADD52LUQ  Z19, Z26, Z15
-	VPMADD52LUQ  Z20, Z26, Z16
-	VPMADD52LUQ  Z21, Z26, Z17
-	VPMADD52LUQ  Z22, Z27, Z14
-	VPMADD52LUQ  Z23, Z27, Z15
-	VPMADD52LUQ  Z24, Z27, Z16
-	VPMADD52LUQ  Z25, Z27, Z17
-	VALIGNQ      $0x01, Z0, Z1, Z0
-	VALIGNQ      $0x01, Z1, Z2, Z1
-	VALIGNQ      $0x01, Z2, Z3, Z2
-	VALIGNQ      $0x01, Z3, Z28, Z3
-	VMOVQ        X0, DX
-	ADDQ         DX, AX
-	VALIGNQ      $0x01, Z14, Z15, Z14
-	VALIGNQ      $0x01, Z15, Z16, Z15
-	VALIGNQ      $0x01, Z16, Z17, Z16
-	VALIGNQ      $0x01, Z17, Z28, Z17
-	VMOVQ        X14, DX
-	ADDQ         DX, CX
-	VPMADD52HUQ  Z4, Z12, Z0
-	VPMADD52HUQ  Z5, Z12, Z1
-	VPMADD52HUQ  Z6, Z12, Z2
-	VPMADD52HUQ  Z7, Z12, Z3
-	VPMADD52HUQ  Z8, Z13, Z0
-	VPMADD52HUQ  Z9, Z13, Z1
-	VPMADD52HUQ  Z10, Z13, Z2
-	VPMADD52HUQ  Z11, Z13, Z3
-	VPMADD52HUQ  Z18, Z26, Z14
-	VPMADD52HUQ  Z19, Z26, Z15
-	VPMADD52HUQ  Z20, Z26, Z16
-	VPMADD52HUQ  Z21, Z26, Z17
-	VPMADD52HUQ  Z22, Z27, Z14
-	VPMADD52HUQ  Z23, Z27, Z15
-	VPMADD52HUQ  Z24, Z27, Z16
-	VPMADD52HUQ  Z25, Z27, Z17
-	ADDQ         $0x08, SI
-	DECQ         R10
-	JNZ          round
-	MOVQ         z+0(FP), DX
+
+	// low = (low + n[0] m) / 2^52
+	MULXQ 256(DI), DX, R12
+	ADDQ  DX, CX
+	ADCQ  R12, R11
+	SHRQ  $0x34, CX
+	SHLQ  $0x0c, R11
+	ADDQ  R11, CX
+
+	// x y[i], n m: low halves
+	VPMADD52LUQ Z4, Z12, Z0
+	VPMADD52LUQ Z5, Z12, Z1
+	VPMADD52LUQ Z6, Z12, Z2
+	VPMADD52LUQ Z7, Z12, Z3
+	VPMADD52LUQ Z8, Z13, Z0
+	VPMADD52LUQ Z9, Z13, Z1
+	VPMADD52LUQ Z10, Z13, Z2
+	VPMADD52LUQ Z11, Z13, Z3
+	VPMADD52LUQ Z18, Z26, Z14
+	VPMADD52LUQ Z19, Z26, Z15
+	VPMADD52LUQ Z20, Z26, Z16
+	VPMADD52LUQ Z21, Z26, Z17
+	VPMADD52LUQ Z22, Z27, Z14
+	VPMADD52LUQ Z23, Z27, Z15
+	VPMADD52LUQ Z24, Z27, Z16
+	VPMADD52LUQ Z25, Z27, Z17
+
+	// all digits go one lane down; the new digit 0 joins low
+	VALIGNQ $0x01, Z0, Z1, Z0
+	VALIGNQ $0x01, Z1, Z2, Z1
+	VALIGNQ $0x01, Z2, Z3, Z2
+	VALIGNQ $0x01, Z3, Z28, Z3
+	VMOVQ   X0, DX
+	ADDQ    DX, AX
+	VALIGNQ $0x01, Z14, Z15, Z14
+	VALIGNQ $0x01, Z15, Z16, Z15
+	VALIGNQ $0x01, Z16, Z17, Z16
+	VALIGNQ $0x01, Z17, Z28, Z17
+	VMOVQ   X14, DX
+	ADDQ    DX, CX
+
+	// x y[i], n m: high halves, one digit up, which is where the lanes are now
+	VPMADD52HUQ Z4, Z12, Z0
+	VPMADD52HUQ Z5, Z12, Z1
+	VPMADD52HUQ Z6, Z12, Z2
+	VPMADD52HUQ Z7, Z12, Z3
+	VPMADD52HUQ Z8, Z13, Z0
+	VPMADD52HUQ Z9, Z13, Z1
+	VPMADD52HUQ Z10, Z13, Z2
+	VPMADD52HUQ Z11, Z13, Z3
+	VPMADD52HUQ Z18, Z26, Z14
+	VPMADD52HUQ Z19, Z26, Z15
+	VPMADD52HUQ Z20, Z26, Z16
+	VPMADD52HUQ Z21, Z26, Z17
+	VPMADD52HUQ Z22, Z27, Z14
+	VPMADD52HUQ Z23, Z27, Z15
+	VPMADD52HUQ Z24, Z27, Z16
+	VPMADD52HUQ Z25, Z27, Z17
+	ADDQ        $0x08, SI
+	DECQ        R10
+	JNZ         round
+	MOVQ        z+0(FP), DX
+
+	// number 0: digits of up to 60 bits become digits of 52
+	// low is lane 0
 	MOVQ         $0x00000001, BX
 	KMOVB        BX, K1
 	VPBROADCASTQ AX, Z4
@@ -344,73 +393,82 @@ round:
 	VPBROADCASTQ BX, Z13
 	MOVQ         $0x000fffffffffffff, BX
 	VPBROADCASTQ BX, Z12
-	VPSRLQ       $0x34, Z0, Z4
-	VPANDQ       Z12, Z0, Z0
-	VPSRLQ       $0x34, Z1, Z5
-	VPANDQ       Z12, Z1, Z1
-	VPSRLQ       $0x34, Z2, Z6
-	VPANDQ       Z12, Z2, Z2
-	VPSRLQ       $0x34, Z3, Z7
-	VPANDQ       Z12, Z3, Z3
-	VALIGNQ      $0x07, Z6, Z7, Z7
-	VPADDQ       Z7, Z3, Z3
-	VALIGNQ      $0x07, Z5, Z6, Z6
-	VPADDQ       Z6, Z2, Z2
-	VALIGNQ      $0x07, Z4, Z5, Z5
-	VPADDQ       Z5, Z1, Z1
-	VALIGNQ      $0x07, Z28, Z4, Z4
-	VPADDQ       Z4, Z0, Z0
-	VPCMPUQ      $0x06, Z12, Z3, K1
-	VPCMPUQ      $0x00, Z12, Z3, K2
-	KMOVB        K1, AX
-	KMOVB        K2, BX
-	MOVQ         BX, BX
-	VPCMPUQ      $0x06, Z12, Z2, K1
-	VPCMPUQ      $0x00, Z12, Z2, K2
-	KMOVB        K1, SI
-	KMOVB        K2, DI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, BX
-	ORQ          SI, AX
-	ORQ          DI, BX
-	VPCMPUQ      $0x06, Z12, Z1, K1
-	VPCMPUQ      $0x00, Z12, Z1, K2
-	KMOVB        K1, SI
-	KMOVB        K2, DI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, BX
-	ORQ          SI, AX
-	ORQ          DI, BX
-	VPCMPUQ      $0x06, Z12, Z0, K1
-	VPCMPUQ      $0x00, Z12, Z0, K2
-	KMOVB        K1, SI
-	KMOVB        K2, DI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, BX
-	ORQ          SI, AX
-	ORQ          DI, BX
-	ADDQ         AX, AX
-	ADDQ         BX, AX
-	XORQ         BX, AX
-	KMOVB        AX, K1
-	VPADDQ       Z13, Z0, K1, Z0
-	VPANDQ       Z12, Z0, Z0
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z13, Z1, K1, Z1
-	VPANDQ       Z12, Z1, Z1
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z13, Z2, K1, Z2
-	VPANDQ       Z12, Z2, Z2
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z13, Z3, K1, Z3
-	VPANDQ       Z12, Z3, Z3
-	VMOVDQU64    Z0, (DX)
-	VMOVDQU64    Z1, 64(DX)
-	VMOVDQU64    Z2, 128(DX)
-	VMOVDQU64    Z3, 192(DX)
+
+	// the bits above 52 go one lane up
+	VPSRLQ  $0x34, Z0, Z4
+	VPANDQ  Z12, Z0, Z0
+	VPSRLQ  $0x34, Z1, Z5
+	VPANDQ  Z12, Z1, Z1
+	VPSRLQ  $0x34, Z2, Z6
+	VPANDQ  Z12, Z2, Z2
+	VPSRLQ  $0x34, Z3, Z7
+	VPANDQ  Z12, Z3, Z3
+	VALIGNQ $0x07, Z6, Z7, Z7
+	VPADDQ  Z7, Z3, Z3
+	VALIGNQ $0x07, Z5, Z6, Z6
+	VPADDQ  Z6, Z2, Z2
+	VALIGNQ $0x07, Z4, Z5, Z5
+	VPADDQ  Z5, Z1, Z1
+	VALIGNQ $0x07, Z28, Z4, Z4
+	VPADDQ  Z4, Z0, Z0
+
+	// masks: which lanes generate a carry of 1, which pass one on
+	VPCMPUQ $0x06, Z12, Z3, K1
+	VPCMPUQ $0x00, Z12, Z3, K2
+	KMOVB   K1, AX
+	KMOVB   K2, BX
+	MOVQ    BX, BX
+	VPCMPUQ $0x06, Z12, Z2, K1
+	VPCMPUQ $0x00, Z12, Z2, K2
+	KMOVB   K1, SI
+	KMOVB   K2, DI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, BX
+	ORQ     SI, AX
+	ORQ     DI, BX
+	VPCMPUQ $0x06, Z12, Z1, K1
+	VPCMPUQ $0x00, Z12, Z1, K2
+	KMOVB   K1, SI
+	KMOVB   K2, DI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, BX
+	ORQ     SI, AX
+	ORQ     DI, BX
+	VPCMPUQ $0x06, Z12, Z0, K1
+	VPCMPUQ $0x00, Z12, Z0, K2
+	KMOVB   K1, SI
+	KMOVB   K2, DI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, BX
+	ORQ     SI, AX
+	ORQ     DI, BX
+
+	// carries ripple: ((2 generate + pass) ^ pass) are the lanes that take one
+	ADDQ      AX, AX
+	ADDQ      BX, AX
+	XORQ      BX, AX
+	KMOVB     AX, K1
+	VPADDQ    Z13, Z0, K1, Z0
+	VPANDQ    Z12, Z0, Z0
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z13, Z1, K1, Z1
+	VPANDQ    Z12, Z1, Z1
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z13, Z2, K1, Z2
+	VPANDQ    Z12, Z2, Z2
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z13, Z3, K1, Z3
+	VPANDQ    Z12, Z3, Z3
+	VMOVDQU64 Z0, (DX)
+	VMOVDQU64 Z1, 64(DX)
+	VMOVDQU64 Z2, 128(DX)
+	VMOVDQU64 Z3, 192(DX)
+
+	// number 1: digits of up to 60 bits become digits of 52
+	// low is lane 0
 	MOVQ         $0x00000001, AX
 	KMOVB        AX, K1
 	VPBROADCASTQ CX, Z18
@@ -418,73 +476,79 @@ round:
 	VPBROADCASTQ AX, Z27
 	MOVQ         $0x000fffffffffffff, AX
 	VPBROADCASTQ AX, Z26
-	VPSRLQ       $0x34, Z14, Z18
-	VPANDQ       Z26, Z14, Z14
-	VPSRLQ       $0x34, Z15, Z19
-	VPANDQ       Z26, Z15, Z15
-	VPSRLQ       $0x34, Z16, Z20
-	VPANDQ       Z26, Z16, Z16
-	VPSRLQ       $0x34, Z17, Z21
-	VPANDQ       Z26, Z17, Z17
-	VALIGNQ      $0x07, Z20, Z21, Z21
-	VPADDQ       Z21, Z17, Z17
-	VALIGNQ      $0x07, Z19, Z20, Z20
-	VPADDQ       Z20, Z16, Z16
-	VALIGNQ      $0x07, Z18, Z19, Z19
-	VPADDQ       Z19, Z15, Z15
-	VALIGNQ      $0x07, Z28, Z18, Z18
-	VPADDQ       Z18, Z14, Z14
-	VPCMPUQ      $0x06, Z26, Z17, K1
-	VPCMPUQ      $0x00, Z26, Z17, K2
-	KMOVB        K1, AX
-	KMOVB        K2, CX
-	MOVQ         CX, CX
-	VPCMPUQ      $0x06, Z26, Z16, K1
-	VPCMPUQ      $0x00, Z26, Z16, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, CX
-	ORQ          BX, AX
-	ORQ          SI, CX
-	VPCMPUQ      $0x06, Z26, Z15, K1
-	VPCMPUQ      $0x00, Z26, Z15, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, CX
-	ORQ          BX, AX
-	ORQ          SI, CX
-	VPCMPUQ      $0x06, Z26, Z14, K1
-	VPCMPUQ      $0x00, Z26, Z14, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, CX
-	ORQ          BX, AX
-	ORQ          SI, CX
-	ADDQ         AX, AX
-	ADDQ         CX, AX
-	XORQ         CX, AX
-	KMOVB        AX, K1
-	VPADDQ       Z27, Z14, K1, Z14
-	VPANDQ       Z26, Z14, Z14
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z27, Z15, K1, Z15
-	VPANDQ       Z26, Z15, Z15
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z27, Z16, K1, Z16
-	VPANDQ       Z26, Z16, Z16
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z27, Z17, K1, Z17
-	VPANDQ       Z26, Z17, Z17
-	VMOVDQU64    Z14, 256(DX)
-	VMOVDQU64    Z15, 320(DX)
-	VMOVDQU64    Z16, 384(DX)
-	VMOVDQU64    Z17, 448(DX)
+
+	// the bits above 52 go one lane up
+	VPSRLQ  $0x34, Z14, Z18
+	VPANDQ  Z26, Z14, Z14
+	VPSRLQ  $0x34, Z15, Z19
+	VPANDQ  Z26, Z15, Z15
+	VPSRLQ  $0x34, Z16, Z20
+	VPANDQ  Z26, Z16, Z16
+	VPSRLQ  $0x34, Z17, Z21
+	VPANDQ  Z26, Z17, Z17
+	VALIGNQ $0x07, Z20, Z21, Z21
+	VPADDQ  Z21, Z17, Z17
+	VALIGNQ $0x07, Z19, Z20, Z20
+	VPADDQ  Z20, Z16, Z16
+	VALIGNQ $0x07, Z18, Z19, Z19
+	VPADDQ  Z19, Z15, Z15
+	VALIGNQ $0x07, Z28, Z18, Z18
+	VPADDQ  Z18, Z14, Z14
+
+	// masks: which lanes generate a carry of 1, which pass one on
+	VPCMPUQ $0x06, Z26, Z17, K1
+	VPCMPUQ $0x00, Z26, Z17, K2
+	KMOVB   K1, AX
+	KMOVB   K2, CX
+	MOVQ    CX, CX
+	VPCMPUQ $0x06, Z26, Z16, K1
+	VPCMPUQ $0x00, Z26, Z16, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, CX
+	ORQ     BX, AX
+	ORQ     SI, CX
+	VPCMPUQ $0x06, Z26, Z15, K1
+	VPCMPUQ $0x00, Z26, Z15, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, CX
+	ORQ     BX, AX
+	ORQ     SI, CX
+	VPCMPUQ $0x06, Z26, Z14, K1
+	VPCMPUQ $0x00, Z26, Z14, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, CX
+	ORQ     BX, AX
+	ORQ     SI, CX
+
+	// carries ripple: ((2 generate + pass) ^ pass) are the lanes that take one
+	ADDQ      AX, AX
+	ADDQ      CX, AX
+	XORQ      CX, AX
+	KMOVB     AX, K1
+	VPADDQ    Z27, Z14, K1, Z14
+	VPANDQ    Z26, Z14, Z14
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z27, Z15, K1, Z15
+	VPANDQ    Z26, Z15, Z15
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z27, Z16, K1, Z16
+	VPANDQ    Z26, Z16, Z16
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z27, Z17, K1, Z17
+	VPANDQ    Z26, Z17, Z17
+	VMOVDQU64 Z14, 256(DX)
+	VMOVDQU64 Z15, 320(DX)
+	VMOVDQU64 Z16, 384(DX)
+	VMOVDQU64 Z17, 448(DX)
 	VZEROUPPER
 	RET
 
@@ -515,7 +579,9 @@ TEXT ·amm40(SB), NOSPLIT, $0-40
 	XORQ      AX, AX
 	MOVQ      $0x00000028, R9
 
+	// after i rounds: acc 2^(52 i) = x (y mod 2^(52 i)) + n (m mod 2^(52 i))
 round:
+	// number 0, digit 0 in a general register: low += x[0] y[i], m = low k0 mod 2^52
 	VPBROADCASTQ (BX), Z15
 	MOVQ         (BX), DX
 	MULXQ        (CX), DX, R10
@@ -525,43 +591,54 @@ round:
 	IMULQ        AX, DX
 	ANDQ         R8, DX
 	VPBROADCASTQ DX, Z16
-	MULXQ        (SI), DX, R11
-	ADDQ         DX, AX
-	ADCQ         R11, R10
-	SHRQ         $0x34, AX
-	SHLQ         $0x0c, R10
-	ADDQ         R10, AX
-	VPMADD52LUQ  Z5, Z15, Z0
-	VPMADD52LUQ  Z6, Z15, Z1
-	VPMADD52LUQ  Z7, Z15, Z2
-	VPMADD52LUQ  Z8, Z15, Z3
-	VPMADD52LUQ  Z9, Z15, Z4
-	VPMADD52LUQ  Z10, Z16, Z0
-	VPMADD52LUQ  Z11, Z16, Z1
-	VPMADD52LUQ  Z12, Z16, Z2
-	VPMADD52LUQ  Z13, Z16, Z3
-	VPMADD52LUQ  Z14, Z16, Z4
-	VALIGNQ      $0x01, Z0, Z1, Z0
-	VALIGNQ      $0x01, Z1, Z2, Z1
-	VALIGNQ      $0x01, Z2, Z3, Z2
-	VALIGNQ      $0x01, Z3, Z4, Z3
-	VALIGNQ      $0x01, Z4, Z17, Z4
-	VMOVQ        X0, DX
-	ADDQ         DX, AX
-	VPMADD52HUQ  Z5, Z15, Z0
-	VPMADD52HUQ  Z6, Z15, Z1
-	VPMADD52HUQ  Z7, Z15, Z2
-	VPMADD52HUQ  Z8, Z15, Z3
-	VPMADD52HUQ  Z9, Z15, Z4
-	VPMADD52HUQ  Z10, Z16, Z0
-	VPMADD52HUQ  Z11, Z16, Z1
-	VPMADD52HUQ  Z12, Z16, Z2
-	VPMADD52HUQ  Z13, Z16, Z3
-	VPMADD52HUQ  Z14, Z16, Z4
-	ADDQ         $0x08, BX
-	DECQ         R9
-	JNZ          round
-	MOVQ         z+0(FP), CX
+
+	// low = (low + n[0] m) / 2^52
+	MULXQ (SI), DX, R11
+	ADDQ  DX, AX
+	ADCQ  R11, R10
+	SHRQ  $0x34, AX
+	SHLQ  $0x0c, R10
+	ADDQ  R10, AX
+
+	// x y[i], n m: low halves
+	VPMADD52LUQ Z5, Z15, Z0
+	VPMADD52LUQ Z6, Z15, Z1
+	VPMADD52LUQ Z7, Z15, Z2
+	VPMADD52LUQ Z8, Z15, Z3
+	VPMADD52LUQ Z9, Z15, Z4
+	VPMADD52LUQ Z10, Z16, Z0
+	VPMADD52LUQ Z11, Z16, Z1
+	VPMADD52LUQ Z12, Z16, Z2
+	VPMADD52LUQ Z13, Z16, Z3
+	VPMADD52LUQ Z14, Z16, Z4
+
+	// all digits go one lane down; the new digit 0 joins low
+	VALIGNQ $0x01, Z0, Z1, Z0
+	VALIGNQ $0x01, Z1, Z2, Z1
+	VALIGNQ $0x01, Z2, Z3, Z2
+	VALIGNQ $0x01, Z3, Z4, Z3
+	VALIGNQ $0x01, Z4, Z17, Z4
+	VMOVQ   X0, DX
+	ADDQ    DX, AX
+
+	// x y[i], n m: high halves, one digit up, which is where the lanes are now
+	VPMADD52HUQ Z5, Z15, Z0
+	VPMADD52HUQ Z6, Z15, Z1
+	VPMADD52HUQ Z7, Z15, Z2
+	VPMADD52HUQ Z8, Z15, Z3
+	VPMADD52HUQ Z9, Z15, Z4
+	VPMADD52HUQ Z10, Z16, Z0
+	VPMADD52HUQ Z11, Z16, Z1
+	VPMADD52HUQ Z12, Z16, Z2
+	VPMADD52HUQ Z13, Z16, Z3
+	VPMADD52HUQ Z14, Z16, Z4
+	ADDQ        $0x08, BX
+	DECQ        R9
+	JNZ         round
+	MOVQ        z+0(FP), CX
+
+	// number 0: digits of up to 60 bits become digits of 52
+	// low is lane 0
 	MOVQ         $0x00000001, DX
 	KMOVB        DX, K1
 	VPBROADCASTQ AX, Z5
@@ -569,90 +646,96 @@ round:
 	VPBROADCASTQ DX, Z16
 	MOVQ         $0x000fffffffffffff, DX
 	VPBROADCASTQ DX, Z15
-	VPSRLQ       $0x34, Z0, Z5
-	VPANDQ       Z15, Z0, Z0
-	VPSRLQ       $0x34, Z1, Z6
-	VPANDQ       Z15, Z1, Z1
-	VPSRLQ       $0x34, Z2, Z7
-	VPANDQ       Z15, Z2, Z2
-	VPSRLQ       $0x34, Z3, Z8
-	VPANDQ       Z15, Z3, Z3
-	VPSRLQ       $0x34, Z4, Z9
-	VPANDQ       Z15, Z4, Z4
-	VALIGNQ      $0x07, Z8, Z9, Z9
-	VPADDQ       Z9, Z4, Z4
-	VALIGNQ      $0x07, Z7, Z8, Z8
-	VPADDQ       Z8, Z3, Z3
-	VALIGNQ      $0x07, Z6, Z7, Z7
-	VPADDQ       Z7, Z2, Z2
-	VALIGNQ      $0x07, Z5, Z6, Z6
-	VPADDQ       Z6, Z1, Z1
-	VALIGNQ      $0x07, Z17, Z5, Z5
-	VPADDQ       Z5, Z0, Z0
-	VPCMPUQ      $0x06, Z15, Z4, K1
-	VPCMPUQ      $0x00, Z15, Z4, K2
-	KMOVB        K1, AX
-	KMOVB        K2, DX
-	MOVQ         DX, DX
-	VPCMPUQ      $0x06, Z15, Z3, K1
-	VPCMPUQ      $0x00, Z15, Z3, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z15, Z2, K1
-	VPCMPUQ      $0x00, Z15, Z2, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z15, Z1, K1
-	VPCMPUQ      $0x00, Z15, Z1, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z15, Z0, K1
-	VPCMPUQ      $0x00, Z15, Z0, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	ADDQ         AX, AX
-	ADDQ         DX, AX
-	XORQ         DX, AX
-	KMOVB        AX, K1
-	VPADDQ       Z16, Z0, K1, Z0
-	VPANDQ       Z15, Z0, Z0
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z16, Z1, K1, Z1
-	VPANDQ       Z15, Z1, Z1
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z16, Z2, K1, Z2
-	VPANDQ       Z15, Z2, Z2
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z16, Z3, K1, Z3
-	VPANDQ       Z15, Z3, Z3
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z16, Z4, K1, Z4
-	VPANDQ       Z15, Z4, Z4
-	VMOVDQU64    Z0, (CX)
-	VMOVDQU64    Z1, 64(CX)
-	VMOVDQU64    Z2, 128(CX)
-	VMOVDQU64    Z3, 192(CX)
-	VMOVDQU64    Z4, 256(CX)
+
+	// the bits above 52 go one lane up
+	VPSRLQ  $0x34, Z0, Z5
+	VPANDQ  Z15, Z0, Z0
+	VPSRLQ  $0x34, Z1, Z6
+	VPANDQ  Z15, Z1, Z1
+	VPSRLQ  $0x34, Z2, Z7
+	VPANDQ  Z15, Z2, Z2
+	VPSRLQ  $0x34, Z3, Z8
+	VPANDQ  Z15, Z3, Z3
+	VPSRLQ  $0x34, Z4, Z9
+	VPANDQ  Z15, Z4, Z4
+	VALIGNQ $0x07, Z8, Z9, Z9
+	VPADDQ  Z9, Z4, Z4
+	VALIGNQ $0x07, Z7, Z8, Z8
+	VPADDQ  Z8, Z3, Z3
+	VALIGNQ $0x07, Z6, Z7, Z7
+	VPADDQ  Z7, Z2, Z2
+	VALIGNQ $0x07, Z5, Z6, Z6
+	VPADDQ  Z6, Z1, Z1
+	VALIGNQ $0x07, Z17, Z5, Z5
+	VPADDQ  Z5, Z0, Z0
+
+	// masks: which lanes generate a carry of 1, which pass one on
+	VPCMPUQ $0x06, Z15, Z4, K1
+	VPCMPUQ $0x00, Z15, Z4, K2
+	KMOVB   K1, AX
+	KMOVB   K2, DX
+	MOVQ    DX, DX
+	VPCMPUQ $0x06, Z15, Z3, K1
+	VPCMPUQ $0x00, Z15, Z3, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z15, Z2, K1
+	VPCMPUQ $0x00, Z15, Z2, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z15, Z1, K1
+	VPCMPUQ $0x00, Z15, Z1, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z15, Z0, K1
+	VPCMPUQ $0x00, Z15, Z0, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+
+	// carries ripple: ((2 generate + pass) ^ pass) are the lanes that take one
+	ADDQ      AX, AX
+	ADDQ      DX, AX
+	XORQ      DX, AX
+	KMOVB     AX, K1
+	VPADDQ    Z16, Z0, K1, Z0
+	VPANDQ    Z15, Z0, Z0
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z16, Z1, K1, Z1
+	VPANDQ    Z15, Z1, Z1
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z16, Z2, K1, Z2
+	VPANDQ    Z15, Z2, Z2
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z16, Z3, K1, Z3
+	VPANDQ    Z15, Z3, Z3
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z16, Z4, K1, Z4
+	VPANDQ    Z15, Z4, Z4
+	VMOVDQU64 Z0, (CX)
+	VMOVDQU64 Z1, 64(CX)
+	VMOVDQU64 Z2, 128(CX)
+	VMOVDQU64 Z3, 192(CX)
+	VMOVDQU64 Z4, 256(CX)
 	VZEROUPPER
 	RET
 
@@ -692,7 +775,9 @@ TEXT ·amm60(SB), NOSPLIT, $0-40
 	XORQ      AX, AX
 	MOVQ      $0x0000003c, R9
 
+	// after i rounds: acc 2^(52 i) = x (y mod 2^(52 i)) + n (m mod 2^(52 i))
 round:
+	// number 0, digit 0 in a general register: low += x[0] y[i], m = low k0 mod 2^52
 	VPBROADCASTQ (BX), Z24
 	MOVQ         (BX), DX
 	MULXQ        (CX), DX, R10
@@ -702,58 +787,69 @@ round:
 	IMULQ        AX, DX
 	ANDQ         R8, DX
 	VPBROADCASTQ DX, Z25
-	MULXQ        (SI), DX, R11
-	ADDQ         DX, AX
-	ADCQ         R11, R10
-	SHRQ         $0x34, AX
-	SHLQ         $0x0c, R10
-	ADDQ         R10, AX
-	VPMADD52LUQ  Z8, Z24, Z0
-	VPMADD52LUQ  Z9, Z24, Z1
-	VPMADD52LUQ  Z10, Z24, Z2
-	VPMADD52LUQ  Z11, Z24, Z3
-	VPMADD52LUQ  Z12, Z24, Z4
-	VPMADD52LUQ  Z13, Z24, Z5
-	VPMADD52LUQ  Z14, Z24, Z6
-	VPMADD52LUQ  Z15, Z24, Z7
-	VPMADD52LUQ  Z16, Z25, Z0
-	VPMADD52LUQ  Z17, Z25, Z1
-	VPMADD52LUQ  Z18, Z25, Z2
-	VPMADD52LUQ  Z19, Z25, Z3
-	VPMADD52LUQ  Z20, Z25, Z4
-	VPMADD52LUQ  Z21, Z25, Z5
-	VPMADD52LUQ  Z22, Z25, Z6
-	VPMADD52LUQ  Z23, Z25, Z7
-	VALIGNQ      $0x01, Z0, Z1, Z0
-	VALIGNQ      $0x01, Z1, Z2, Z1
-	VALIGNQ      $0x01, Z2, Z3, Z2
-	VALIGNQ      $0x01, Z3, Z4, Z3
-	VALIGNQ      $0x01, Z4, Z5, Z4
-	VALIGNQ      $0x01, Z5, Z6, Z5
-	VALIGNQ      $0x01, Z6, Z7, Z6
-	VALIGNQ      $0x01, Z7, Z26, Z7
-	VMOVQ        X0, DX
-	ADDQ         DX, AX
-	VPMADD52HUQ  Z8, Z24, Z0
-	VPMADD52HUQ  Z9, Z24, Z1
-	VPMADD52HUQ  Z10, Z24, Z2
-	VPMADD52HUQ  Z11, Z24, Z3
-	VPMADD52HUQ  Z12, Z24, Z4
-	VPMADD52HUQ  Z13, Z24, Z5
-	VPMADD52HUQ  Z14, Z24, Z6
-	VPMADD52HUQ  Z15, Z24, Z7
-	VPMADD52HUQ  Z16, Z25, Z0
-	VPMADD52HUQ  Z17, Z25, Z1
-	VPMADD52HUQ  Z18, Z25, Z2
-	VPMADD52HUQ  Z19, Z25, Z3
-	VPMADD52HUQ  Z20, Z25, Z4
-	VPMADD52HUQ  Z21, Z25, Z5
-	VPMADD52HUQ  Z22, Z25, Z6
-	VPMADD52HUQ  Z23, Z25, Z7
-	ADDQ         $0x08, BX
-	DECQ         R9
-	JNZ          round
-	MOVQ         z+0(FP), CX
+
+	// low = (low + n[0] m) / 2^52
+	MULXQ (SI), DX, R11
+	ADDQ  DX, AX
+	ADCQ  R11, R10
+	SHRQ  $0x34, AX
+	SHLQ  $0x0c, R10
+	ADDQ  R10, AX
+
+	// x y[i], n m: low halves
+	VPMADD52LUQ Z8, Z24, Z0
+	VPMADD52LUQ Z9, Z24, Z1
+	VPMADD52LUQ Z10, Z24, Z2
+	VPMADD52LUQ Z11, Z24, Z3
+	VPMADD52LUQ Z12, Z24, Z4
+	VPMADD52LUQ Z13, Z24, Z5
+	VPMADD52LUQ Z14, Z24, Z6
+	VPMADD52LUQ Z15, Z24, Z7
+	VPMADD52LUQ Z16, Z25, Z0
+	VPMADD52LUQ Z17, Z25, Z1
+	VPMADD52LUQ Z18, Z25, Z2
+	VPMADD52LUQ Z19, Z25, Z3
+	VPMADD52LUQ Z20, Z25, Z4
+	VPMADD52LUQ Z21, Z25, Z5
+	VPMADD52LUQ Z22, Z25, Z6
+	VPMADD52LUQ Z23, Z25, Z7
+
+	// all digits go one lane down; the new digit 0 joins low
+	VALIGNQ $0x01, Z0, Z1, Z0
+	VALIGNQ $0x01, Z1, Z2, Z1
+	VALIGNQ $0x01, Z2, Z3, Z2
+	VALIGNQ $0x01, Z3, Z4, Z3
+	VALIGNQ $0x01, Z4, Z5, Z4
+	VALIGNQ $0x01, Z5, Z6, Z5
+	VALIGNQ $0x01, Z6, Z7, Z6
+	VALIGNQ $0x01, Z7, Z26, Z7
+	VMOVQ   X0, DX
+	ADDQ    DX, AX
+
+	// x y[i], n m: high halves, one digit up, which is where the lanes are now
+	VPMADD52HUQ Z8, Z24, Z0
+	VPMADD52HUQ Z9, Z24, Z1
+	VPMADD52HUQ Z10, Z24, Z2
+	VPMADD52HUQ Z11, Z24, Z3
+	VPMADD52HUQ Z12, Z24, Z4
+	VPMADD52HUQ Z13, Z24, Z5
+	VPMADD52HUQ Z14, Z24, Z6
+	VPMADD52HUQ Z15, Z24, Z7
+	VPMADD52HUQ Z16, Z25, Z0
+	VPMADD52HUQ Z17, Z25, Z1
+	VPMADD52HUQ Z18, Z25, Z2
+	VPMADD52HUQ Z19, Z25, Z3
+	VPMADD52HUQ Z20, Z25, Z4
+	VPMADD52HUQ Z21, Z25, Z5
+	VPMADD52HUQ Z22, Z25, Z6
+	VPMADD52HUQ Z23, Z25, Z7
+	ADDQ        $0x08, BX
+	DECQ        R9
+	JNZ         round
+	MOVQ        z+0(FP), CX
+
+	// number 0: digits of up to 60 bits become digits of 52
+	// low is lane 0
 	MOVQ         $0x00000001, DX
 	KMOVB        DX, K1
 	VPBROADCASTQ AX, Z8
@@ -761,141 +857,147 @@ round:
 	VPBROADCASTQ DX, Z25
 	MOVQ         $0x000fffffffffffff, DX
 	VPBROADCASTQ DX, Z24
-	VPSRLQ       $0x34, Z0, Z8
-	VPANDQ       Z24, Z0, Z0
-	VPSRLQ       $0x34, Z1, Z9
-	VPANDQ       Z24, Z1, Z1
-	VPSRLQ       $0x34, Z2, Z10
-	VPANDQ       Z24, Z2, Z2
-	VPSRLQ       $0x34, Z3, Z11
-	VPANDQ       Z24, Z3, Z3
-	VPSRLQ       $0x34, Z4, Z12
-	VPANDQ       Z24, Z4, Z4
-	VPSRLQ       $0x34, Z5, Z13
-	VPANDQ       Z24, Z5, Z5
-	VPSRLQ       $0x34, Z6, Z14
-	VPANDQ       Z24, Z6, Z6
-	VPSRLQ       $0x34, Z7, Z15
-	VPANDQ       Z24, Z7, Z7
-	VALIGNQ      $0x07, Z14, Z15, Z15
-	VPADDQ       Z15, Z7, Z7
-	VALIGNQ      $0x07, Z13, Z14, Z14
-	VPADDQ       Z14, Z6, Z6
-	VALIGNQ      $0x07, Z12, Z13, Z13
-	VPADDQ       Z13, Z5, Z5
-	VALIGNQ      $0x07, Z11, Z12, Z12
-	VPADDQ       Z12, Z4, Z4
-	VALIGNQ      $0x07, Z10, Z11, Z11
-	VPADDQ       Z11, Z3, Z3
-	VALIGNQ      $0x07, Z9, Z10, Z10
-	VPADDQ       Z10, Z2, Z2
-	VALIGNQ      $0x07, Z8, Z9, Z9
-	VPADDQ       Z9, Z1, Z1
-	VALIGNQ      $0x07, Z26, Z8, Z8
-	VPADDQ       Z8, Z0, Z0
-	VPCMPUQ      $0x06, Z24, Z7, K1
-	VPCMPUQ      $0x00, Z24, Z7, K2
-	KMOVB        K1, AX
-	KMOVB        K2, DX
-	MOVQ         DX, DX
-	VPCMPUQ      $0x06, Z24, Z6, K1
-	VPCMPUQ      $0x00, Z24, Z6, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z24, Z5, K1
-	VPCMPUQ      $0x00, Z24, Z5, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z24, Z4, K1
-	VPCMPUQ      $0x00, Z24, Z4, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z24, Z3, K1
-	VPCMPUQ      $0x00, Z24, Z3, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z24, Z2, K1
-	VPCMPUQ      $0x00, Z24, Z2, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z24, Z1, K1
-	VPCMPUQ      $0x00, Z24, Z1, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	VPCMPUQ      $0x06, Z24, Z0, K1
-	VPCMPUQ      $0x00, Z24, Z0, K2
-	KMOVB        K1, BX
-	KMOVB        K2, SI
-	SHLQ         $0x08, AX
-	SHLQ         $0x08, DX
-	ORQ          BX, AX
-	ORQ          SI, DX
-	ADDQ         AX, AX
-	ADDQ         DX, AX
-	XORQ         DX, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z0, K1, Z0
-	VPANDQ       Z24, Z0, Z0
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z1, K1, Z1
-	VPANDQ       Z24, Z1, Z1
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z2, K1, Z2
-	VPANDQ       Z24, Z2, Z2
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z3, K1, Z3
-	VPANDQ       Z24, Z3, Z3
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z4, K1, Z4
-	VPANDQ       Z24, Z4, Z4
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z5, K1, Z5
-	VPANDQ       Z24, Z5, Z5
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z6, K1, Z6
-	VPANDQ       Z24, Z6, Z6
-	SHRQ         $0x08, AX
-	KMOVB        AX, K1
-	VPADDQ       Z25, Z7, K1, Z7
-	VPANDQ       Z24, Z7, Z7
-	VMOVDQU64    Z0, (CX)
-	VMOVDQU64    Z1, 64(CX)
-	VMOVDQU64    Z2, 128(CX)
-	VMOVDQU64    Z3, 192(CX)
-	VMOVDQU64    Z4, 256(CX)
-	VMOVDQU64    Z5, 320(CX)
-	VMOVDQU64    Z6, 384(CX)
-	VMOVDQU64    Z7, 448(CX)
+
+	// the bits above 52 go one lane up
+	VPSRLQ  $0x34, Z0, Z8
+	VPANDQ  Z24, Z0, Z0
+	VPSRLQ  $0x34, Z1, Z9
+	VPANDQ  Z24, Z1, Z1
+	VPSRLQ  $0x34, Z2, Z10
+	VPANDQ  Z24, Z2, Z2
+	VPSRLQ  $0x34, Z3, Z11
+	VPANDQ  Z24, Z3, Z3
+	VPSRLQ  $0x34, Z4, Z12
+	VPANDQ  Z24, Z4, Z4
+	VPSRLQ  $0x34, Z5, Z13
+	VPANDQ  Z24, Z5, Z5
+	VPSRLQ  $0x34, Z6, Z14
+	VPANDQ  Z24, Z6, Z6
+	VPSRLQ  $0x34, Z7, Z15
+	VPANDQ  Z24, Z7, Z7
+	VALIGNQ $0x07, Z14, Z15, Z15
+	VPADDQ  Z15, Z7, Z7
+	VALIGNQ $0x07, Z13, Z14, Z14
+	VPADDQ  Z14, Z6, Z6
+	VALIGNQ $0x07, Z12, Z13, Z13
+	VPADDQ  Z13, Z5, Z5
+	VALIGNQ $0x07, Z11, Z12, Z12
+	VPADDQ  Z12, Z4, Z4
+	VALIGNQ $0x07, Z10, Z11, Z11
+	VPADDQ  Z11, Z3, Z3
+	VALIGNQ $0x07, Z9, Z10, Z10
+	VPADDQ  Z10, Z2, Z2
+	VALIGNQ $0x07, Z8, Z9, Z9
+	VPADDQ  Z9, Z1, Z1
+	VALIGNQ $0x07, Z26, Z8, Z8
+	VPADDQ  Z8, Z0, Z0
+
+	// masks: which lanes generate a carry of 1, which pass one on
+	VPCMPUQ $0x06, Z24, Z7, K1
+	VPCMPUQ $0x00, Z24, Z7, K2
+	KMOVB   K1, AX
+	KMOVB   K2, DX
+	MOVQ    DX, DX
+	VPCMPUQ $0x06, Z24, Z6, K1
+	VPCMPUQ $0x00, Z24, Z6, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z24, Z5, K1
+	VPCMPUQ $0x00, Z24, Z5, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z24, Z4, K1
+	VPCMPUQ $0x00, Z24, Z4, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z24, Z3, K1
+	VPCMPUQ $0x00, Z24, Z3, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z24, Z2, K1
+	VPCMPUQ $0x00, Z24, Z2, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z24, Z1, K1
+	VPCMPUQ $0x00, Z24, Z1, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+	VPCMPUQ $0x06, Z24, Z0, K1
+	VPCMPUQ $0x00, Z24, Z0, K2
+	KMOVB   K1, BX
+	KMOVB   K2, SI
+	SHLQ    $0x08, AX
+	SHLQ    $0x08, DX
+	ORQ     BX, AX
+	ORQ     SI, DX
+
+	// carries ripple: ((2 generate + pass) ^ pass) are the lanes that take one
+	ADDQ      AX, AX
+	ADDQ      DX, AX
+	XORQ      DX, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z0, K1, Z0
+	VPANDQ    Z24, Z0, Z0
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z1, K1, Z1
+	VPANDQ    Z24, Z1, Z1
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z2, K1, Z2
+	VPANDQ    Z24, Z2, Z2
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z3, K1, Z3
+	VPANDQ    Z24, Z3, Z3
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z4, K1, Z4
+	VPANDQ    Z24, Z4, Z4
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z5, K1, Z5
+	VPANDQ    Z24, Z5, Z5
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z6, K1, Z6
+	VPANDQ    Z24, Z6, Z6
+	SHRQ      $0x08, AX
+	KMOVB     AX, K1
+	VPADDQ    Z25, Z7, K1, Z7
+	VPANDQ    Z24, Z7, Z7
+	VMOVDQU64 Z0, (CX)
+	VMOVDQU64 Z1, 64(CX)
+	VMOVDQU64 Z2, 128(CX)
+	VMOVDQU64 Z3, 192(CX)
+	VMOVDQU64 Z4, 256(CX)
+	VMOVDQU64 Z5, 320(CX)
+	VMOVDQU64 Z6, 384(CX)
+	VMOVDQU64 Z7, 448(CX)
 	VZEROUPPER
 	RET
 
@@ -918,6 +1020,7 @@ TEXT ·select20x2(SB), NOSPLIT, $0-32
 	VPXORQ       Z5, Z5, Z5
 	MOVQ         $0x00000020, CX
 
+	// after k rounds: acc = entries i and j as far as they are below k, else 0; entry = k
 entry:
 	VPCMPUQ   $0x00, Z6, Z8, K1
 	VPCMPUQ   $0x00, Z7, Z8, K2
@@ -962,6 +1065,7 @@ TEXT ·select30x2(SB), NOSPLIT, $0-32
 	VPXORQ       Z7, Z7, Z7
 	MOVQ         $0x00000020, CX
 
+	// after k rounds: acc = entries i and j as far as they are below k, else 0; entry = k
 entry:
 	VPCMPUQ   $0x00, Z8, Z10, K1
 	VPCMPUQ   $0x00, Z9, Z10, K2
@@ -1016,198 +1120,328 @@ TEXT ·amm20x8(SB), NOSPLIT, $0-40
 	VPXORQ Z17, Z17, Z17
 	VPXORQ Z18, Z18, Z18
 	VPXORQ Z19, Z19, Z19
-	MOVQ   $0x00000014, SI
+	MOVQ   $0x0000000a, SI
 
+	// after i rounds: acc 2^(52 i) = x (y mod 2^(52 i)) + n (m mod 2^(52 i))
 round:
+	// x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52
 	VMOVDQU64        (CX), Z20
 	VPMADD52LUQ      (AX), Z20, Z0
-	VPMADD52LUQ      64(AX), Z20, Z1
-	VPMADD52LUQ      128(AX), Z20, Z2
-	VPMADD52LUQ      192(AX), Z20, Z3
-	VPMADD52LUQ      256(AX), Z20, Z4
-	VPMADD52LUQ      320(AX), Z20, Z5
-	VPMADD52LUQ      384(AX), Z20, Z6
-	VPMADD52LUQ      448(AX), Z20, Z7
-	VPMADD52LUQ      512(AX), Z20, Z8
-	VPMADD52LUQ      576(AX), Z20, Z9
-	VPMADD52LUQ      640(AX), Z20, Z10
-	VPMADD52LUQ      704(AX), Z20, Z11
-	VPMADD52LUQ      768(AX), Z20, Z12
-	VPMADD52LUQ      832(AX), Z20, Z13
-	VPMADD52LUQ      896(AX), Z20, Z14
-	VPMADD52LUQ      960(AX), Z20, Z15
-	VPMADD52LUQ      1024(AX), Z20, Z16
-	VPMADD52LUQ      1088(AX), Z20, Z17
-	VPMADD52LUQ      1152(AX), Z20, Z18
-	VPMADD52LUQ      1216(AX), Z20, Z19
+	VMOVDQU64        (AX), Z21
+	VPMADD52HUQ      Z21, Z20, Z1
+	VMOVDQU64        64(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z1
+	VPMADD52HUQ      Z21, Z20, Z2
+	VMOVDQU64        128(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z2
+	VPMADD52HUQ      Z21, Z20, Z3
+	VMOVDQU64        192(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z3
+	VPMADD52HUQ      Z21, Z20, Z4
+	VMOVDQU64        256(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z4
+	VPMADD52HUQ      Z21, Z20, Z5
+	VMOVDQU64        320(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z5
+	VPMADD52HUQ      Z21, Z20, Z6
+	VMOVDQU64        384(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z6
+	VPMADD52HUQ      Z21, Z20, Z7
+	VMOVDQU64        448(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z7
+	VPMADD52HUQ      Z21, Z20, Z8
+	VMOVDQU64        512(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z8
+	VPMADD52HUQ      Z21, Z20, Z9
+	VMOVDQU64        576(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z9
+	VPMADD52HUQ      Z21, Z20, Z10
 	VPXORQ           Z21, Z21, Z21
 	VPMADD52LUQ.BCST (BX), Z0, Z21
+	VPMADD52LUQ      640(AX), Z20, Z10
+	VPMADD52HUQ      640(AX), Z20, Z11
+	VPMADD52LUQ      704(AX), Z20, Z11
+	VPMADD52HUQ      704(AX), Z20, Z12
+	VPMADD52LUQ      768(AX), Z20, Z12
+	VPMADD52HUQ      768(AX), Z20, Z13
+	VPMADD52LUQ      832(AX), Z20, Z13
+	VPMADD52HUQ      832(AX), Z20, Z14
+	VPMADD52LUQ      896(AX), Z20, Z14
+	VPMADD52HUQ      896(AX), Z20, Z15
+	VPMADD52LUQ      960(AX), Z20, Z15
+	VPMADD52HUQ      960(AX), Z20, Z16
+	VPMADD52LUQ      1024(AX), Z20, Z16
+	VPMADD52HUQ      1024(AX), Z20, Z17
+	VPMADD52LUQ      1088(AX), Z20, Z17
+	VPMADD52HUQ      1088(AX), Z20, Z18
+	VPMADD52LUQ      1152(AX), Z20, Z18
+	VPMADD52HUQ      1152(AX), Z20, Z19
+	VPMADD52LUQ      1216(AX), Z20, Z19
+
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
 	VPMADD52LUQ.BCST (DX), Z21, Z0
 	VPMADD52LUQ.BCST 8(DX), Z21, Z1
-	VPMADD52LUQ.BCST 16(DX), Z21, Z2
-	VPMADD52LUQ.BCST 24(DX), Z21, Z3
-	VPMADD52LUQ.BCST 32(DX), Z21, Z4
-	VPMADD52LUQ.BCST 40(DX), Z21, Z5
-	VPMADD52LUQ.BCST 48(DX), Z21, Z6
-	VPMADD52LUQ.BCST 56(DX), Z21, Z7
-	VPMADD52LUQ.BCST 64(DX), Z21, Z8
-	VPMADD52LUQ.BCST 72(DX), Z21, Z9
-	VPMADD52LUQ.BCST 80(DX), Z21, Z10
-	VPMADD52LUQ.BCST 88(DX), Z21, Z11
-	VPMADD52LUQ.BCST 96(DX), Z21, Z12
-	VPMADD52LUQ.BCST 104(DX), Z21, Z13
-	VPMADD52LUQ.BCST 112(DX), Z21, Z14
-	VPMADD52LUQ.BCST 120(DX), Z21, Z15
-	VPMADD52LUQ.BCST 128(DX), Z21, Z16
-	VPMADD52LUQ.BCST 136(DX), Z21, Z17
-	VPMADD52LUQ.BCST 144(DX), Z21, Z18
-	VPMADD52LUQ.BCST 152(DX), Z21, Z19
+	VPMADD52HUQ.BCST (DX), Z21, Z1
 	VPSRLQ           $0x34, Z0, Z0
-	VPADDQ           Z1, Z0, Z0
-	VMOVDQA64        Z2, Z1
-	VMOVDQA64        Z3, Z2
-	VMOVDQA64        Z4, Z3
-	VMOVDQA64        Z5, Z4
-	VMOVDQA64        Z6, Z5
-	VMOVDQA64        Z7, Z6
-	VMOVDQA64        Z8, Z7
-	VMOVDQA64        Z9, Z8
-	VMOVDQA64        Z10, Z9
-	VMOVDQA64        Z11, Z10
-	VMOVDQA64        Z12, Z11
-	VMOVDQA64        Z13, Z12
-	VMOVDQA64        Z14, Z13
-	VMOVDQA64        Z15, Z14
-	VMOVDQA64        Z16, Z15
-	VMOVDQA64        Z17, Z16
-	VMOVDQA64        Z18, Z17
-	VMOVDQA64        Z19, Z18
-	VPXORQ           Z19, Z19, Z19
-	VPMADD52HUQ      (AX), Z20, Z0
-	VPMADD52HUQ      64(AX), Z20, Z1
-	VPMADD52HUQ      128(AX), Z20, Z2
-	VPMADD52HUQ      192(AX), Z20, Z3
-	VPMADD52HUQ      256(AX), Z20, Z4
-	VPMADD52HUQ      320(AX), Z20, Z5
-	VPMADD52HUQ      384(AX), Z20, Z6
-	VPMADD52HUQ      448(AX), Z20, Z7
-	VPMADD52HUQ      512(AX), Z20, Z8
-	VPMADD52HUQ      576(AX), Z20, Z9
-	VPMADD52HUQ      640(AX), Z20, Z10
-	VPMADD52HUQ      704(AX), Z20, Z11
-	VPMADD52HUQ      768(AX), Z20, Z12
-	VPMADD52HUQ      832(AX), Z20, Z13
-	VPMADD52HUQ      896(AX), Z20, Z14
-	VPMADD52HUQ      960(AX), Z20, Z15
-	VPMADD52HUQ      1024(AX), Z20, Z16
-	VPMADD52HUQ      1088(AX), Z20, Z17
-	VPMADD52HUQ      1152(AX), Z20, Z18
-	VPMADD52HUQ      1216(AX), Z20, Z19
-	VPMADD52HUQ.BCST (DX), Z21, Z0
-	VPMADD52HUQ.BCST 8(DX), Z21, Z1
-	VPMADD52HUQ.BCST 16(DX), Z21, Z2
-	VPMADD52HUQ.BCST 24(DX), Z21, Z3
-	VPMADD52HUQ.BCST 32(DX), Z21, Z4
-	VPMADD52HUQ.BCST 40(DX), Z21, Z5
-	VPMADD52HUQ.BCST 48(DX), Z21, Z6
-	VPMADD52HUQ.BCST 56(DX), Z21, Z7
-	VPMADD52HUQ.BCST 64(DX), Z21, Z8
-	VPMADD52HUQ.BCST 72(DX), Z21, Z9
-	VPMADD52HUQ.BCST 80(DX), Z21, Z10
-	VPMADD52HUQ.BCST 88(DX), Z21, Z11
-	VPMADD52HUQ.BCST 96(DX), Z21, Z12
-	VPMADD52HUQ.BCST 104(DX), Z21, Z13
-	VPMADD52HUQ.BCST 112(DX), Z21, Z14
-	VPMADD52HUQ.BCST 120(DX), Z21, Z15
-	VPMADD52HUQ.BCST 128(DX), Z21, Z16
-	VPMADD52HUQ.BCST 136(DX), Z21, Z17
-	VPMADD52HUQ.BCST 144(DX), Z21, Z18
-	VPMADD52HUQ.BCST 152(DX), Z21, Z19
-	ADDQ             $0x40, CX
-	DECQ             SI
-	JNZ              round
-	MOVQ             $0x000fffffffffffff, AX
-	VPBROADCASTQ     AX, Z21
-	MOVQ             z+0(FP), AX
-	VPSRLQ           $0x34, Z0, Z20
-	VPANDQ           Z21, Z0, Z0
-	VMOVDQU64        Z0, (AX)
-	VPADDQ           Z20, Z1, Z1
-	VPSRLQ           $0x34, Z1, Z20
-	VPANDQ           Z21, Z1, Z1
-	VMOVDQU64        Z1, 64(AX)
-	VPADDQ           Z20, Z2, Z2
-	VPSRLQ           $0x34, Z2, Z20
-	VPANDQ           Z21, Z2, Z2
-	VMOVDQU64        Z2, 128(AX)
-	VPADDQ           Z20, Z3, Z3
-	VPSRLQ           $0x34, Z3, Z20
-	VPANDQ           Z21, Z3, Z3
-	VMOVDQU64        Z3, 192(AX)
-	VPADDQ           Z20, Z4, Z4
-	VPSRLQ           $0x34, Z4, Z20
-	VPANDQ           Z21, Z4, Z4
-	VMOVDQU64        Z4, 256(AX)
-	VPADDQ           Z20, Z5, Z5
-	VPSRLQ           $0x34, Z5, Z20
-	VPANDQ           Z21, Z5, Z5
-	VMOVDQU64        Z5, 320(AX)
-	VPADDQ           Z20, Z6, Z6
-	VPSRLQ           $0x34, Z6, Z20
-	VPANDQ           Z21, Z6, Z6
-	VMOVDQU64        Z6, 384(AX)
-	VPADDQ           Z20, Z7, Z7
-	VPSRLQ           $0x34, Z7, Z20
-	VPANDQ           Z21, Z7, Z7
-	VMOVDQU64        Z7, 448(AX)
-	VPADDQ           Z20, Z8, Z8
-	VPSRLQ           $0x34, Z8, Z20
-	VPANDQ           Z21, Z8, Z8
-	VMOVDQU64        Z8, 512(AX)
-	VPADDQ           Z20, Z9, Z9
-	VPSRLQ           $0x34, Z9, Z20
-	VPANDQ           Z21, Z9, Z9
-	VMOVDQU64        Z9, 576(AX)
-	VPADDQ           Z20, Z10, Z10
-	VPSRLQ           $0x34, Z10, Z20
-	VPANDQ           Z21, Z10, Z10
-	VMOVDQU64        Z10, 640(AX)
-	VPADDQ           Z20, Z11, Z11
-	VPSRLQ           $0x34, Z11, Z20
-	VPANDQ           Z21, Z11, Z11
-	VMOVDQU64        Z11, 704(AX)
-	VPADDQ           Z20, Z12, Z12
-	VPSRLQ           $0x34, Z12, Z20
-	VPANDQ           Z21, Z12, Z12
-	VMOVDQU64        Z12, 768(AX)
-	VPADDQ           Z20, Z13, Z13
-	VPSRLQ           $0x34, Z13, Z20
-	VPANDQ           Z21, Z13, Z13
-	VMOVDQU64        Z13, 832(AX)
-	VPADDQ           Z20, Z14, Z14
-	VPSRLQ           $0x34, Z14, Z20
-	VPANDQ           Z21, Z14, Z14
-	VMOVDQU64        Z14, 896(AX)
-	VPADDQ           Z20, Z15, Z15
-	VPSRLQ           $0x34, Z15, Z20
-	VPANDQ           Z21, Z15, Z15
-	VMOVDQU64        Z15, 960(AX)
-	VPADDQ           Z20, Z16, Z16
-	VPSRLQ           $0x34, Z16, Z20
-	VPANDQ           Z21, Z16, Z16
-	VMOVDQU64        Z16, 1024(AX)
-	VPADDQ           Z20, Z17, Z17
-	VPSRLQ           $0x34, Z17, Z20
-	VPANDQ           Z21, Z17, Z17
-	VMOVDQU64        Z17, 1088(AX)
-	VPADDQ           Z20, Z18, Z18
-	VPSRLQ           $0x34, Z18, Z20
-	VPANDQ           Z21, Z18, Z18
-	VMOVDQU64        Z18, 1152(AX)
-	VPADDQ           Z20, Z19, Z19
-	VPSRLQ           $0x34, Z19, Z20
-	VPANDQ           Z21, Z19, Z19
-	VMOVDQU64        Z19, 1216(AX)
+	VPADDQ           Z0, Z1, Z1
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(DX), Z21, Z2
+	VPMADD52HUQ.BCST 8(DX), Z21, Z2
+	VPMADD52LUQ.BCST 24(DX), Z21, Z3
+	VPMADD52HUQ.BCST 16(DX), Z21, Z3
+	VPMADD52LUQ.BCST 32(DX), Z21, Z4
+	VPMADD52HUQ.BCST 24(DX), Z21, Z4
+	VPMADD52LUQ.BCST 40(DX), Z21, Z5
+	VPMADD52HUQ.BCST 32(DX), Z21, Z5
+	VPMADD52LUQ.BCST 48(DX), Z21, Z6
+	VPMADD52HUQ.BCST 40(DX), Z21, Z6
+	VPMADD52LUQ.BCST 56(DX), Z21, Z7
+	VPMADD52HUQ.BCST 48(DX), Z21, Z7
+	VPMADD52LUQ.BCST 64(DX), Z21, Z8
+	VPMADD52HUQ.BCST 56(DX), Z21, Z8
+	VPMADD52LUQ.BCST 72(DX), Z21, Z9
+	VPMADD52HUQ.BCST 64(DX), Z21, Z9
+	VPMADD52LUQ.BCST 80(DX), Z21, Z10
+	VPMADD52HUQ.BCST 72(DX), Z21, Z10
+	VPMADD52LUQ.BCST 88(DX), Z21, Z11
+	VPMADD52HUQ.BCST 80(DX), Z21, Z11
+	VPMADD52LUQ.BCST 96(DX), Z21, Z12
+	VPMADD52HUQ.BCST 88(DX), Z21, Z12
+	VPMADD52LUQ.BCST 104(DX), Z21, Z13
+	VPMADD52HUQ.BCST 96(DX), Z21, Z13
+	VPMADD52LUQ.BCST 112(DX), Z21, Z14
+	VPMADD52HUQ.BCST 104(DX), Z21, Z14
+	VPMADD52LUQ.BCST 120(DX), Z21, Z15
+	VPMADD52HUQ.BCST 112(DX), Z21, Z15
+	VPMADD52LUQ.BCST 128(DX), Z21, Z16
+	VPMADD52HUQ.BCST 120(DX), Z21, Z16
+	VPMADD52LUQ.BCST 136(DX), Z21, Z17
+	VPMADD52HUQ.BCST 128(DX), Z21, Z17
+	VPMADD52LUQ.BCST 144(DX), Z21, Z18
+	VPMADD52HUQ.BCST 136(DX), Z21, Z18
+	VPMADD52LUQ.BCST 152(DX), Z21, Z19
+	VPMADD52HUQ.BCST 144(DX), Z21, Z19
+
+	// all digits go down; the high halves that are a new digit
+	VPXORQ           Z0, Z0, Z0
+	VPMADD52HUQ      1216(AX), Z20, Z0
+	VPMADD52HUQ.BCST 152(DX), Z21, Z0
+
+	// x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52
+	VMOVDQU64        64(CX), Z20
+	VPMADD52LUQ      (AX), Z20, Z1
+	VMOVDQU64        (AX), Z21
+	VPMADD52HUQ      Z21, Z20, Z2
+	VMOVDQU64        64(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z2
+	VPMADD52HUQ      Z21, Z20, Z3
+	VMOVDQU64        128(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z3
+	VPMADD52HUQ      Z21, Z20, Z4
+	VMOVDQU64        192(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z4
+	VPMADD52HUQ      Z21, Z20, Z5
+	VMOVDQU64        256(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z5
+	VPMADD52HUQ      Z21, Z20, Z6
+	VMOVDQU64        320(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z6
+	VPMADD52HUQ      Z21, Z20, Z7
+	VMOVDQU64        384(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z7
+	VPMADD52HUQ      Z21, Z20, Z8
+	VMOVDQU64        448(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z8
+	VPMADD52HUQ      Z21, Z20, Z9
+	VMOVDQU64        512(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z9
+	VPMADD52HUQ      Z21, Z20, Z10
+	VMOVDQU64        576(AX), Z21
+	VPMADD52LUQ      Z21, Z20, Z10
+	VPMADD52HUQ      Z21, Z20, Z11
+	VPXORQ           Z21, Z21, Z21
+	VPMADD52LUQ.BCST (BX), Z1, Z21
+	VPMADD52LUQ      640(AX), Z20, Z11
+	VPMADD52HUQ      640(AX), Z20, Z12
+	VPMADD52LUQ      704(AX), Z20, Z12
+	VPMADD52HUQ      704(AX), Z20, Z13
+	VPMADD52LUQ      768(AX), Z20, Z13
+	VPMADD52HUQ      768(AX), Z20, Z14
+	VPMADD52LUQ      832(AX), Z20, Z14
+	VPMADD52HUQ      832(AX), Z20, Z15
+	VPMADD52LUQ      896(AX), Z20, Z15
+	VPMADD52HUQ      896(AX), Z20, Z16
+	VPMADD52LUQ      960(AX), Z20, Z16
+	VPMADD52HUQ      960(AX), Z20, Z17
+	VPMADD52LUQ      1024(AX), Z20, Z17
+	VPMADD52HUQ      1024(AX), Z20, Z18
+	VPMADD52LUQ      1088(AX), Z20, Z18
+	VPMADD52HUQ      1088(AX), Z20, Z19
+	VPMADD52LUQ      1152(AX), Z20, Z19
+	VPMADD52HUQ      1152(AX), Z20, Z0
+	VPMADD52LUQ      1216(AX), Z20, Z0
+
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
+	VPMADD52LUQ.BCST (DX), Z21, Z1
+	VPMADD52LUQ.BCST 8(DX), Z21, Z2
+	VPMADD52HUQ.BCST (DX), Z21, Z2
+	VPSRLQ           $0x34, Z1, Z1
+	VPADDQ           Z1, Z2, Z2
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(DX), Z21, Z3
+	VPMADD52HUQ.BCST 8(DX), Z21, Z3
+	VPMADD52LUQ.BCST 24(DX), Z21, Z4
+	VPMADD52HUQ.BCST 16(DX), Z21, Z4
+	VPMADD52LUQ.BCST 32(DX), Z21, Z5
+	VPMADD52HUQ.BCST 24(DX), Z21, Z5
+	VPMADD52LUQ.BCST 40(DX), Z21, Z6
+	VPMADD52HUQ.BCST 32(DX), Z21, Z6
+	VPMADD52LUQ.BCST 48(DX), Z21, Z7
+	VPMADD52HUQ.BCST 40(DX), Z21, Z7
+	VPMADD52LUQ.BCST 56(DX), Z21, Z8
+	VPMADD52HUQ.BCST 48(DX), Z21, Z8
+	VPMADD52LUQ.BCST 64(DX), Z21, Z9
+	VPMADD52HUQ.BCST 56(DX), Z21, Z9
+	VPMADD52LUQ.BCST 72(DX), Z21, Z10
+	VPMADD52HUQ.BCST 64(DX), Z21, Z10
+	VPMADD52LUQ.BCST 80(DX), Z21, Z11
+	VPMADD52HUQ.BCST 72(DX), Z21, Z11
+	VPMADD52LUQ.BCST 88(DX), Z21, Z12
+	VPMADD52HUQ.BCST 80(DX), Z21, Z12
+	VPMADD52LUQ.BCST 96(DX), Z21, Z13
+	VPMADD52HUQ.BCST 88(DX), Z21, Z13
+	VPMADD52LUQ.BCST 104(DX), Z21, Z14
+	VPMADD52HUQ.BCST 96(DX), Z21, Z14
+	VPMADD52LUQ.BCST 112(DX), Z21, Z15
+	VPMADD52HUQ.BCST 104(DX), Z21, Z15
+	VPMADD52LUQ.BCST 120(DX), Z21, Z16
+	VPMADD52HUQ.BCST 112(DX), Z21, Z16
+	VPMADD52LUQ.BCST 128(DX), Z21, Z17
+	VPMADD52HUQ.BCST 120(DX), Z21, Z17
+	VPMADD52LUQ.BCST 136(DX), Z21, Z18
+	VPMADD52HUQ.BCST 128(DX), Z21, Z18
+	VPMADD52LUQ.BCST 144(DX), Z21, Z19
+	VPMADD52HUQ.BCST 136(DX), Z21, Z19
+	VPMADD52LUQ.BCST 152(DX), Z21, Z0
+	VPMADD52HUQ.BCST 144(DX), Z21, Z0
+
+	// all digits go down; the high halves that are a new digit
+	VPXORQ           Z1, Z1, Z1
+	VPMADD52HUQ      1216(AX), Z20, Z1
+	VPMADD52HUQ.BCST 152(DX), Z21, Z1
+
+	// digits move to the registers in which the loop expects them
+	VMOVDQA64 Z0, Z21
+	VMOVDQA64 Z2, Z0
+	VMOVDQA64 Z4, Z2
+	VMOVDQA64 Z6, Z4
+	VMOVDQA64 Z8, Z6
+	VMOVDQA64 Z10, Z8
+	VMOVDQA64 Z12, Z10
+	VMOVDQA64 Z14, Z12
+	VMOVDQA64 Z16, Z14
+	VMOVDQA64 Z18, Z16
+	VMOVDQA64 Z21, Z18
+	VMOVDQA64 Z1, Z21
+	VMOVDQA64 Z3, Z1
+	VMOVDQA64 Z5, Z3
+	VMOVDQA64 Z7, Z5
+	VMOVDQA64 Z9, Z7
+	VMOVDQA64 Z11, Z9
+	VMOVDQA64 Z13, Z11
+	VMOVDQA64 Z15, Z13
+	VMOVDQA64 Z17, Z15
+	VMOVDQA64 Z19, Z17
+	VMOVDQA64 Z21, Z19
+	ADDQ      $0x00000080, CX
+	DECQ      SI
+	JNZ       round
+
+	// carries go up one digit after the other; z = acc
+	MOVQ         $0x000fffffffffffff, AX
+	VPBROADCASTQ AX, Z21
+	MOVQ         z+0(FP), AX
+	VPSRLQ       $0x34, Z0, Z20
+	VPANDQ       Z21, Z0, Z0
+	VMOVDQU64    Z0, (AX)
+	VPADDQ       Z20, Z1, Z1
+	VPSRLQ       $0x34, Z1, Z20
+	VPANDQ       Z21, Z1, Z1
+	VMOVDQU64    Z1, 64(AX)
+	VPADDQ       Z20, Z2, Z2
+	VPSRLQ       $0x34, Z2, Z20
+	VPANDQ       Z21, Z2, Z2
+	VMOVDQU64    Z2, 128(AX)
+	VPADDQ       Z20, Z3, Z3
+	VPSRLQ       $0x34, Z3, Z20
+	VPANDQ       Z21, Z3, Z3
+	VMOVDQU64    Z3, 192(AX)
+	VPADDQ       Z20, Z4, Z4
+	VPSRLQ       $0x34, Z4, Z20
+	VPANDQ       Z21, Z4, Z4
+	VMOVDQU64    Z4, 256(AX)
+	VPADDQ       Z20, Z5, Z5
+	VPSRLQ       $0x34, Z5, Z20
+	VPANDQ       Z21, Z5, Z5
+	VMOVDQU64    Z5, 320(AX)
+	VPADDQ       Z20, Z6, Z6
+	VPSRLQ       $0x34, Z6, Z20
+	VPANDQ       Z21, Z6, Z6
+	VMOVDQU64    Z6, 384(AX)
+	VPADDQ       Z20, Z7, Z7
+	VPSRLQ       $0x34, Z7, Z20
+	VPANDQ       Z21, Z7, Z7
+	VMOVDQU64    Z7, 448(AX)
+	VPADDQ       Z20, Z8, Z8
+	VPSRLQ       $0x34, Z8, Z20
+	VPANDQ       Z21, Z8, Z8
+	VMOVDQU64    Z8, 512(AX)
+	VPADDQ       Z20, Z9, Z9
+	VPSRLQ       $0x34, Z9, Z20
+	VPANDQ       Z21, Z9, Z9
+	VMOVDQU64    Z9, 576(AX)
+	VPADDQ       Z20, Z10, Z10
+	VPSRLQ       $0x34, Z10, Z20
+	VPANDQ       Z21, Z10, Z10
+	VMOVDQU64    Z10, 640(AX)
+	VPADDQ       Z20, Z11, Z11
+	VPSRLQ       $0x34, Z11, Z20
+	VPANDQ       Z21, Z11, Z11
+	VMOVDQU64    Z11, 704(AX)
+	VPADDQ       Z20, Z12, Z12
+	VPSRLQ       $0x34, Z12, Z20
+	VPANDQ       Z21, Z12, Z12
+	VMOVDQU64    Z12, 768(AX)
+	VPADDQ       Z20, Z13, Z13
+	VPSRLQ       $0x34, Z13, Z20
+	VPANDQ       Z21, Z13, Z13
+	VMOVDQU64    Z13, 832(AX)
+	VPADDQ       Z20, Z14, Z14
+	VPSRLQ       $0x34, Z14, Z20
+	VPANDQ       Z21, Z14, Z14
+	VMOVDQU64    Z14, 896(AX)
+	VPADDQ       Z20, Z15, Z15
+	VPSRLQ       $0x34, Z15, Z20
+	VPANDQ       Z21, Z15, Z15
+	VMOVDQU64    Z15, 960(AX)
+	VPADDQ       Z20, Z16, Z16
+	VPSRLQ       $0x34, Z16, Z20
+	VPANDQ       Z21, Z16, Z16
+	VMOVDQU64    Z16, 1024(AX)
+	VPADDQ       Z20, Z17, Z17
+	VPSRLQ       $0x34, Z17, Z20
+	VPANDQ       Z21, Z17, Z17
+	VMOVDQU64    Z17, 1088(AX)
+	VPADDQ       Z20, Z18, Z18
+	VPSRLQ       $0x34, Z18, Z20
+	VPANDQ       Z21, Z18, Z18
+	VMOVDQU64    Z18, 1152(AX)
+	VPADDQ       Z20, Z19, Z19
+	VPSRLQ       $0x34, Z19, Z20
+	VPANDQ       Z21, Z19, Z19
+	VMOVDQU64    Z19, 1216(AX)
 	VZEROUPPER
 	RET
 
@@ -1248,288 +1482,3501 @@ TEXT ·amm30x8(SB), NOSPLIT, $0-40
 	VPXORQ Z27, Z27, Z27
 	VPXORQ Z28, Z28, Z28
 	VPXORQ Z29, Z29, Z29
-	MOVQ   $0x0000001e, SI
+	MOVQ   $0x0000000f, SI
 
+	// after i rounds: acc 2^(52 i) = x (y mod 2^(52 i)) + n (m mod 2^(52 i))
 round:
+	// x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52
 	VMOVDQU64        (CX), Z30
 	VPMADD52LUQ      (AX), Z30, Z0
-	VPMADD52LUQ      64(AX), Z30, Z1
-	VPMADD52LUQ      128(AX), Z30, Z2
-	VPMADD52LUQ      192(AX), Z30, Z3
-	VPMADD52LUQ      256(AX), Z30, Z4
-	VPMADD52LUQ      320(AX), Z30, Z5
-	VPMADD52LUQ      384(AX), Z30, Z6
-	VPMADD52LUQ      448(AX), Z30, Z7
-	VPMADD52LUQ      512(AX), Z30, Z8
-	VPMADD52LUQ      576(AX), Z30, Z9
-	VPMADD52LUQ      640(AX), Z30, Z10
-	VPMADD52LUQ      704(AX), Z30, Z11
-	VPMADD52LUQ      768(AX), Z30, Z12
-	VPMADD52LUQ      832(AX), Z30, Z13
-	VPMADD52LUQ      896(AX), Z30, Z14
-	VPMADD52LUQ      960(AX), Z30, Z15
-	VPMADD52LUQ      1024(AX), Z30, Z16
-	VPMADD52LUQ      1088(AX), Z30, Z17
-	VPMADD52LUQ      1152(AX), Z30, Z18
-	VPMADD52LUQ      1216(AX), Z30, Z19
-	VPMADD52LUQ      1280(AX), Z30, Z20
-	VPMADD52LUQ      1344(AX), Z30, Z21
-	VPMADD52LUQ      1408(AX), Z30, Z22
-	VPMADD52LUQ      1472(AX), Z30, Z23
-	VPMADD52LUQ      1536(AX), Z30, Z24
-	VPMADD52LUQ      1600(AX), Z30, Z25
-	VPMADD52LUQ      1664(AX), Z30, Z26
-	VPMADD52LUQ      1728(AX), Z30, Z27
-	VPMADD52LUQ      1792(AX), Z30, Z28
-	VPMADD52LUQ      1856(AX), Z30, Z29
+	VMOVDQU64        (AX), Z31
+	VPMADD52HUQ      Z31, Z30, Z1
+	VMOVDQU64        64(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z1
+	VPMADD52HUQ      Z31, Z30, Z2
+	VMOVDQU64        128(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z2
+	VPMADD52HUQ      Z31, Z30, Z3
+	VMOVDQU64        192(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z3
+	VPMADD52HUQ      Z31, Z30, Z4
+	VMOVDQU64        256(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z4
+	VPMADD52HUQ      Z31, Z30, Z5
+	VMOVDQU64        320(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z5
+	VPMADD52HUQ      Z31, Z30, Z6
+	VMOVDQU64        384(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z6
+	VPMADD52HUQ      Z31, Z30, Z7
+	VMOVDQU64        448(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z7
+	VPMADD52HUQ      Z31, Z30, Z8
+	VMOVDQU64        512(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z8
+	VPMADD52HUQ      Z31, Z30, Z9
+	VMOVDQU64        576(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z9
+	VPMADD52HUQ      Z31, Z30, Z10
+	VMOVDQU64        640(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z10
+	VPMADD52HUQ      Z31, Z30, Z11
+	VMOVDQU64        704(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z11
+	VPMADD52HUQ      Z31, Z30, Z12
+	VMOVDQU64        768(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z12
+	VPMADD52HUQ      Z31, Z30, Z13
+	VMOVDQU64        832(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z13
+	VPMADD52HUQ      Z31, Z30, Z14
+	VMOVDQU64        896(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z14
+	VPMADD52HUQ      Z31, Z30, Z15
 	VPXORQ           Z31, Z31, Z31
 	VPMADD52LUQ.BCST (BX), Z0, Z31
+	VPMADD52LUQ      960(AX), Z30, Z15
+	VPMADD52HUQ      960(AX), Z30, Z16
+	VPMADD52LUQ      1024(AX), Z30, Z16
+	VPMADD52HUQ      1024(AX), Z30, Z17
+	VPMADD52LUQ      1088(AX), Z30, Z17
+	VPMADD52HUQ      1088(AX), Z30, Z18
+	VPMADD52LUQ      1152(AX), Z30, Z18
+	VPMADD52HUQ      1152(AX), Z30, Z19
+	VPMADD52LUQ      1216(AX), Z30, Z19
+	VPMADD52HUQ      1216(AX), Z30, Z20
+	VPMADD52LUQ      1280(AX), Z30, Z20
+	VPMADD52HUQ      1280(AX), Z30, Z21
+	VPMADD52LUQ      1344(AX), Z30, Z21
+	VPMADD52HUQ      1344(AX), Z30, Z22
+	VPMADD52LUQ      1408(AX), Z30, Z22
+	VPMADD52HUQ      1408(AX), Z30, Z23
+	VPMADD52LUQ      1472(AX), Z30, Z23
+	VPMADD52HUQ      1472(AX), Z30, Z24
+	VPMADD52LUQ      1536(AX), Z30, Z24
+	VPMADD52HUQ      1536(AX), Z30, Z25
+	VPMADD52LUQ      1600(AX), Z30, Z25
+	VPMADD52HUQ      1600(AX), Z30, Z26
+	VPMADD52LUQ      1664(AX), Z30, Z26
+	VPMADD52HUQ      1664(AX), Z30, Z27
+	VPMADD52LUQ      1728(AX), Z30, Z27
+	VPMADD52HUQ      1728(AX), Z30, Z28
+	VPMADD52LUQ      1792(AX), Z30, Z28
+	VPMADD52HUQ      1792(AX), Z30, Z29
+	VPMADD52LUQ      1856(AX), Z30, Z29
+
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
 	VPMADD52LUQ.BCST (DX), Z31, Z0
 	VPMADD52LUQ.BCST 8(DX), Z31, Z1
-	VPMADD52LUQ.BCST 16(DX), Z31, Z2
-	VPMADD52LUQ.BCST 24(DX), Z31, Z3
-	VPMADD52LUQ.BCST 32(DX), Z31, Z4
-	VPMADD52LUQ.BCST 40(DX), Z31, Z5
-	VPMADD52LUQ.BCST 48(DX), Z31, Z6
-	VPMADD52LUQ.BCST 56(DX), Z31, Z7
-	VPMADD52LUQ.BCST 64(DX), Z31, Z8
-	VPMADD52LUQ.BCST 72(DX), Z31, Z9
-	VPMADD52LUQ.BCST 80(DX), Z31, Z10
-	VPMADD52LUQ.BCST 88(DX), Z31, Z11
-	VPMADD52LUQ.BCST 96(DX), Z31, Z12
-	VPMADD52LUQ.BCST 104(DX), Z31, Z13
-	VPMADD52LUQ.BCST 112(DX), Z31, Z14
-	VPMADD52LUQ.BCST 120(DX), Z31, Z15
-	VPMADD52LUQ.BCST 128(DX), Z31, Z16
-	VPMADD52LUQ.BCST 136(DX), Z31, Z17
-	VPMADD52LUQ.BCST 144(DX), Z31, Z18
-	VPMADD52LUQ.BCST 152(DX), Z31, Z19
-	VPMADD52LUQ.BCST 160(DX), Z31, Z20
-	VPMADD52LUQ.BCST 168(DX), Z31, Z21
-	VPMADD52LUQ.BCST 176(DX), Z31, Z22
-	VPMADD52LUQ.BCST 184(DX), Z31, Z23
-	VPMADD52LUQ.BCST 192(DX), Z31, Z24
-	VPMADD52LUQ.BCST 200(DX), Z31, Z25
-	VPMADD52LUQ.BCST 208(DX), Z31, Z26
-	VPMADD52LUQ.BCST 216(DX), Z31, Z27
-	VPMADD52LUQ.BCST 224(DX), Z31, Z28
-	VPMADD52LUQ.BCST 232(DX), Z31, Z29
+	VPMADD52HUQ.BCST (DX), Z31, Z1
 	VPSRLQ           $0x34, Z0, Z0
-	VPADDQ           Z1, Z0, Z0
-	VMOVDQA64        Z2, Z1
-	VMOVDQA64        Z3, Z2
-	VMOVDQA64        Z4, Z3
-	VMOVDQA64        Z5, Z4
-	VMOVDQA64        Z6, Z5
-	VMOVDQA64        Z7, Z6
-	VMOVDQA64        Z8, Z7
-	VMOVDQA64        Z9, Z8
-	VMOVDQA64        Z10, Z9
-	VMOVDQA64        Z11, Z10
-	VMOVDQA64        Z12, Z11
-	VMOVDQA64        Z13, Z12
-	VMOVDQA64        Z14, Z13
-	VMOVDQA64        Z15, Z14
-	VMOVDQA64        Z16, Z15
-	VMOVDQA64        Z17, Z16
-	VMOVDQA64        Z18, Z17
-	VMOVDQA64        Z19, Z18
-	VMOVDQA64        Z20, Z19
-	VMOVDQA64        Z21, Z20
-	VMOVDQA64        Z22, Z21
-	VMOVDQA64        Z23, Z22
-	VMOVDQA64        Z24, Z23
-	VMOVDQA64        Z25, Z24
-	VMOVDQA64        Z26, Z25
-	VMOVDQA64        Z27, Z26
-	VMOVDQA64        Z28, Z27
-	VMOVDQA64        Z29, Z28
-	VPXORQ           Z29, Z29, Z29
-	VPMADD52HUQ      (AX), Z30, Z0
-	VPMADD52HUQ      64(AX), Z30, Z1
-	VPMADD52HUQ      128(AX), Z30, Z2
-	VPMADD52HUQ      192(AX), Z30, Z3
-	VPMADD52HUQ      256(AX), Z30, Z4
-	VPMADD52HUQ      320(AX), Z30, Z5
-	VPMADD52HUQ      384(AX), Z30, Z6
-	VPMADD52HUQ      448(AX), Z30, Z7
-	VPMADD52HUQ      512(AX), Z30, Z8
-	VPMADD52HUQ      576(AX), Z30, Z9
-	VPMADD52HUQ      640(AX), Z30, Z10
-	VPMADD52HUQ      704(AX), Z30, Z11
-	VPMADD52HUQ      768(AX), Z30, Z12
-	VPMADD52HUQ      832(AX), Z30, Z13
-	VPMADD52HUQ      896(AX), Z30, Z14
-	VPMADD52HUQ      960(AX), Z30, Z15
-	VPMADD52HUQ      1024(AX), Z30, Z16
-	VPMADD52HUQ      1088(AX), Z30, Z17
-	VPMADD52HUQ      1152(AX), Z30, Z18
-	VPMADD52HUQ      1216(AX), Z30, Z19
-	VPMADD52HUQ      1280(AX), Z30, Z20
-	VPMADD52HUQ      1344(AX), Z30, Z21
-	VPMADD52HUQ      1408(AX), Z30, Z22
-	VPMADD52HUQ      1472(AX), Z30, Z23
-	VPMADD52HUQ      1536(AX), Z30, Z24
-	VPMADD52HUQ      1600(AX), Z30, Z25
-	VPMADD52HUQ      1664(AX), Z30, Z26
-	VPMADD52HUQ      1728(AX), Z30, Z27
-	VPMADD52HUQ      1792(AX), Z30, Z28
-	VPMADD52HUQ      1856(AX), Z30, Z29
-	VPMADD52HUQ.BCST (DX), Z31, Z0
-	VPMADD52HUQ.BCST 8(DX), Z31, Z1
-	VPMADD52HUQ.BCST 16(DX), Z31, Z2
-	VPMADD52HUQ.BCST 24(DX), Z31, Z3
-	VPMADD52HUQ.BCST 32(DX), Z31, Z4
-	VPMADD52HUQ.BCST 40(DX), Z31, Z5
-	VPMADD52HUQ.BCST 48(DX), Z31, Z6
-	VPMADD52HUQ.BCST 56(DX), Z31, Z7
-	VPMADD52HUQ.BCST 64(DX), Z31, Z8
-	VPMADD52HUQ.BCST 72(DX), Z31, Z9
-	VPMADD52HUQ.BCST 80(DX), Z31, Z10
-	VPMADD52HUQ.BCST 88(DX), Z31, Z11
-	VPMADD52HUQ.BCST 96(DX), Z31, Z12
-	VPMADD52HUQ.BCST 104(DX), Z31, Z13
-	VPMADD52HUQ.BCST 112(DX), Z31, Z14
-	VPMADD52HUQ.BCST 120(DX), Z31, Z15
-	VPMADD52HUQ.BCST 128(DX), Z31, Z16
-	VPMADD52HUQ.BCST 136(DX), Z31, Z17
-	VPMADD52HUQ.BCST 144(DX), Z31, Z18
-	VPMADD52HUQ.BCST 152(DX), Z31, Z19
-	VPMADD52HUQ.BCST 160(DX), Z31, Z20
-	VPMADD52HUQ.BCST 168(DX), Z31, Z21
-	VPMADD52HUQ.BCST 176(DX), Z31, Z22
-	VPMADD52HUQ.BCST 184(DX), Z31, Z23
-	VPMADD52HUQ.BCST 192(DX), Z31, Z24
-	VPMADD52HUQ.BCST 200(DX), Z31, Z25
-	VPMADD52HUQ.BCST 208(DX), Z31, Z26
-	VPMADD52HUQ.BCST 216(DX), Z31, Z27
-	VPMADD52HUQ.BCST 224(DX), Z31, Z28
-	VPMADD52HUQ.BCST 232(DX), Z31, Z29
-	ADDQ             $0x40, CX
-	DECQ             SI
-	JNZ              round
-	MOVQ             $0x000fffffffffffff, AX
-	VPBROADCASTQ     AX, Z31
-	MOVQ             z+0(FP), AX
-	VPSRLQ           $0x34, Z0, Z30
-	VPANDQ           Z31, Z0, Z0
-	VMOVDQU64        Z0, (AX)
-	VPADDQ           Z30, Z1, Z1
-	VPSRLQ           $0x34, Z1, Z30
-	VPANDQ           Z31, Z1, Z1
-	VMOVDQU64        Z1, 64(AX)
-	VPADDQ           Z30, Z2, Z2
-	VPSRLQ           $0x34, Z2, Z30
-	VPANDQ           Z31, Z2, Z2
-	VMOVDQU64        Z2, 128(AX)
-	VPADDQ           Z30, Z3, Z3
-	VPSRLQ           $0x34, Z3, Z30
-	VPANDQ           Z31, Z3, Z3
-	VMOVDQU64        Z3, 192(AX)
-	VPADDQ           Z30, Z4, Z4
-	VPSRLQ           $0x34, Z4, Z30
-	VPANDQ           Z31, Z4, Z4
-	VMOVDQU64        Z4, 256(AX)
-	VPADDQ           Z30, Z5, Z5
-	VPSRLQ           $0x34, Z5, Z30
-	VPANDQ           Z31, Z5, Z5
-	VMOVDQU64        Z5, 320(AX)
-	VPADDQ           Z30, Z6, Z6
-	VPSRLQ           $0x34, Z6, Z30
-	VPANDQ           Z31, Z6, Z6
-	VMOVDQU64        Z6, 384(AX)
-	VPADDQ           Z30, Z7, Z7
-	VPSRLQ           $0x34, Z7, Z30
-	VPANDQ           Z31, Z7, Z7
-	VMOVDQU64        Z7, 448(AX)
-	VPADDQ           Z30, Z8, Z8
-	VPSRLQ           $0x34, Z8, Z30
-	VPANDQ           Z31, Z8, Z8
-	VMOVDQU64        Z8, 512(AX)
-	VPADDQ           Z30, Z9, Z9
-	VPSRLQ           $0x34, Z9, Z30
-	VPANDQ           Z31, Z9, Z9
-	VMOVDQU64        Z9, 576(AX)
-	VPADDQ           Z30, Z10, Z10
-	VPSRLQ           $0x34, Z10, Z30
-	VPANDQ           Z31, Z10, Z10
-	VMOVDQU64        Z10, 640(AX)
-	VPADDQ           Z30, Z11, Z11
-	VPSRLQ           $0x34, Z11, Z30
-	VPANDQ           Z31, Z11, Z11
-	VMOVDQU64        Z11, 704(AX)
-	VPADDQ           Z30, Z12, Z12
-	VPSRLQ           $0x34, Z12, Z30
-	VPANDQ           Z31, Z12, Z12
-	VMOVDQU64        Z12, 768(AX)
-	VPADDQ           Z30, Z13, Z13
-	VPSRLQ           $0x34, Z13, Z30
-	VPANDQ           Z31, Z13, Z13
-	VMOVDQU64        Z13, 832(AX)
-	VPADDQ           Z30, Z14, Z14
-	VPSRLQ           $0x34, Z14, Z30
-	VPANDQ           Z31, Z14, Z14
-	VMOVDQU64        Z14, 896(AX)
-	VPADDQ           Z30, Z15, Z15
-	VPSRLQ           $0x34, Z15, Z30
-	VPANDQ           Z31, Z15, Z15
-	VMOVDQU64        Z15, 960(AX)
-	VPADDQ           Z30, Z16, Z16
-	VPSRLQ           $0x34, Z16, Z30
-	VPANDQ           Z31, Z16, Z16
-	VMOVDQU64        Z16, 1024(AX)
-	VPADDQ           Z30, Z17, Z17
-	VPSRLQ           $0x34, Z17, Z30
-	VPANDQ           Z31, Z17, Z17
-	VMOVDQU64        Z17, 1088(AX)
-	VPADDQ           Z30, Z18, Z18
-	VPSRLQ           $0x34, Z18, Z30
-	VPANDQ           Z31, Z18, Z18
-	VMOVDQU64        Z18, 1152(AX)
-	VPADDQ           Z30, Z19, Z19
-	VPSRLQ           $0x34, Z19, Z30
-	VPANDQ           Z31, Z19, Z19
-	VMOVDQU64        Z19, 1216(AX)
-	VPADDQ           Z30, Z20, Z20
-	VPSRLQ           $0x34, Z20, Z30
-	VPANDQ           Z31, Z20, Z20
-	VMOVDQU64        Z20, 1280(AX)
-	VPADDQ           Z30, Z21, Z21
-	VPSRLQ           $0x34, Z21, Z30
-	VPANDQ           Z31, Z21, Z21
-	VMOVDQU64        Z21, 1344(AX)
-	VPADDQ           Z30, Z22, Z22
-	VPSRLQ           $0x34, Z22, Z30
-	VPANDQ           Z31, Z22, Z22
-	VMOVDQU64        Z22, 1408(AX)
-	VPADDQ           Z30, Z23, Z23
-	VPSRLQ           $0x34, Z23, Z30
-	VPANDQ           Z31, Z23, Z23
-	VMOVDQU64        Z23, 1472(AX)
-	VPADDQ           Z30, Z24, Z24
-	VPSRLQ           $0x34, Z24, Z30
-	VPANDQ           Z31, Z24, Z24
-	VMOVDQU64        Z24, 1536(AX)
-	VPADDQ           Z30, Z25, Z25
-	VPSRLQ           $0x34, Z25, Z30
-	VPANDQ           Z31, Z25, Z25
-	VMOVDQU64        Z25, 1600(AX)
-	VPADDQ           Z30, Z26, Z26
-	VPSRLQ           $0x34, Z26, Z30
-	VPANDQ           Z31, Z26, Z26
-	VMOVDQU64        Z26, 1664(AX)
-	VPADDQ           Z30, Z27, Z27
-	VPSRLQ           $0x34, Z27, Z30
-	VPANDQ           Z31, Z27, Z27
-	VMOVDQU64        Z27, 1728(AX)
-	VPADDQ           Z30, Z28, Z28
-	VPSRLQ           $0x34, Z28, Z30
-	VPANDQ           Z31, Z28, Z28
-	VMOVDQU64        Z28, 1792(AX)
-	VPADDQ           Z30, Z29, Z29
-	VPSRLQ           $0x34, Z29, Z30
-	VPANDQ           Z31, Z29, Z29
-	VMOVDQU64        Z29, 1856(AX)
+	VPADDQ           Z0, Z1, Z1
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(DX), Z31, Z2
+	VPMADD52HUQ.BCST 8(DX), Z31, Z2
+	VPMADD52LUQ.BCST 24(DX), Z31, Z3
+	VPMADD52HUQ.BCST 16(DX), Z31, Z3
+	VPMADD52LUQ.BCST 32(DX), Z31, Z4
+	VPMADD52HUQ.BCST 24(DX), Z31, Z4
+	VPMADD52LUQ.BCST 40(DX), Z31, Z5
+	VPMADD52HUQ.BCST 32(DX), Z31, Z5
+	VPMADD52LUQ.BCST 48(DX), Z31, Z6
+	VPMADD52HUQ.BCST 40(DX), Z31, Z6
+	VPMADD52LUQ.BCST 56(DX), Z31, Z7
+	VPMADD52HUQ.BCST 48(DX), Z31, Z7
+	VPMADD52LUQ.BCST 64(DX), Z31, Z8
+	VPMADD52HUQ.BCST 56(DX), Z31, Z8
+	VPMADD52LUQ.BCST 72(DX), Z31, Z9
+	VPMADD52HUQ.BCST 64(DX), Z31, Z9
+	VPMADD52LUQ.BCST 80(DX), Z31, Z10
+	VPMADD52HUQ.BCST 72(DX), Z31, Z10
+	VPMADD52LUQ.BCST 88(DX), Z31, Z11
+	VPMADD52HUQ.BCST 80(DX), Z31, Z11
+	VPMADD52LUQ.BCST 96(DX), Z31, Z12
+	VPMADD52HUQ.BCST 88(DX), Z31, Z12
+	VPMADD52LUQ.BCST 104(DX), Z31, Z13
+	VPMADD52HUQ.BCST 96(DX), Z31, Z13
+	VPMADD52LUQ.BCST 112(DX), Z31, Z14
+	VPMADD52HUQ.BCST 104(DX), Z31, Z14
+	VPMADD52LUQ.BCST 120(DX), Z31, Z15
+	VPMADD52HUQ.BCST 112(DX), Z31, Z15
+	VPMADD52LUQ.BCST 128(DX), Z31, Z16
+	VPMADD52HUQ.BCST 120(DX), Z31, Z16
+	VPMADD52LUQ.BCST 136(DX), Z31, Z17
+	VPMADD52HUQ.BCST 128(DX), Z31, Z17
+	VPMADD52LUQ.BCST 144(DX), Z31, Z18
+	VPMADD52HUQ.BCST 136(DX), Z31, Z18
+	VPMADD52LUQ.BCST 152(DX), Z31, Z19
+	VPMADD52HUQ.BCST 144(DX), Z31, Z19
+	VPMADD52LUQ.BCST 160(DX), Z31, Z20
+	VPMADD52HUQ.BCST 152(DX), Z31, Z20
+	VPMADD52LUQ.BCST 168(DX), Z31, Z21
+	VPMADD52HUQ.BCST 160(DX), Z31, Z21
+	VPMADD52LUQ.BCST 176(DX), Z31, Z22
+	VPMADD52HUQ.BCST 168(DX), Z31, Z22
+	VPMADD52LUQ.BCST 184(DX), Z31, Z23
+	VPMADD52HUQ.BCST 176(DX), Z31, Z23
+	VPMADD52LUQ.BCST 192(DX), Z31, Z24
+	VPMADD52HUQ.BCST 184(DX), Z31, Z24
+	VPMADD52LUQ.BCST 200(DX), Z31, Z25
+	VPMADD52HUQ.BCST 192(DX), Z31, Z25
+	VPMADD52LUQ.BCST 208(DX), Z31, Z26
+	VPMADD52HUQ.BCST 200(DX), Z31, Z26
+	VPMADD52LUQ.BCST 216(DX), Z31, Z27
+	VPMADD52HUQ.BCST 208(DX), Z31, Z27
+	VPMADD52LUQ.BCST 224(DX), Z31, Z28
+	VPMADD52HUQ.BCST 216(DX), Z31, Z28
+	VPMADD52LUQ.BCST 232(DX), Z31, Z29
+	VPMADD52HUQ.BCST 224(DX), Z31, Z29
+
+	// all digits go down; the high halves that are a new digit
+	VPXORQ           Z0, Z0, Z0
+	VPMADD52HUQ      1856(AX), Z30, Z0
+	VPMADD52HUQ.BCST 232(DX), Z31, Z0
+
+	// x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52
+	VMOVDQU64        64(CX), Z30
+	VPMADD52LUQ      (AX), Z30, Z1
+	VMOVDQU64        (AX), Z31
+	VPMADD52HUQ      Z31, Z30, Z2
+	VMOVDQU64        64(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z2
+	VPMADD52HUQ      Z31, Z30, Z3
+	VMOVDQU64        128(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z3
+	VPMADD52HUQ      Z31, Z30, Z4
+	VMOVDQU64        192(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z4
+	VPMADD52HUQ      Z31, Z30, Z5
+	VMOVDQU64        256(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z5
+	VPMADD52HUQ      Z31, Z30, Z6
+	VMOVDQU64        320(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z6
+	VPMADD52HUQ      Z31, Z30, Z7
+	VMOVDQU64        384(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z7
+	VPMADD52HUQ      Z31, Z30, Z8
+	VMOVDQU64        448(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z8
+	VPMADD52HUQ      Z31, Z30, Z9
+	VMOVDQU64        512(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z9
+	VPMADD52HUQ      Z31, Z30, Z10
+	VMOVDQU64        576(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z10
+	VPMADD52HUQ      Z31, Z30, Z11
+	VMOVDQU64        640(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z11
+	VPMADD52HUQ      Z31, Z30, Z12
+	VMOVDQU64        704(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z12
+	VPMADD52HUQ      Z31, Z30, Z13
+	VMOVDQU64        768(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z13
+	VPMADD52HUQ      Z31, Z30, Z14
+	VMOVDQU64        832(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z14
+	VPMADD52HUQ      Z31, Z30, Z15
+	VMOVDQU64        896(AX), Z31
+	VPMADD52LUQ      Z31, Z30, Z15
+	VPMADD52HUQ      Z31, Z30, Z16
+	VPXORQ           Z31, Z31, Z31
+	VPMADD52LUQ.BCST (BX), Z1, Z31
+	VPMADD52LUQ      960(AX), Z30, Z16
+	VPMADD52HUQ      960(AX), Z30, Z17
+	VPMADD52LUQ      1024(AX), Z30, Z17
+	VPMADD52HUQ      1024(AX), Z30, Z18
+	VPMADD52LUQ      1088(AX), Z30, Z18
+	VPMADD52HUQ      1088(AX), Z30, Z19
+	VPMADD52LUQ      1152(AX), Z30, Z19
+	VPMADD52HUQ      1152(AX), Z30, Z20
+	VPMADD52LUQ      1216(AX), Z30, Z20
+	VPMADD52HUQ      1216(AX), Z30, Z21
+	VPMADD52LUQ      1280(AX), Z30, Z21
+	VPMADD52HUQ      1280(AX), Z30, Z22
+	VPMADD52LUQ      1344(AX), Z30, Z22
+	VPMADD52HUQ      1344(AX), Z30, Z23
+	VPMADD52LUQ      1408(AX), Z30, Z23
+	VPMADD52HUQ      1408(AX), Z30, Z24
+	VPMADD52LUQ      1472(AX), Z30, Z24
+	VPMADD52HUQ      1472(AX), Z30, Z25
+	VPMADD52LUQ      1536(AX), Z30, Z25
+	VPMADD52HUQ      1536(AX), Z30, Z26
+	VPMADD52LUQ      1600(AX), Z30, Z26
+	VPMADD52HUQ      1600(AX), Z30, Z27
+	VPMADD52LUQ      1664(AX), Z30, Z27
+	VPMADD52HUQ      1664(AX), Z30, Z28
+	VPMADD52LUQ      1728(AX), Z30, Z28
+	VPMADD52HUQ      1728(AX), Z30, Z29
+	VPMADD52LUQ      1792(AX), Z30, Z29
+	VPMADD52HUQ      1792(AX), Z30, Z0
+	VPMADD52LUQ      1856(AX), Z30, Z0
+
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
+	VPMADD52LUQ.BCST (DX), Z31, Z1
+	VPMADD52LUQ.BCST 8(DX), Z31, Z2
+	VPMADD52HUQ.BCST (DX), Z31, Z2
+	VPSRLQ           $0x34, Z1, Z1
+	VPADDQ           Z1, Z2, Z2
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(DX), Z31, Z3
+	VPMADD52HUQ.BCST 8(DX), Z31, Z3
+	VPMADD52LUQ.BCST 24(DX), Z31, Z4
+	VPMADD52HUQ.BCST 16(DX), Z31, Z4
+	VPMADD52LUQ.BCST 32(DX), Z31, Z5
+	VPMADD52HUQ.BCST 24(DX), Z31, Z5
+	VPMADD52LUQ.BCST 40(DX), Z31, Z6
+	VPMADD52HUQ.BCST 32(DX), Z31, Z6
+	VPMADD52LUQ.BCST 48(DX), Z31, Z7
+	VPMADD52HUQ.BCST 40(DX), Z31, Z7
+	VPMADD52LUQ.BCST 56(DX), Z31, Z8
+	VPMADD52HUQ.BCST 48(DX), Z31, Z8
+	VPMADD52LUQ.BCST 64(DX), Z31, Z9
+	VPMADD52HUQ.BCST 56(DX), Z31, Z9
+	VPMADD52LUQ.BCST 72(DX), Z31, Z10
+	VPMADD52HUQ.BCST 64(DX), Z31, Z10
+	VPMADD52LUQ.BCST 80(DX), Z31, Z11
+	VPMADD52HUQ.BCST 72(DX), Z31, Z11
+	VPMADD52LUQ.BCST 88(DX), Z31, Z12
+	VPMADD52HUQ.BCST 80(DX), Z31, Z12
+	VPMADD52LUQ.BCST 96(DX), Z31, Z13
+	VPMADD52HUQ.BCST 88(DX), Z31, Z13
+	VPMADD52LUQ.BCST 104(DX), Z31, Z14
+	VPMADD52HUQ.BCST 96(DX), Z31, Z14
+	VPMADD52LUQ.BCST 112(DX), Z31, Z15
+	VPMADD52HUQ.BCST 104(DX), Z31, Z15
+	VPMADD52LUQ.BCST 120(DX), Z31, Z16
+	VPMADD52HUQ.BCST 112(DX), Z31, Z16
+	VPMADD52LUQ.BCST 128(DX), Z31, Z17
+	VPMADD52HUQ.BCST 120(DX), Z31, Z17
+	VPMADD52LUQ.BCST 136(DX), Z31, Z18
+	VPMADD52HUQ.BCST 128(DX), Z31, Z18
+	VPMADD52LUQ.BCST 144(DX), Z31, Z19
+	VPMADD52HUQ.BCST 136(DX), Z31, Z19
+	VPMADD52LUQ.BCST 152(DX), Z31, Z20
+	VPMADD52HUQ.BCST 144(DX), Z31, Z20
+	VPMADD52LUQ.BCST 160(DX), Z31, Z21
+	VPMADD52HUQ.BCST 152(DX), Z31, Z21
+	VPMADD52LUQ.BCST 168(DX), Z31, Z22
+	VPMADD52HUQ.BCST 160(DX), Z31, Z22
+	VPMADD52LUQ.BCST 176(DX), Z31, Z23
+	VPMADD52HUQ.BCST 168(DX), Z31, Z23
+	VPMADD52LUQ.BCST 184(DX), Z31, Z24
+	VPMADD52HUQ.BCST 176(DX), Z31, Z24
+	VPMADD52LUQ.BCST 192(DX), Z31, Z25
+	VPMADD52HUQ.BCST 184(DX), Z31, Z25
+	VPMADD52LUQ.BCST 200(DX), Z31, Z26
+	VPMADD52HUQ.BCST 192(DX), Z31, Z26
+	VPMADD52LUQ.BCST 208(DX), Z31, Z27
+	VPMADD52HUQ.BCST 200(DX), Z31, Z27
+	VPMADD52LUQ.BCST 216(DX), Z31, Z28
+	VPMADD52HUQ.BCST 208(DX), Z31, Z28
+	VPMADD52LUQ.BCST 224(DX), Z31, Z29
+	VPMADD52HUQ.BCST 216(DX), Z31, Z29
+	VPMADD52LUQ.BCST 232(DX), Z31, Z0
+	VPMADD52HUQ.BCST 224(DX), Z31, Z0
+
+	// all digits go down; the high halves that are a new digit
+	VPXORQ           Z1, Z1, Z1
+	VPMADD52HUQ      1856(AX), Z30, Z1
+	VPMADD52HUQ.BCST 232(DX), Z31, Z1
+
+	// digits move to the registers in which the loop expects them
+	VMOVDQA64 Z0, Z31
+	VMOVDQA64 Z2, Z0
+	VMOVDQA64 Z4, Z2
+	VMOVDQA64 Z6, Z4
+	VMOVDQA64 Z8, Z6
+	VMOVDQA64 Z10, Z8
+	VMOVDQA64 Z12, Z10
+	VMOVDQA64 Z14, Z12
+	VMOVDQA64 Z16, Z14
+	VMOVDQA64 Z18, Z16
+	VMOVDQA64 Z20, Z18
+	VMOVDQA64 Z22, Z20
+	VMOVDQA64 Z24, Z22
+	VMOVDQA64 Z26, Z24
+	VMOVDQA64 Z28, Z26
+	VMOVDQA64 Z31, Z28
+	VMOVDQA64 Z1, Z31
+	VMOVDQA64 Z3, Z1
+	VMOVDQA64 Z5, Z3
+	VMOVDQA64 Z7, Z5
+	VMOVDQA64 Z9, Z7
+	VMOVDQA64 Z11, Z9
+	VMOVDQA64 Z13, Z11
+	VMOVDQA64 Z15, Z13
+	VMOVDQA64 Z17, Z15
+	VMOVDQA64 Z19, Z17
+	VMOVDQA64 Z21, Z19
+	VMOVDQA64 Z23, Z21
+	VMOVDQA64 Z25, Z23
+	VMOVDQA64 Z27, Z25
+	VMOVDQA64 Z29, Z27
+	VMOVDQA64 Z31, Z29
+	ADDQ      $0x00000080, CX
+	DECQ      SI
+	JNZ       round
+
+	// carries go up one digit after the other; z = acc
+	MOVQ         $0x000fffffffffffff, AX
+	VPBROADCASTQ AX, Z31
+	MOVQ         z+0(FP), AX
+	VPSRLQ       $0x34, Z0, Z30
+	VPANDQ       Z31, Z0, Z0
+	VMOVDQU64    Z0, (AX)
+	VPADDQ       Z30, Z1, Z1
+	VPSRLQ       $0x34, Z1, Z30
+	VPANDQ       Z31, Z1, Z1
+	VMOVDQU64    Z1, 64(AX)
+	VPADDQ       Z30, Z2, Z2
+	VPSRLQ       $0x34, Z2, Z30
+	VPANDQ       Z31, Z2, Z2
+	VMOVDQU64    Z2, 128(AX)
+	VPADDQ       Z30, Z3, Z3
+	VPSRLQ       $0x34, Z3, Z30
+	VPANDQ       Z31, Z3, Z3
+	VMOVDQU64    Z3, 192(AX)
+	VPADDQ       Z30, Z4, Z4
+	VPSRLQ       $0x34, Z4, Z30
+	VPANDQ       Z31, Z4, Z4
+	VMOVDQU64    Z4, 256(AX)
+	VPADDQ       Z30, Z5, Z5
+	VPSRLQ       $0x34, Z5, Z30
+	VPANDQ       Z31, Z5, Z5
+	VMOVDQU64    Z5, 320(AX)
+	VPADDQ       Z30, Z6, Z6
+	VPSRLQ       $0x34, Z6, Z30
+	VPANDQ       Z31, Z6, Z6
+	VMOVDQU64    Z6, 384(AX)
+	VPADDQ       Z30, Z7, Z7
+	VPSRLQ       $0x34, Z7, Z30
+	VPANDQ       Z31, Z7, Z7
+	VMOVDQU64    Z7, 448(AX)
+	VPADDQ       Z30, Z8, Z8
+	VPSRLQ       $0x34, Z8, Z30
+	VPANDQ       Z31, Z8, Z8
+	VMOVDQU64    Z8, 512(AX)
+	VPADDQ       Z30, Z9, Z9
+	VPSRLQ       $0x34, Z9, Z30
+	VPANDQ       Z31, Z9, Z9
+	VMOVDQU64    Z9, 576(AX)
+	VPADDQ       Z30, Z10, Z10
+	VPSRLQ       $0x34, Z10, Z30
+	VPANDQ       Z31, Z10, Z10
+	VMOVDQU64    Z10, 640(AX)
+	VPADDQ       Z30, Z11, Z11
+	VPSRLQ       $0x34, Z11, Z30
+	VPANDQ       Z31, Z11, Z11
+	VMOVDQU64    Z11, 704(AX)
+	VPADDQ       Z30, Z12, Z12
+	VPSRLQ       $0x34, Z12, Z30
+	VPANDQ       Z31, Z12, Z12
+	VMOVDQU64    Z12, 768(AX)
+	VPADDQ       Z30, Z13, Z13
+	VPSRLQ       $0x34, Z13, Z30
+	VPANDQ       Z31, Z13, Z13
+	VMOVDQU64    Z13, 832(AX)
+	VPADDQ       Z30, Z14, Z14
+	VPSRLQ       $0x34, Z14, Z30
+	VPANDQ       Z31, Z14, Z14
+	VMOVDQU64    Z14, 896(AX)
+	VPADDQ       Z30, Z15, Z15
+	VPSRLQ       $0x34, Z15, Z30
+	VPANDQ       Z31, Z15, Z15
+	VMOVDQU64    Z15, 960(AX)
+	VPADDQ       Z30, Z16, Z16
+	VPSRLQ       $0x34, Z16, Z30
+	VPANDQ       Z31, Z16, Z16
+	VMOVDQU64    Z16, 1024(AX)
+	VPADDQ       Z30, Z17, Z17
+	VPSRLQ       $0x34, Z17, Z30
+	VPANDQ       Z31, Z17, Z17
+	VMOVDQU64    Z17, 1088(AX)
+	VPADDQ       Z30, Z18, Z18
+	VPSRLQ       $0x34, Z18, Z30
+	VPANDQ       Z31, Z18, Z18
+	VMOVDQU64    Z18, 1152(AX)
+	VPADDQ       Z30, Z19, Z19
+	VPSRLQ       $0x34, Z19, Z30
+	VPANDQ       Z31, Z19, Z19
+	VMOVDQU64    Z19, 1216(AX)
+	VPADDQ       Z30, Z20, Z20
+	VPSRLQ       $0x34, Z20, Z30
+	VPANDQ       Z31, Z20, Z20
+	VMOVDQU64    Z20, 1280(AX)
+	VPADDQ       Z30, Z21, Z21
+	VPSRLQ       $0x34, Z21, Z30
+	VPANDQ       Z31, Z21, Z21
+	VMOVDQU64    Z21, 1344(AX)
+	VPADDQ       Z30, Z22, Z22
+	VPSRLQ       $0x34, Z22, Z30
+	VPANDQ       Z31, Z22, Z22
+	VMOVDQU64    Z22, 1408(AX)
+	VPADDQ       Z30, Z23, Z23
+	VPSRLQ       $0x34, Z23, Z30
+	VPANDQ       Z31, Z23, Z23
+	VMOVDQU64    Z23, 1472(AX)
+	VPADDQ       Z30, Z24, Z24
+	VPSRLQ       $0x34, Z24, Z30
+	VPANDQ       Z31, Z24, Z24
+	VMOVDQU64    Z24, 1536(AX)
+	VPADDQ       Z30, Z25, Z25
+	VPSRLQ       $0x34, Z25, Z30
+	VPANDQ       Z31, Z25, Z25
+	VMOVDQU64    Z25, 1600(AX)
+	VPADDQ       Z30, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z30
+	VPANDQ       Z31, Z26, Z26
+	VMOVDQU64    Z26, 1664(AX)
+	VPADDQ       Z30, Z27, Z27
+	VPSRLQ       $0x34, Z27, Z30
+	VPANDQ       Z31, Z27, Z27
+	VMOVDQU64    Z27, 1728(AX)
+	VPADDQ       Z30, Z28, Z28
+	VPSRLQ       $0x34, Z28, Z30
+	VPANDQ       Z31, Z28, Z28
+	VMOVDQU64    Z28, 1792(AX)
+	VPADDQ       Z30, Z29, Z29
+	VPSRLQ       $0x34, Z29, Z30
+	VPANDQ       Z31, Z29, Z29
+	VMOVDQU64    Z29, 1856(AX)
+	VZEROUPPER
+	RET
+
+// func ams20x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64)
+// Requires: AVX, AVX512F, AVX512IFMA
+TEXT ·ams20x8(SB), NOSPLIT, $0-40
+	MOVQ x+8(FP), AX
+	MOVQ t+32(FP), CX
+
+	// t += 2 x[0] x[j] for all j > 0, x[0]^2
+	VMOVDQU64   (AX), Z20
+	VPXORQ      Z0, Z0, Z0
+	VPADDQ      Z0, Z0, Z0
+	VPMADD52LUQ Z20, Z20, Z0
+	VMOVDQU64   Z0, (CX)
+	VMOVDQU64   64(AX), Z21
+	VPXORQ      Z1, Z1, Z1
+	VPMADD52LUQ Z21, Z20, Z1
+	VPXORQ      Z2, Z2, Z2
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   128(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPXORQ      Z3, Z3, Z3
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   192(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPXORQ      Z4, Z4, Z4
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   256(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPXORQ      Z5, Z5, Z5
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   320(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPXORQ      Z6, Z6, Z6
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   384(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPXORQ      Z7, Z7, Z7
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   448(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPXORQ      Z8, Z8, Z8
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPXORQ      Z9, Z9, Z9
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPXORQ      Z10, Z10, Z10
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPXORQ      Z11, Z11, Z11
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPXORQ      Z12, Z12, Z12
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPXORQ      Z13, Z13, Z13
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPXORQ      Z14, Z14, Z14
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPXORQ      Z15, Z15, Z15
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPXORQ      Z16, Z16, Z16
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPXORQ      Z17, Z17, Z17
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPXORQ      Z18, Z18, Z18
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPXORQ      Z19, Z19, Z19
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPXORQ      Z0, Z0, Z0
+	VPMADD52HUQ Z21, Z20, Z0
+	VPADDQ      Z1, Z1, Z1
+	VPMADD52HUQ Z20, Z20, Z1
+	VMOVDQU64   Z1, 64(CX)
+
+	// t += 2 x[1] x[j] for all j > 1, x[1]^2
+	VMOVDQU64   64(AX), Z20
+	VPADDQ      Z2, Z2, Z2
+	VPMADD52LUQ Z20, Z20, Z2
+	VMOVDQU64   Z2, 128(CX)
+	VMOVDQU64   128(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   192(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   256(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   320(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   384(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   448(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPXORQ      Z1, Z1, Z1
+	VPMADD52HUQ Z21, Z20, Z1
+	VPADDQ      Z3, Z3, Z3
+	VPMADD52HUQ Z20, Z20, Z3
+	VMOVDQU64   Z3, 192(CX)
+
+	// t += 2 x[2] x[j] for all j > 2, x[2]^2
+	VMOVDQU64   128(AX), Z20
+	VPADDQ      Z4, Z4, Z4
+	VPMADD52LUQ Z20, Z20, Z4
+	VMOVDQU64   Z4, 256(CX)
+	VMOVDQU64   192(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   256(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   320(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   384(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   448(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPXORQ      Z2, Z2, Z2
+	VPMADD52HUQ Z21, Z20, Z2
+	VPADDQ      Z5, Z5, Z5
+	VPMADD52HUQ Z20, Z20, Z5
+	VMOVDQU64   Z5, 320(CX)
+
+	// t += 2 x[3] x[j] for all j > 3, x[3]^2
+	VMOVDQU64   192(AX), Z20
+	VPADDQ      Z6, Z6, Z6
+	VPMADD52LUQ Z20, Z20, Z6
+	VMOVDQU64   Z6, 384(CX)
+	VMOVDQU64   256(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   320(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   384(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   448(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPXORQ      Z3, Z3, Z3
+	VPMADD52HUQ Z21, Z20, Z3
+	VPADDQ      Z7, Z7, Z7
+	VPMADD52HUQ Z20, Z20, Z7
+	VMOVDQU64   Z7, 448(CX)
+
+	// t += 2 x[4] x[j] for all j > 4, x[4]^2
+	VMOVDQU64   256(AX), Z20
+	VPADDQ      Z8, Z8, Z8
+	VPMADD52LUQ Z20, Z20, Z8
+	VMOVDQU64   Z8, 512(CX)
+	VMOVDQU64   320(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   384(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   448(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPXORQ      Z4, Z4, Z4
+	VPMADD52HUQ Z21, Z20, Z4
+	VPADDQ      Z9, Z9, Z9
+	VPMADD52HUQ Z20, Z20, Z9
+	VMOVDQU64   Z9, 576(CX)
+
+	// t += 2 x[5] x[j] for all j > 5, x[5]^2
+	VMOVDQU64   320(AX), Z20
+	VPADDQ      Z10, Z10, Z10
+	VPMADD52LUQ Z20, Z20, Z10
+	VMOVDQU64   Z10, 640(CX)
+	VMOVDQU64   384(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   448(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPXORQ      Z5, Z5, Z5
+	VPMADD52HUQ Z21, Z20, Z5
+	VPADDQ      Z11, Z11, Z11
+	VPMADD52HUQ Z20, Z20, Z11
+	VMOVDQU64   Z11, 704(CX)
+
+	// t += 2 x[6] x[j] for all j > 6, x[6]^2
+	VMOVDQU64   384(AX), Z20
+	VPADDQ      Z12, Z12, Z12
+	VPMADD52LUQ Z20, Z20, Z12
+	VMOVDQU64   Z12, 768(CX)
+	VMOVDQU64   448(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPXORQ      Z6, Z6, Z6
+	VPMADD52HUQ Z21, Z20, Z6
+	VPADDQ      Z13, Z13, Z13
+	VPMADD52HUQ Z20, Z20, Z13
+	VMOVDQU64   Z13, 832(CX)
+
+	// t += 2 x[7] x[j] for all j > 7, x[7]^2
+	VMOVDQU64   448(AX), Z20
+	VPADDQ      Z14, Z14, Z14
+	VPMADD52LUQ Z20, Z20, Z14
+	VMOVDQU64   Z14, 896(CX)
+	VMOVDQU64   512(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPMADD52HUQ Z21, Z20, Z17
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPXORQ      Z7, Z7, Z7
+	VPMADD52HUQ Z21, Z20, Z7
+	VPADDQ      Z15, Z15, Z15
+	VPMADD52HUQ Z20, Z20, Z15
+	VMOVDQU64   Z15, 960(CX)
+
+	// t += 2 x[8] x[j] for all j > 8, x[8]^2
+	VMOVDQU64   512(AX), Z20
+	VPADDQ      Z16, Z16, Z16
+	VPMADD52LUQ Z20, Z20, Z16
+	VMOVDQU64   Z16, 1024(CX)
+	VMOVDQU64   576(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPMADD52HUQ Z21, Z20, Z18
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z18
+	VPMADD52HUQ Z21, Z20, Z19
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPXORQ      Z8, Z8, Z8
+	VPMADD52HUQ Z21, Z20, Z8
+	VPADDQ      Z17, Z17, Z17
+	VPMADD52HUQ Z20, Z20, Z17
+	VMOVDQU64   Z17, 1088(CX)
+
+	// t += 2 x[9] x[j] for all j > 9, x[9]^2
+	VMOVDQU64   576(AX), Z20
+	VPADDQ      Z18, Z18, Z18
+	VPMADD52LUQ Z20, Z20, Z18
+	VMOVDQU64   Z18, 1152(CX)
+	VMOVDQU64   640(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z19
+	VPMADD52HUQ Z21, Z20, Z0
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z0
+	VPMADD52HUQ Z21, Z20, Z1
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPXORQ      Z9, Z9, Z9
+	VPMADD52HUQ Z21, Z20, Z9
+	VPADDQ      Z19, Z19, Z19
+	VPMADD52HUQ Z20, Z20, Z19
+	VMOVDQU64   Z19, 1216(CX)
+
+	// t += 2 x[10] x[j] for all j > 10, x[10]^2
+	VMOVDQU64   640(AX), Z20
+	VPADDQ      Z0, Z0, Z0
+	VPMADD52LUQ Z20, Z20, Z0
+	VMOVDQU64   Z0, 1280(CX)
+	VMOVDQU64   704(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z1
+	VPMADD52HUQ Z21, Z20, Z2
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z2
+	VPMADD52HUQ Z21, Z20, Z3
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPXORQ      Z10, Z10, Z10
+	VPMADD52HUQ Z21, Z20, Z10
+	VPADDQ      Z1, Z1, Z1
+	VPMADD52HUQ Z20, Z20, Z1
+	VMOVDQU64   Z1, 1344(CX)
+
+	// t += 2 x[11] x[j] for all j > 11, x[11]^2
+	VMOVDQU64   704(AX), Z20
+	VPADDQ      Z2, Z2, Z2
+	VPMADD52LUQ Z20, Z20, Z2
+	VMOVDQU64   Z2, 1408(CX)
+	VMOVDQU64   768(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z3
+	VPMADD52HUQ Z21, Z20, Z4
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z4
+	VPMADD52HUQ Z21, Z20, Z5
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPXORQ      Z11, Z11, Z11
+	VPMADD52HUQ Z21, Z20, Z11
+	VPADDQ      Z3, Z3, Z3
+	VPMADD52HUQ Z20, Z20, Z3
+	VMOVDQU64   Z3, 1472(CX)
+
+	// t += 2 x[12] x[j] for all j > 12, x[12]^2
+	VMOVDQU64   768(AX), Z20
+	VPADDQ      Z4, Z4, Z4
+	VPMADD52LUQ Z20, Z20, Z4
+	VMOVDQU64   Z4, 1536(CX)
+	VMOVDQU64   832(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z5
+	VPMADD52HUQ Z21, Z20, Z6
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z6
+	VPMADD52HUQ Z21, Z20, Z7
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPXORQ      Z12, Z12, Z12
+	VPMADD52HUQ Z21, Z20, Z12
+	VPADDQ      Z5, Z5, Z5
+	VPMADD52HUQ Z20, Z20, Z5
+	VMOVDQU64   Z5, 1600(CX)
+
+	// t += 2 x[13] x[j] for all j > 13, x[13]^2
+	VMOVDQU64   832(AX), Z20
+	VPADDQ      Z6, Z6, Z6
+	VPMADD52LUQ Z20, Z20, Z6
+	VMOVDQU64   Z6, 1664(CX)
+	VMOVDQU64   896(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z7
+	VPMADD52HUQ Z21, Z20, Z8
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z8
+	VPMADD52HUQ Z21, Z20, Z9
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPXORQ      Z13, Z13, Z13
+	VPMADD52HUQ Z21, Z20, Z13
+	VPADDQ      Z7, Z7, Z7
+	VPMADD52HUQ Z20, Z20, Z7
+	VMOVDQU64   Z7, 1728(CX)
+
+	// t += 2 x[14] x[j] for all j > 14, x[14]^2
+	VMOVDQU64   896(AX), Z20
+	VPADDQ      Z8, Z8, Z8
+	VPMADD52LUQ Z20, Z20, Z8
+	VMOVDQU64   Z8, 1792(CX)
+	VMOVDQU64   960(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z9
+	VPMADD52HUQ Z21, Z20, Z10
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z10
+	VPMADD52HUQ Z21, Z20, Z11
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPXORQ      Z14, Z14, Z14
+	VPMADD52HUQ Z21, Z20, Z14
+	VPADDQ      Z9, Z9, Z9
+	VPMADD52HUQ Z20, Z20, Z9
+	VMOVDQU64   Z9, 1856(CX)
+
+	// t += 2 x[15] x[j] for all j > 15, x[15]^2
+	VMOVDQU64   960(AX), Z20
+	VPADDQ      Z10, Z10, Z10
+	VPMADD52LUQ Z20, Z20, Z10
+	VMOVDQU64   Z10, 1920(CX)
+	VMOVDQU64   1024(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z11
+	VPMADD52HUQ Z21, Z20, Z12
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z12
+	VPMADD52HUQ Z21, Z20, Z13
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPXORQ      Z15, Z15, Z15
+	VPMADD52HUQ Z21, Z20, Z15
+	VPADDQ      Z11, Z11, Z11
+	VPMADD52HUQ Z20, Z20, Z11
+	VMOVDQU64   Z11, 1984(CX)
+
+	// t += 2 x[16] x[j] for all j > 16, x[16]^2
+	VMOVDQU64   1024(AX), Z20
+	VPADDQ      Z12, Z12, Z12
+	VPMADD52LUQ Z20, Z20, Z12
+	VMOVDQU64   Z12, 2048(CX)
+	VMOVDQU64   1088(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z13
+	VPMADD52HUQ Z21, Z20, Z14
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z14
+	VPMADD52HUQ Z21, Z20, Z15
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPXORQ      Z16, Z16, Z16
+	VPMADD52HUQ Z21, Z20, Z16
+	VPADDQ      Z13, Z13, Z13
+	VPMADD52HUQ Z20, Z20, Z13
+	VMOVDQU64   Z13, 2112(CX)
+
+	// t += 2 x[17] x[j] for all j > 17, x[17]^2
+	VMOVDQU64   1088(AX), Z20
+	VPADDQ      Z14, Z14, Z14
+	VPMADD52LUQ Z20, Z20, Z14
+	VMOVDQU64   Z14, 2176(CX)
+	VMOVDQU64   1152(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z15
+	VPMADD52HUQ Z21, Z20, Z16
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z16
+	VPXORQ      Z17, Z17, Z17
+	VPMADD52HUQ Z21, Z20, Z17
+	VPADDQ      Z15, Z15, Z15
+	VPMADD52HUQ Z20, Z20, Z15
+	VMOVDQU64   Z15, 2240(CX)
+
+	// t += 2 x[18] x[j] for all j > 18, x[18]^2
+	VMOVDQU64   1152(AX), Z20
+	VPADDQ      Z16, Z16, Z16
+	VPMADD52LUQ Z20, Z20, Z16
+	VMOVDQU64   Z16, 2304(CX)
+	VMOVDQU64   1216(AX), Z21
+	VPMADD52LUQ Z21, Z20, Z17
+	VPXORQ      Z18, Z18, Z18
+	VPMADD52HUQ Z21, Z20, Z18
+	VPADDQ      Z17, Z17, Z17
+	VPMADD52HUQ Z20, Z20, Z17
+	VMOVDQU64   Z17, 2368(CX)
+
+	// t += 2 x[19] x[j] for all j > 19, x[19]^2
+	VMOVDQU64   1216(AX), Z20
+	VPADDQ      Z18, Z18, Z18
+	VPMADD52LUQ Z20, Z20, Z18
+	VMOVDQU64   Z18, 2432(CX)
+	VPXORQ      Z19, Z19, Z19
+	VPADDQ      Z19, Z19, Z19
+	VPMADD52HUQ Z20, Z20, Z19
+	VMOVDQU64   Z19, 2496(CX)
+	MOVQ        n+16(FP), AX
+	MOVQ        k0+24(FP), DX
+
+	// reduction: acc holds the lower half of t, the upper half comes digit by digit
+	VMOVDQU64        (CX), Z0
+	VMOVDQU64        64(CX), Z1
+	VMOVDQU64        128(CX), Z2
+	VMOVDQU64        192(CX), Z3
+	VMOVDQU64        256(CX), Z4
+	VMOVDQU64        320(CX), Z5
+	VMOVDQU64        384(CX), Z6
+	VMOVDQU64        448(CX), Z7
+	VMOVDQU64        512(CX), Z8
+	VMOVDQU64        576(CX), Z9
+	VMOVDQU64        640(CX), Z10
+	VMOVDQU64        704(CX), Z11
+	VMOVDQU64        768(CX), Z12
+	VMOVDQU64        832(CX), Z13
+	VMOVDQU64        896(CX), Z14
+	VMOVDQU64        960(CX), Z15
+	VMOVDQU64        1024(CX), Z16
+	VMOVDQU64        1088(CX), Z17
+	VMOVDQU64        1152(CX), Z18
+	VMOVDQU64        1216(CX), Z19
+	MOVQ             $0x0000000a, BX
+	VPXORQ           Z20, Z20, Z20
+	VPMADD52LUQ.BCST (DX), Z0, Z20
+
+	// after i rounds: acc 2^(52 i) = t mod 2^(52 (i + 20)) + n (m mod 2^(52 i))
+round:
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
+	VPMADD52LUQ.BCST (AX), Z20, Z0
+	VPMADD52LUQ.BCST 8(AX), Z20, Z1
+	VPMADD52HUQ.BCST (AX), Z20, Z1
+	VPSRLQ           $0x34, Z0, Z0
+	VPADDQ           Z0, Z1, Z1
+
+	// the next quotient digit: m = acc[1] k0 mod 2^52
+	VPXORQ           Z21, Z21, Z21
+	VPMADD52LUQ.BCST (DX), Z1, Z21
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(AX), Z20, Z2
+	VPMADD52HUQ.BCST 8(AX), Z20, Z2
+	VPMADD52LUQ.BCST 24(AX), Z20, Z3
+	VPMADD52HUQ.BCST 16(AX), Z20, Z3
+	VPMADD52LUQ.BCST 32(AX), Z20, Z4
+	VPMADD52HUQ.BCST 24(AX), Z20, Z4
+	VPMADD52LUQ.BCST 40(AX), Z20, Z5
+	VPMADD52HUQ.BCST 32(AX), Z20, Z5
+	VPMADD52LUQ.BCST 48(AX), Z20, Z6
+	VPMADD52HUQ.BCST 40(AX), Z20, Z6
+	VPMADD52LUQ.BCST 56(AX), Z20, Z7
+	VPMADD52HUQ.BCST 48(AX), Z20, Z7
+	VPMADD52LUQ.BCST 64(AX), Z20, Z8
+	VPMADD52HUQ.BCST 56(AX), Z20, Z8
+	VPMADD52LUQ.BCST 72(AX), Z20, Z9
+	VPMADD52HUQ.BCST 64(AX), Z20, Z9
+	VPMADD52LUQ.BCST 80(AX), Z20, Z10
+	VPMADD52HUQ.BCST 72(AX), Z20, Z10
+	VPMADD52LUQ.BCST 88(AX), Z20, Z11
+	VPMADD52HUQ.BCST 80(AX), Z20, Z11
+	VPMADD52LUQ.BCST 96(AX), Z20, Z12
+	VPMADD52HUQ.BCST 88(AX), Z20, Z12
+	VPMADD52LUQ.BCST 104(AX), Z20, Z13
+	VPMADD52HUQ.BCST 96(AX), Z20, Z13
+	VPMADD52LUQ.BCST 112(AX), Z20, Z14
+	VPMADD52HUQ.BCST 104(AX), Z20, Z14
+	VPMADD52LUQ.BCST 120(AX), Z20, Z15
+	VPMADD52HUQ.BCST 112(AX), Z20, Z15
+	VPMADD52LUQ.BCST 128(AX), Z20, Z16
+	VPMADD52HUQ.BCST 120(AX), Z20, Z16
+	VPMADD52LUQ.BCST 136(AX), Z20, Z17
+	VPMADD52HUQ.BCST 128(AX), Z20, Z17
+	VPMADD52LUQ.BCST 144(AX), Z20, Z18
+	VPMADD52HUQ.BCST 136(AX), Z20, Z18
+	VPMADD52LUQ.BCST 152(AX), Z20, Z19
+	VPMADD52HUQ.BCST 144(AX), Z20, Z19
+
+	// all digits go down; a digit of t, and the high half for it
+	VMOVDQU64        1280(CX), Z0
+	VPMADD52HUQ.BCST 152(AX), Z20, Z0
+
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
+	VPMADD52LUQ.BCST (AX), Z21, Z1
+	VPMADD52LUQ.BCST 8(AX), Z21, Z2
+	VPMADD52HUQ.BCST (AX), Z21, Z2
+	VPSRLQ           $0x34, Z1, Z1
+	VPADDQ           Z1, Z2, Z2
+
+	// the next quotient digit: m = acc[1] k0 mod 2^52
+	VPXORQ           Z20, Z20, Z20
+	VPMADD52LUQ.BCST (DX), Z2, Z20
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(AX), Z21, Z3
+	VPMADD52HUQ.BCST 8(AX), Z21, Z3
+	VPMADD52LUQ.BCST 24(AX), Z21, Z4
+	VPMADD52HUQ.BCST 16(AX), Z21, Z4
+	VPMADD52LUQ.BCST 32(AX), Z21, Z5
+	VPMADD52HUQ.BCST 24(AX), Z21, Z5
+	VPMADD52LUQ.BCST 40(AX), Z21, Z6
+	VPMADD52HUQ.BCST 32(AX), Z21, Z6
+	VPMADD52LUQ.BCST 48(AX), Z21, Z7
+	VPMADD52HUQ.BCST 40(AX), Z21, Z7
+	VPMADD52LUQ.BCST 56(AX), Z21, Z8
+	VPMADD52HUQ.BCST 48(AX), Z21, Z8
+	VPMADD52LUQ.BCST 64(AX), Z21, Z9
+	VPMADD52HUQ.BCST 56(AX), Z21, Z9
+	VPMADD52LUQ.BCST 72(AX), Z21, Z10
+	VPMADD52HUQ.BCST 64(AX), Z21, Z10
+	VPMADD52LUQ.BCST 80(AX), Z21, Z11
+	VPMADD52HUQ.BCST 72(AX), Z21, Z11
+	VPMADD52LUQ.BCST 88(AX), Z21, Z12
+	VPMADD52HUQ.BCST 80(AX), Z21, Z12
+	VPMADD52LUQ.BCST 96(AX), Z21, Z13
+	VPMADD52HUQ.BCST 88(AX), Z21, Z13
+	VPMADD52LUQ.BCST 104(AX), Z21, Z14
+	VPMADD52HUQ.BCST 96(AX), Z21, Z14
+	VPMADD52LUQ.BCST 112(AX), Z21, Z15
+	VPMADD52HUQ.BCST 104(AX), Z21, Z15
+	VPMADD52LUQ.BCST 120(AX), Z21, Z16
+	VPMADD52HUQ.BCST 112(AX), Z21, Z16
+	VPMADD52LUQ.BCST 128(AX), Z21, Z17
+	VPMADD52HUQ.BCST 120(AX), Z21, Z17
+	VPMADD52LUQ.BCST 136(AX), Z21, Z18
+	VPMADD52HUQ.BCST 128(AX), Z21, Z18
+	VPMADD52LUQ.BCST 144(AX), Z21, Z19
+	VPMADD52HUQ.BCST 136(AX), Z21, Z19
+	VPMADD52LUQ.BCST 152(AX), Z21, Z0
+	VPMADD52HUQ.BCST 144(AX), Z21, Z0
+
+	// all digits go down; a digit of t, and the high half for it
+	VMOVDQU64        1344(CX), Z1
+	VPMADD52HUQ.BCST 152(AX), Z21, Z1
+
+	// digits move to the registers in which the loop expects them
+	VMOVDQA64 Z0, Z21
+	VMOVDQA64 Z2, Z0
+	VMOVDQA64 Z4, Z2
+	VMOVDQA64 Z6, Z4
+	VMOVDQA64 Z8, Z6
+	VMOVDQA64 Z10, Z8
+	VMOVDQA64 Z12, Z10
+	VMOVDQA64 Z14, Z12
+	VMOVDQA64 Z16, Z14
+	VMOVDQA64 Z18, Z16
+	VMOVDQA64 Z21, Z18
+	VMOVDQA64 Z1, Z21
+	VMOVDQA64 Z3, Z1
+	VMOVDQA64 Z5, Z3
+	VMOVDQA64 Z7, Z5
+	VMOVDQA64 Z9, Z7
+	VMOVDQA64 Z11, Z9
+	VMOVDQA64 Z13, Z11
+	VMOVDQA64 Z15, Z13
+	VMOVDQA64 Z17, Z15
+	VMOVDQA64 Z19, Z17
+	VMOVDQA64 Z21, Z19
+	ADDQ      $0x00000080, CX
+	DECQ      BX
+	JNZ       round
+
+	// carries go up one digit after the other; z = acc
+	MOVQ         $0x000fffffffffffff, AX
+	VPBROADCASTQ AX, Z21
+	MOVQ         z+0(FP), AX
+	VPSRLQ       $0x34, Z0, Z20
+	VPANDQ       Z21, Z0, Z0
+	VMOVDQU64    Z0, (AX)
+	VPADDQ       Z20, Z1, Z1
+	VPSRLQ       $0x34, Z1, Z20
+	VPANDQ       Z21, Z1, Z1
+	VMOVDQU64    Z1, 64(AX)
+	VPADDQ       Z20, Z2, Z2
+	VPSRLQ       $0x34, Z2, Z20
+	VPANDQ       Z21, Z2, Z2
+	VMOVDQU64    Z2, 128(AX)
+	VPADDQ       Z20, Z3, Z3
+	VPSRLQ       $0x34, Z3, Z20
+	VPANDQ       Z21, Z3, Z3
+	VMOVDQU64    Z3, 192(AX)
+	VPADDQ       Z20, Z4, Z4
+	VPSRLQ       $0x34, Z4, Z20
+	VPANDQ       Z21, Z4, Z4
+	VMOVDQU64    Z4, 256(AX)
+	VPADDQ       Z20, Z5, Z5
+	VPSRLQ       $0x34, Z5, Z20
+	VPANDQ       Z21, Z5, Z5
+	VMOVDQU64    Z5, 320(AX)
+	VPADDQ       Z20, Z6, Z6
+	VPSRLQ       $0x34, Z6, Z20
+	VPANDQ       Z21, Z6, Z6
+	VMOVDQU64    Z6, 384(AX)
+	VPADDQ       Z20, Z7, Z7
+	VPSRLQ       $0x34, Z7, Z20
+	VPANDQ       Z21, Z7, Z7
+	VMOVDQU64    Z7, 448(AX)
+	VPADDQ       Z20, Z8, Z8
+	VPSRLQ       $0x34, Z8, Z20
+	VPANDQ       Z21, Z8, Z8
+	VMOVDQU64    Z8, 512(AX)
+	VPADDQ       Z20, Z9, Z9
+	VPSRLQ       $0x34, Z9, Z20
+	VPANDQ       Z21, Z9, Z9
+	VMOVDQU64    Z9, 576(AX)
+	VPADDQ       Z20, Z10, Z10
+	VPSRLQ       $0x34, Z10, Z20
+	VPANDQ       Z21, Z10, Z10
+	VMOVDQU64    Z10, 640(AX)
+	VPADDQ       Z20, Z11, Z11
+	VPSRLQ       $0x34, Z11, Z20
+	VPANDQ       Z21, Z11, Z11
+	VMOVDQU64    Z11, 704(AX)
+	VPADDQ       Z20, Z12, Z12
+	VPSRLQ       $0x34, Z12, Z20
+	VPANDQ       Z21, Z12, Z12
+	VMOVDQU64    Z12, 768(AX)
+	VPADDQ       Z20, Z13, Z13
+	VPSRLQ       $0x34, Z13, Z20
+	VPANDQ       Z21, Z13, Z13
+	VMOVDQU64    Z13, 832(AX)
+	VPADDQ       Z20, Z14, Z14
+	VPSRLQ       $0x34, Z14, Z20
+	VPANDQ       Z21, Z14, Z14
+	VMOVDQU64    Z14, 896(AX)
+	VPADDQ       Z20, Z15, Z15
+	VPSRLQ       $0x34, Z15, Z20
+	VPANDQ       Z21, Z15, Z15
+	VMOVDQU64    Z15, 960(AX)
+	VPADDQ       Z20, Z16, Z16
+	VPSRLQ       $0x34, Z16, Z20
+	VPANDQ       Z21, Z16, Z16
+	VMOVDQU64    Z16, 1024(AX)
+	VPADDQ       Z20, Z17, Z17
+	VPSRLQ       $0x34, Z17, Z20
+	VPANDQ       Z21, Z17, Z17
+	VMOVDQU64    Z17, 1088(AX)
+	VPADDQ       Z20, Z18, Z18
+	VPSRLQ       $0x34, Z18, Z20
+	VPANDQ       Z21, Z18, Z18
+	VMOVDQU64    Z18, 1152(AX)
+	VPADDQ       Z20, Z19, Z19
+	VPSRLQ       $0x34, Z19, Z20
+	VPANDQ       Z21, Z19, Z19
+	VMOVDQU64    Z19, 1216(AX)
+	VZEROUPPER
+	RET
+
+// func ams30x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64)
+// Requires: AVX, AVX512F, AVX512IFMA
+TEXT ·ams30x8(SB), NOSPLIT, $0-40
+	MOVQ x+8(FP), AX
+	MOVQ t+32(FP), CX
+
+	// t += 2 x[0] x[j] for all j > 0, x[0]^2
+	VMOVDQU64   (AX), Z30
+	VPXORQ      Z0, Z0, Z0
+	VPADDQ      Z0, Z0, Z0
+	VPMADD52LUQ Z30, Z30, Z0
+	VMOVDQU64   Z0, (CX)
+	VMOVDQU64   64(AX), Z31
+	VPXORQ      Z1, Z1, Z1
+	VPMADD52LUQ Z31, Z30, Z1
+	VPXORQ      Z2, Z2, Z2
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   128(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPXORQ      Z3, Z3, Z3
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   192(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPXORQ      Z4, Z4, Z4
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   256(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPXORQ      Z5, Z5, Z5
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   320(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPXORQ      Z6, Z6, Z6
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   384(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPXORQ      Z7, Z7, Z7
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   448(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPXORQ      Z8, Z8, Z8
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPXORQ      Z9, Z9, Z9
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPXORQ      Z10, Z10, Z10
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPXORQ      Z11, Z11, Z11
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPXORQ      Z12, Z12, Z12
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPXORQ      Z13, Z13, Z13
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPXORQ      Z14, Z14, Z14
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPXORQ      Z15, Z15, Z15
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPXORQ      Z16, Z16, Z16
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPXORQ      Z17, Z17, Z17
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPXORQ      Z18, Z18, Z18
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPXORQ      Z19, Z19, Z19
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPXORQ      Z20, Z20, Z20
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPXORQ      Z21, Z21, Z21
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPXORQ      Z22, Z22, Z22
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPXORQ      Z23, Z23, Z23
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPXORQ      Z24, Z24, Z24
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPXORQ      Z25, Z25, Z25
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPXORQ      Z26, Z26, Z26
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPXORQ      Z27, Z27, Z27
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPXORQ      Z28, Z28, Z28
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPXORQ      Z29, Z29, Z29
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPXORQ      Z0, Z0, Z0
+	VPMADD52HUQ Z31, Z30, Z0
+	VPADDQ      Z1, Z1, Z1
+	VPMADD52HUQ Z30, Z30, Z1
+	VMOVDQU64   Z1, 64(CX)
+
+	// t += 2 x[1] x[j] for all j > 1, x[1]^2
+	VMOVDQU64   64(AX), Z30
+	VPADDQ      Z2, Z2, Z2
+	VPMADD52LUQ Z30, Z30, Z2
+	VMOVDQU64   Z2, 128(CX)
+	VMOVDQU64   128(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   192(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   256(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   320(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   384(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   448(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPXORQ      Z1, Z1, Z1
+	VPMADD52HUQ Z31, Z30, Z1
+	VPADDQ      Z3, Z3, Z3
+	VPMADD52HUQ Z30, Z30, Z3
+	VMOVDQU64   Z3, 192(CX)
+
+	// t += 2 x[2] x[j] for all j > 2, x[2]^2
+	VMOVDQU64   128(AX), Z30
+	VPADDQ      Z4, Z4, Z4
+	VPMADD52LUQ Z30, Z30, Z4
+	VMOVDQU64   Z4, 256(CX)
+	VMOVDQU64   192(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   256(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   320(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   384(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   448(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPXORQ      Z2, Z2, Z2
+	VPMADD52HUQ Z31, Z30, Z2
+	VPADDQ      Z5, Z5, Z5
+	VPMADD52HUQ Z30, Z30, Z5
+	VMOVDQU64   Z5, 320(CX)
+
+	// t += 2 x[3] x[j] for all j > 3, x[3]^2
+	VMOVDQU64   192(AX), Z30
+	VPADDQ      Z6, Z6, Z6
+	VPMADD52LUQ Z30, Z30, Z6
+	VMOVDQU64   Z6, 384(CX)
+	VMOVDQU64   256(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   320(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   384(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   448(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPXORQ      Z3, Z3, Z3
+	VPMADD52HUQ Z31, Z30, Z3
+	VPADDQ      Z7, Z7, Z7
+	VPMADD52HUQ Z30, Z30, Z7
+	VMOVDQU64   Z7, 448(CX)
+
+	// t += 2 x[4] x[j] for all j > 4, x[4]^2
+	VMOVDQU64   256(AX), Z30
+	VPADDQ      Z8, Z8, Z8
+	VPMADD52LUQ Z30, Z30, Z8
+	VMOVDQU64   Z8, 512(CX)
+	VMOVDQU64   320(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   384(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   448(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPXORQ      Z4, Z4, Z4
+	VPMADD52HUQ Z31, Z30, Z4
+	VPADDQ      Z9, Z9, Z9
+	VPMADD52HUQ Z30, Z30, Z9
+	VMOVDQU64   Z9, 576(CX)
+
+	// t += 2 x[5] x[j] for all j > 5, x[5]^2
+	VMOVDQU64   320(AX), Z30
+	VPADDQ      Z10, Z10, Z10
+	VPMADD52LUQ Z30, Z30, Z10
+	VMOVDQU64   Z10, 640(CX)
+	VMOVDQU64   384(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   448(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPXORQ      Z5, Z5, Z5
+	VPMADD52HUQ Z31, Z30, Z5
+	VPADDQ      Z11, Z11, Z11
+	VPMADD52HUQ Z30, Z30, Z11
+	VMOVDQU64   Z11, 704(CX)
+
+	// t += 2 x[6] x[j] for all j > 6, x[6]^2
+	VMOVDQU64   384(AX), Z30
+	VPADDQ      Z12, Z12, Z12
+	VPMADD52LUQ Z30, Z30, Z12
+	VMOVDQU64   Z12, 768(CX)
+	VMOVDQU64   448(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPXORQ      Z6, Z6, Z6
+	VPMADD52HUQ Z31, Z30, Z6
+	VPADDQ      Z13, Z13, Z13
+	VPMADD52HUQ Z30, Z30, Z13
+	VMOVDQU64   Z13, 832(CX)
+
+	// t += 2 x[7] x[j] for all j > 7, x[7]^2
+	VMOVDQU64   448(AX), Z30
+	VPADDQ      Z14, Z14, Z14
+	VPMADD52LUQ Z30, Z30, Z14
+	VMOVDQU64   Z14, 896(CX)
+	VMOVDQU64   512(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPXORQ      Z7, Z7, Z7
+	VPMADD52HUQ Z31, Z30, Z7
+	VPADDQ      Z15, Z15, Z15
+	VPMADD52HUQ Z30, Z30, Z15
+	VMOVDQU64   Z15, 960(CX)
+
+	// t += 2 x[8] x[j] for all j > 8, x[8]^2
+	VMOVDQU64   512(AX), Z30
+	VPADDQ      Z16, Z16, Z16
+	VPMADD52LUQ Z30, Z30, Z16
+	VMOVDQU64   Z16, 1024(CX)
+	VMOVDQU64   576(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPXORQ      Z8, Z8, Z8
+	VPMADD52HUQ Z31, Z30, Z8
+	VPADDQ      Z17, Z17, Z17
+	VPMADD52HUQ Z30, Z30, Z17
+	VMOVDQU64   Z17, 1088(CX)
+
+	// t += 2 x[9] x[j] for all j > 9, x[9]^2
+	VMOVDQU64   576(AX), Z30
+	VPADDQ      Z18, Z18, Z18
+	VPMADD52LUQ Z30, Z30, Z18
+	VMOVDQU64   Z18, 1152(CX)
+	VMOVDQU64   640(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPXORQ      Z9, Z9, Z9
+	VPMADD52HUQ Z31, Z30, Z9
+	VPADDQ      Z19, Z19, Z19
+	VPMADD52HUQ Z30, Z30, Z19
+	VMOVDQU64   Z19, 1216(CX)
+
+	// t += 2 x[10] x[j] for all j > 10, x[10]^2
+	VMOVDQU64   640(AX), Z30
+	VPADDQ      Z20, Z20, Z20
+	VPMADD52LUQ Z30, Z30, Z20
+	VMOVDQU64   Z20, 1280(CX)
+	VMOVDQU64   704(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPXORQ      Z10, Z10, Z10
+	VPMADD52HUQ Z31, Z30, Z10
+	VPADDQ      Z21, Z21, Z21
+	VPMADD52HUQ Z30, Z30, Z21
+	VMOVDQU64   Z21, 1344(CX)
+
+	// t += 2 x[11] x[j] for all j > 11, x[11]^2
+	VMOVDQU64   704(AX), Z30
+	VPADDQ      Z22, Z22, Z22
+	VPMADD52LUQ Z30, Z30, Z22
+	VMOVDQU64   Z22, 1408(CX)
+	VMOVDQU64   768(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPXORQ      Z11, Z11, Z11
+	VPMADD52HUQ Z31, Z30, Z11
+	VPADDQ      Z23, Z23, Z23
+	VPMADD52HUQ Z30, Z30, Z23
+	VMOVDQU64   Z23, 1472(CX)
+
+	// t += 2 x[12] x[j] for all j > 12, x[12]^2
+	VMOVDQU64   768(AX), Z30
+	VPADDQ      Z24, Z24, Z24
+	VPMADD52LUQ Z30, Z30, Z24
+	VMOVDQU64   Z24, 1536(CX)
+	VMOVDQU64   832(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPMADD52HUQ Z31, Z30, Z27
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPXORQ      Z12, Z12, Z12
+	VPMADD52HUQ Z31, Z30, Z12
+	VPADDQ      Z25, Z25, Z25
+	VPMADD52HUQ Z30, Z30, Z25
+	VMOVDQU64   Z25, 1600(CX)
+
+	// t += 2 x[13] x[j] for all j > 13, x[13]^2
+	VMOVDQU64   832(AX), Z30
+	VPADDQ      Z26, Z26, Z26
+	VPMADD52LUQ Z30, Z30, Z26
+	VMOVDQU64   Z26, 1664(CX)
+	VMOVDQU64   896(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPMADD52HUQ Z31, Z30, Z28
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z28
+	VPMADD52HUQ Z31, Z30, Z29
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPXORQ      Z13, Z13, Z13
+	VPMADD52HUQ Z31, Z30, Z13
+	VPADDQ      Z27, Z27, Z27
+	VPMADD52HUQ Z30, Z30, Z27
+	VMOVDQU64   Z27, 1728(CX)
+
+	// t += 2 x[14] x[j] for all j > 14, x[14]^2
+	VMOVDQU64   896(AX), Z30
+	VPADDQ      Z28, Z28, Z28
+	VPMADD52LUQ Z30, Z30, Z28
+	VMOVDQU64   Z28, 1792(CX)
+	VMOVDQU64   960(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z29
+	VPMADD52HUQ Z31, Z30, Z0
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z0
+	VPMADD52HUQ Z31, Z30, Z1
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPXORQ      Z14, Z14, Z14
+	VPMADD52HUQ Z31, Z30, Z14
+	VPADDQ      Z29, Z29, Z29
+	VPMADD52HUQ Z30, Z30, Z29
+	VMOVDQU64   Z29, 1856(CX)
+
+	// t += 2 x[15] x[j] for all j > 15, x[15]^2
+	VMOVDQU64   960(AX), Z30
+	VPADDQ      Z0, Z0, Z0
+	VPMADD52LUQ Z30, Z30, Z0
+	VMOVDQU64   Z0, 1920(CX)
+	VMOVDQU64   1024(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z1
+	VPMADD52HUQ Z31, Z30, Z2
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z2
+	VPMADD52HUQ Z31, Z30, Z3
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPXORQ      Z15, Z15, Z15
+	VPMADD52HUQ Z31, Z30, Z15
+	VPADDQ      Z1, Z1, Z1
+	VPMADD52HUQ Z30, Z30, Z1
+	VMOVDQU64   Z1, 1984(CX)
+
+	// t += 2 x[16] x[j] for all j > 16, x[16]^2
+	VMOVDQU64   1024(AX), Z30
+	VPADDQ      Z2, Z2, Z2
+	VPMADD52LUQ Z30, Z30, Z2
+	VMOVDQU64   Z2, 2048(CX)
+	VMOVDQU64   1088(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z3
+	VPMADD52HUQ Z31, Z30, Z4
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z4
+	VPMADD52HUQ Z31, Z30, Z5
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPXORQ      Z16, Z16, Z16
+	VPMADD52HUQ Z31, Z30, Z16
+	VPADDQ      Z3, Z3, Z3
+	VPMADD52HUQ Z30, Z30, Z3
+	VMOVDQU64   Z3, 2112(CX)
+
+	// t += 2 x[17] x[j] for all j > 17, x[17]^2
+	VMOVDQU64   1088(AX), Z30
+	VPADDQ      Z4, Z4, Z4
+	VPMADD52LUQ Z30, Z30, Z4
+	VMOVDQU64   Z4, 2176(CX)
+	VMOVDQU64   1152(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z5
+	VPMADD52HUQ Z31, Z30, Z6
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z6
+	VPMADD52HUQ Z31, Z30, Z7
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPXORQ      Z17, Z17, Z17
+	VPMADD52HUQ Z31, Z30, Z17
+	VPADDQ      Z5, Z5, Z5
+	VPMADD52HUQ Z30, Z30, Z5
+	VMOVDQU64   Z5, 2240(CX)
+
+	// t += 2 x[18] x[j] for all j > 18, x[18]^2
+	VMOVDQU64   1152(AX), Z30
+	VPADDQ      Z6, Z6, Z6
+	VPMADD52LUQ Z30, Z30, Z6
+	VMOVDQU64   Z6, 2304(CX)
+	VMOVDQU64   1216(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z7
+	VPMADD52HUQ Z31, Z30, Z8
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z8
+	VPMADD52HUQ Z31, Z30, Z9
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPXORQ      Z18, Z18, Z18
+	VPMADD52HUQ Z31, Z30, Z18
+	VPADDQ      Z7, Z7, Z7
+	VPMADD52HUQ Z30, Z30, Z7
+	VMOVDQU64   Z7, 2368(CX)
+
+	// t += 2 x[19] x[j] for all j > 19, x[19]^2
+	VMOVDQU64   1216(AX), Z30
+	VPADDQ      Z8, Z8, Z8
+	VPMADD52LUQ Z30, Z30, Z8
+	VMOVDQU64   Z8, 2432(CX)
+	VMOVDQU64   1280(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z9
+	VPMADD52HUQ Z31, Z30, Z10
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z10
+	VPMADD52HUQ Z31, Z30, Z11
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPXORQ      Z19, Z19, Z19
+	VPMADD52HUQ Z31, Z30, Z19
+	VPADDQ      Z9, Z9, Z9
+	VPMADD52HUQ Z30, Z30, Z9
+	VMOVDQU64   Z9, 2496(CX)
+
+	// t += 2 x[20] x[j] for all j > 20, x[20]^2
+	VMOVDQU64   1280(AX), Z30
+	VPADDQ      Z10, Z10, Z10
+	VPMADD52LUQ Z30, Z30, Z10
+	VMOVDQU64   Z10, 2560(CX)
+	VMOVDQU64   1344(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z11
+	VPMADD52HUQ Z31, Z30, Z12
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z12
+	VPMADD52HUQ Z31, Z30, Z13
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPXORQ      Z20, Z20, Z20
+	VPMADD52HUQ Z31, Z30, Z20
+	VPADDQ      Z11, Z11, Z11
+	VPMADD52HUQ Z30, Z30, Z11
+	VMOVDQU64   Z11, 2624(CX)
+
+	// t += 2 x[21] x[j] for all j > 21, x[21]^2
+	VMOVDQU64   1344(AX), Z30
+	VPADDQ      Z12, Z12, Z12
+	VPMADD52LUQ Z30, Z30, Z12
+	VMOVDQU64   Z12, 2688(CX)
+	VMOVDQU64   1408(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z13
+	VPMADD52HUQ Z31, Z30, Z14
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z14
+	VPMADD52HUQ Z31, Z30, Z15
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPXORQ      Z21, Z21, Z21
+	VPMADD52HUQ Z31, Z30, Z21
+	VPADDQ      Z13, Z13, Z13
+	VPMADD52HUQ Z30, Z30, Z13
+	VMOVDQU64   Z13, 2752(CX)
+
+	// t += 2 x[22] x[j] for all j > 22, x[22]^2
+	VMOVDQU64   1408(AX), Z30
+	VPADDQ      Z14, Z14, Z14
+	VPMADD52LUQ Z30, Z30, Z14
+	VMOVDQU64   Z14, 2816(CX)
+	VMOVDQU64   1472(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z15
+	VPMADD52HUQ Z31, Z30, Z16
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z16
+	VPMADD52HUQ Z31, Z30, Z17
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPXORQ      Z22, Z22, Z22
+	VPMADD52HUQ Z31, Z30, Z22
+	VPADDQ      Z15, Z15, Z15
+	VPMADD52HUQ Z30, Z30, Z15
+	VMOVDQU64   Z15, 2880(CX)
+
+	// t += 2 x[23] x[j] for all j > 23, x[23]^2
+	VMOVDQU64   1472(AX), Z30
+	VPADDQ      Z16, Z16, Z16
+	VPMADD52LUQ Z30, Z30, Z16
+	VMOVDQU64   Z16, 2944(CX)
+	VMOVDQU64   1536(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z17
+	VPMADD52HUQ Z31, Z30, Z18
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z18
+	VPMADD52HUQ Z31, Z30, Z19
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPXORQ      Z23, Z23, Z23
+	VPMADD52HUQ Z31, Z30, Z23
+	VPADDQ      Z17, Z17, Z17
+	VPMADD52HUQ Z30, Z30, Z17
+	VMOVDQU64   Z17, 3008(CX)
+
+	// t += 2 x[24] x[j] for all j > 24, x[24]^2
+	VMOVDQU64   1536(AX), Z30
+	VPADDQ      Z18, Z18, Z18
+	VPMADD52LUQ Z30, Z30, Z18
+	VMOVDQU64   Z18, 3072(CX)
+	VMOVDQU64   1600(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z19
+	VPMADD52HUQ Z31, Z30, Z20
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z20
+	VPMADD52HUQ Z31, Z30, Z21
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPXORQ      Z24, Z24, Z24
+	VPMADD52HUQ Z31, Z30, Z24
+	VPADDQ      Z19, Z19, Z19
+	VPMADD52HUQ Z30, Z30, Z19
+	VMOVDQU64   Z19, 3136(CX)
+
+	// t += 2 x[25] x[j] for all j > 25, x[25]^2
+	VMOVDQU64   1600(AX), Z30
+	VPADDQ      Z20, Z20, Z20
+	VPMADD52LUQ Z30, Z30, Z20
+	VMOVDQU64   Z20, 3200(CX)
+	VMOVDQU64   1664(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z21
+	VPMADD52HUQ Z31, Z30, Z22
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z22
+	VPMADD52HUQ Z31, Z30, Z23
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPXORQ      Z25, Z25, Z25
+	VPMADD52HUQ Z31, Z30, Z25
+	VPADDQ      Z21, Z21, Z21
+	VPMADD52HUQ Z30, Z30, Z21
+	VMOVDQU64   Z21, 3264(CX)
+
+	// t += 2 x[26] x[j] for all j > 26, x[26]^2
+	VMOVDQU64   1664(AX), Z30
+	VPADDQ      Z22, Z22, Z22
+	VPMADD52LUQ Z30, Z30, Z22
+	VMOVDQU64   Z22, 3328(CX)
+	VMOVDQU64   1728(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z23
+	VPMADD52HUQ Z31, Z30, Z24
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z24
+	VPMADD52HUQ Z31, Z30, Z25
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPXORQ      Z26, Z26, Z26
+	VPMADD52HUQ Z31, Z30, Z26
+	VPADDQ      Z23, Z23, Z23
+	VPMADD52HUQ Z30, Z30, Z23
+	VMOVDQU64   Z23, 3392(CX)
+
+	// t += 2 x[27] x[j] for all j > 27, x[27]^2
+	VMOVDQU64   1728(AX), Z30
+	VPADDQ      Z24, Z24, Z24
+	VPMADD52LUQ Z30, Z30, Z24
+	VMOVDQU64   Z24, 3456(CX)
+	VMOVDQU64   1792(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z25
+	VPMADD52HUQ Z31, Z30, Z26
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z26
+	VPXORQ      Z27, Z27, Z27
+	VPMADD52HUQ Z31, Z30, Z27
+	VPADDQ      Z25, Z25, Z25
+	VPMADD52HUQ Z30, Z30, Z25
+	VMOVDQU64   Z25, 3520(CX)
+
+	// t += 2 x[28] x[j] for all j > 28, x[28]^2
+	VMOVDQU64   1792(AX), Z30
+	VPADDQ      Z26, Z26, Z26
+	VPMADD52LUQ Z30, Z30, Z26
+	VMOVDQU64   Z26, 3584(CX)
+	VMOVDQU64   1856(AX), Z31
+	VPMADD52LUQ Z31, Z30, Z27
+	VPXORQ      Z28, Z28, Z28
+	VPMADD52HUQ Z31, Z30, Z28
+	VPADDQ      Z27, Z27, Z27
+	VPMADD52HUQ Z30, Z30, Z27
+	VMOVDQU64   Z27, 3648(CX)
+
+	// t += 2 x[29] x[j] for all j > 29, x[29]^2
+	VMOVDQU64   1856(AX), Z30
+	VPADDQ      Z28, Z28, Z28
+	VPMADD52LUQ Z30, Z30, Z28
+	VMOVDQU64   Z28, 3712(CX)
+	VPXORQ      Z29, Z29, Z29
+	VPADDQ      Z29, Z29, Z29
+	VPMADD52HUQ Z30, Z30, Z29
+	VMOVDQU64   Z29, 3776(CX)
+	MOVQ        n+16(FP), AX
+	MOVQ        k0+24(FP), DX
+
+	// reduction: acc holds the lower half of t, the upper half comes digit by digit
+	VMOVDQU64        (CX), Z0
+	VMOVDQU64        64(CX), Z1
+	VMOVDQU64        128(CX), Z2
+	VMOVDQU64        192(CX), Z3
+	VMOVDQU64        256(CX), Z4
+	VMOVDQU64        320(CX), Z5
+	VMOVDQU64        384(CX), Z6
+	VMOVDQU64        448(CX), Z7
+	VMOVDQU64        512(CX), Z8
+	VMOVDQU64        576(CX), Z9
+	VMOVDQU64        640(CX), Z10
+	VMOVDQU64        704(CX), Z11
+	VMOVDQU64        768(CX), Z12
+	VMOVDQU64        832(CX), Z13
+	VMOVDQU64        896(CX), Z14
+	VMOVDQU64        960(CX), Z15
+	VMOVDQU64        1024(CX), Z16
+	VMOVDQU64        1088(CX), Z17
+	VMOVDQU64        1152(CX), Z18
+	VMOVDQU64        1216(CX), Z19
+	VMOVDQU64        1280(CX), Z20
+	VMOVDQU64        1344(CX), Z21
+	VMOVDQU64        1408(CX), Z22
+	VMOVDQU64        1472(CX), Z23
+	VMOVDQU64        1536(CX), Z24
+	VMOVDQU64        1600(CX), Z25
+	VMOVDQU64        1664(CX), Z26
+	VMOVDQU64        1728(CX), Z27
+	VMOVDQU64        1792(CX), Z28
+	VMOVDQU64        1856(CX), Z29
+	MOVQ             $0x0000000f, BX
+	VPXORQ           Z30, Z30, Z30
+	VPMADD52LUQ.BCST (DX), Z0, Z30
+
+	// after i rounds: acc 2^(52 i) = t mod 2^(52 (i + 30)) + n (m mod 2^(52 i))
+round:
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
+	VPMADD52LUQ.BCST (AX), Z30, Z0
+	VPMADD52LUQ.BCST 8(AX), Z30, Z1
+	VPMADD52HUQ.BCST (AX), Z30, Z1
+	VPSRLQ           $0x34, Z0, Z0
+	VPADDQ           Z0, Z1, Z1
+
+	// the next quotient digit: m = acc[1] k0 mod 2^52
+	VPXORQ           Z31, Z31, Z31
+	VPMADD52LUQ.BCST (DX), Z1, Z31
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(AX), Z30, Z2
+	VPMADD52HUQ.BCST 8(AX), Z30, Z2
+	VPMADD52LUQ.BCST 24(AX), Z30, Z3
+	VPMADD52HUQ.BCST 16(AX), Z30, Z3
+	VPMADD52LUQ.BCST 32(AX), Z30, Z4
+	VPMADD52HUQ.BCST 24(AX), Z30, Z4
+	VPMADD52LUQ.BCST 40(AX), Z30, Z5
+	VPMADD52HUQ.BCST 32(AX), Z30, Z5
+	VPMADD52LUQ.BCST 48(AX), Z30, Z6
+	VPMADD52HUQ.BCST 40(AX), Z30, Z6
+	VPMADD52LUQ.BCST 56(AX), Z30, Z7
+	VPMADD52HUQ.BCST 48(AX), Z30, Z7
+	VPMADD52LUQ.BCST 64(AX), Z30, Z8
+	VPMADD52HUQ.BCST 56(AX), Z30, Z8
+	VPMADD52LUQ.BCST 72(AX), Z30, Z9
+	VPMADD52HUQ.BCST 64(AX), Z30, Z9
+	VPMADD52LUQ.BCST 80(AX), Z30, Z10
+	VPMADD52HUQ.BCST 72(AX), Z30, Z10
+	VPMADD52LUQ.BCST 88(AX), Z30, Z11
+	VPMADD52HUQ.BCST 80(AX), Z30, Z11
+	VPMADD52LUQ.BCST 96(AX), Z30, Z12
+	VPMADD52HUQ.BCST 88(AX), Z30, Z12
+	VPMADD52LUQ.BCST 104(AX), Z30, Z13
+	VPMADD52HUQ.BCST 96(AX), Z30, Z13
+	VPMADD52LUQ.BCST 112(AX), Z30, Z14
+	VPMADD52HUQ.BCST 104(AX), Z30, Z14
+	VPMADD52LUQ.BCST 120(AX), Z30, Z15
+	VPMADD52HUQ.BCST 112(AX), Z30, Z15
+	VPMADD52LUQ.BCST 128(AX), Z30, Z16
+	VPMADD52HUQ.BCST 120(AX), Z30, Z16
+	VPMADD52LUQ.BCST 136(AX), Z30, Z17
+	VPMADD52HUQ.BCST 128(AX), Z30, Z17
+	VPMADD52LUQ.BCST 144(AX), Z30, Z18
+	VPMADD52HUQ.BCST 136(AX), Z30, Z18
+	VPMADD52LUQ.BCST 152(AX), Z30, Z19
+	VPMADD52HUQ.BCST 144(AX), Z30, Z19
+	VPMADD52LUQ.BCST 160(AX), Z30, Z20
+	VPMADD52HUQ.BCST 152(AX), Z30, Z20
+	VPMADD52LUQ.BCST 168(AX), Z30, Z21
+	VPMADD52HUQ.BCST 160(AX), Z30, Z21
+	VPMADD52LUQ.BCST 176(AX), Z30, Z22
+	VPMADD52HUQ.BCST 168(AX), Z30, Z22
+	VPMADD52LUQ.BCST 184(AX), Z30, Z23
+	VPMADD52HUQ.BCST 176(AX), Z30, Z23
+	VPMADD52LUQ.BCST 192(AX), Z30, Z24
+	VPMADD52HUQ.BCST 184(AX), Z30, Z24
+	VPMADD52LUQ.BCST 200(AX), Z30, Z25
+	VPMADD52HUQ.BCST 192(AX), Z30, Z25
+	VPMADD52LUQ.BCST 208(AX), Z30, Z26
+	VPMADD52HUQ.BCST 200(AX), Z30, Z26
+	VPMADD52LUQ.BCST 216(AX), Z30, Z27
+	VPMADD52HUQ.BCST 208(AX), Z30, Z27
+	VPMADD52LUQ.BCST 224(AX), Z30, Z28
+	VPMADD52HUQ.BCST 216(AX), Z30, Z28
+	VPMADD52LUQ.BCST 232(AX), Z30, Z29
+	VPMADD52HUQ.BCST 224(AX), Z30, Z29
+
+	// all digits go down; a digit of t, and the high half for it
+	VMOVDQU64        1920(CX), Z0
+	VPMADD52HUQ.BCST 232(AX), Z30, Z0
+
+	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
+	VPMADD52LUQ.BCST (AX), Z31, Z1
+	VPMADD52LUQ.BCST 8(AX), Z31, Z2
+	VPMADD52HUQ.BCST (AX), Z31, Z2
+	VPSRLQ           $0x34, Z1, Z1
+	VPADDQ           Z1, Z2, Z2
+
+	// the next quotient digit: m = acc[1] k0 mod 2^52
+	VPXORQ           Z30, Z30, Z30
+	VPMADD52LUQ.BCST (DX), Z2, Z30
+
+	// n m: the other digits
+	VPMADD52LUQ.BCST 16(AX), Z31, Z3
+	VPMADD52HUQ.BCST 8(AX), Z31, Z3
+	VPMADD52LUQ.BCST 24(AX), Z31, Z4
+	VPMADD52HUQ.BCST 16(AX), Z31, Z4
+	VPMADD52LUQ.BCST 32(AX), Z31, Z5
+	VPMADD52HUQ.BCST 24(AX), Z31, Z5
+	VPMADD52LUQ.BCST 40(AX), Z31, Z6
+	VPMADD52HUQ.BCST 32(AX), Z31, Z6
+	VPMADD52LUQ.BCST 48(AX), Z31, Z7
+	VPMADD52HUQ.BCST 40(AX), Z31, Z7
+	VPMADD52LUQ.BCST 56(AX), Z31, Z8
+	VPMADD52HUQ.BCST 48(AX), Z31, Z8
+	VPMADD52LUQ.BCST 64(AX), Z31, Z9
+	VPMADD52HUQ.BCST 56(AX), Z31, Z9
+	VPMADD52LUQ.BCST 72(AX), Z31, Z10
+	VPMADD52HUQ.BCST 64(AX), Z31, Z10
+	VPMADD52LUQ.BCST 80(AX), Z31, Z11
+	VPMADD52HUQ.BCST 72(AX), Z31, Z11
+	VPMADD52LUQ.BCST 88(AX), Z31, Z12
+	VPMADD52HUQ.BCST 80(AX), Z31, Z12
+	VPMADD52LUQ.BCST 96(AX), Z31, Z13
+	VPMADD52HUQ.BCST 88(AX), Z31, Z13
+	VPMADD52LUQ.BCST 104(AX), Z31, Z14
+	VPMADD52HUQ.BCST 96(AX), Z31, Z14
+	VPMADD52LUQ.BCST 112(AX), Z31, Z15
+	VPMADD52HUQ.BCST 104(AX), Z31, Z15
+	VPMADD52LUQ.BCST 120(AX), Z31, Z16
+	VPMADD52HUQ.BCST 112(AX), Z31, Z16
+	VPMADD52LUQ.BCST 128(AX), Z31, Z17
+	VPMADD52HUQ.BCST 120(AX), Z31, Z17
+	VPMADD52LUQ.BCST 136(AX), Z31, Z18
+	VPMADD52HUQ.BCST 128(AX), Z31, Z18
+	VPMADD52LUQ.BCST 144(AX), Z31, Z19
+	VPMADD52HUQ.BCST 136(AX), Z31, Z19
+	VPMADD52LUQ.BCST 152(AX), Z31, Z20
+	VPMADD52HUQ.BCST 144(AX), Z31, Z20
+	VPMADD52LUQ.BCST 160(AX), Z31, Z21
+	VPMADD52HUQ.BCST 152(AX), Z31, Z21
+	VPMADD52LUQ.BCST 168(AX), Z31, Z22
+	VPMADD52HUQ.BCST 160(AX), Z31, Z22
+	VPMADD52LUQ.BCST 176(AX), Z31, Z23
+	VPMADD52HUQ.BCST 168(AX), Z31, Z23
+	VPMADD52LUQ.BCST 184(AX), Z31, Z24
+	VPMADD52HUQ.BCST 176(AX), Z31, Z24
+	VPMADD52LUQ.BCST 192(AX), Z31, Z25
+	VPMADD52HUQ.BCST 184(AX), Z31, Z25
+	VPMADD52LUQ.BCST 200(AX), Z31, Z26
+	VPMADD52HUQ.BCST 192(AX), Z31, Z26
+	VPMADD52LUQ.BCST 208(AX), Z31, Z27
+	VPMADD52HUQ.BCST 200(AX), Z31, Z27
+	VPMADD52LUQ.BCST 216(AX), Z31, Z28
+	VPMADD52HUQ.BCST 208(AX), Z31, Z28
+	VPMADD52LUQ.BCST 224(AX), Z31, Z29
+	VPMADD52HUQ.BCST 216(AX), Z31, Z29
+	VPMADD52LUQ.BCST 232(AX), Z31, Z0
+	VPMADD52HUQ.BCST 224(AX), Z31, Z0
+
+	// all digits go down; a digit of t, and the high half for it
+	VMOVDQU64        1984(CX), Z1
+	VPMADD52HUQ.BCST 232(AX), Z31, Z1
+
+	// digits move to the registers in which the loop expects them
+	VMOVDQA64 Z0, Z31
+	VMOVDQA64 Z2, Z0
+	VMOVDQA64 Z4, Z2
+	VMOVDQA64 Z6, Z4
+	VMOVDQA64 Z8, Z6
+	VMOVDQA64 Z10, Z8
+	VMOVDQA64 Z12, Z10
+	VMOVDQA64 Z14, Z12
+	VMOVDQA64 Z16, Z14
+	VMOVDQA64 Z18, Z16
+	VMOVDQA64 Z20, Z18
+	VMOVDQA64 Z22, Z20
+	VMOVDQA64 Z24, Z22
+	VMOVDQA64 Z26, Z24
+	VMOVDQA64 Z28, Z26
+	VMOVDQA64 Z31, Z28
+	VMOVDQA64 Z1, Z31
+	VMOVDQA64 Z3, Z1
+	VMOVDQA64 Z5, Z3
+	VMOVDQA64 Z7, Z5
+	VMOVDQA64 Z9, Z7
+	VMOVDQA64 Z11, Z9
+	VMOVDQA64 Z13, Z11
+	VMOVDQA64 Z15, Z13
+	VMOVDQA64 Z17, Z15
+	VMOVDQA64 Z19, Z17
+	VMOVDQA64 Z21, Z19
+	VMOVDQA64 Z23, Z21
+	VMOVDQA64 Z25, Z23
+	VMOVDQA64 Z27, Z25
+	VMOVDQA64 Z29, Z27
+	VMOVDQA64 Z31, Z29
+	ADDQ      $0x00000080, CX
+	DECQ      BX
+	JNZ       round
+
+	// carries go up one digit after the other; z = acc
+	MOVQ         $0x000fffffffffffff, AX
+	VPBROADCASTQ AX, Z31
+	MOVQ         z+0(FP), AX
+	VPSRLQ       $0x34, Z0, Z30
+	VPANDQ       Z31, Z0, Z0
+	VMOVDQU64    Z0, (AX)
+	VPADDQ       Z30, Z1, Z1
+	VPSRLQ       $0x34, Z1, Z30
+	VPANDQ       Z31, Z1, Z1
+	VMOVDQU64    Z1, 64(AX)
+	VPADDQ       Z30, Z2, Z2
+	VPSRLQ       $0x34, Z2, Z30
+	VPANDQ       Z31, Z2, Z2
+	VMOVDQU64    Z2, 128(AX)
+	VPADDQ       Z30, Z3, Z3
+	VPSRLQ       $0x34, Z3, Z30
+	VPANDQ       Z31, Z3, Z3
+	VMOVDQU64    Z3, 192(AX)
+	VPADDQ       Z30, Z4, Z4
+	VPSRLQ       $0x34, Z4, Z30
+	VPANDQ       Z31, Z4, Z4
+	VMOVDQU64    Z4, 256(AX)
+	VPADDQ       Z30, Z5, Z5
+	VPSRLQ       $0x34, Z5, Z30
+	VPANDQ       Z31, Z5, Z5
+	VMOVDQU64    Z5, 320(AX)
+	VPADDQ       Z30, Z6, Z6
+	VPSRLQ       $0x34, Z6, Z30
+	VPANDQ       Z31, Z6, Z6
+	VMOVDQU64    Z6, 384(AX)
+	VPADDQ       Z30, Z7, Z7
+	VPSRLQ       $0x34, Z7, Z30
+	VPANDQ       Z31, Z7, Z7
+	VMOVDQU64    Z7, 448(AX)
+	VPADDQ       Z30, Z8, Z8
+	VPSRLQ       $0x34, Z8, Z30
+	VPANDQ       Z31, Z8, Z8
+	VMOVDQU64    Z8, 512(AX)
+	VPADDQ       Z30, Z9, Z9
+	VPSRLQ       $0x34, Z9, Z30
+	VPANDQ       Z31, Z9, Z9
+	VMOVDQU64    Z9, 576(AX)
+	VPADDQ       Z30, Z10, Z10
+	VPSRLQ       $0x34, Z10, Z30
+	VPANDQ       Z31, Z10, Z10
+	VMOVDQU64    Z10, 640(AX)
+	VPADDQ       Z30, Z11, Z11
+	VPSRLQ       $0x34, Z11, Z30
+	VPANDQ       Z31, Z11, Z11
+	VMOVDQU64    Z11, 704(AX)
+	VPADDQ       Z30, Z12, Z12
+	VPSRLQ       $0x34, Z12, Z30
+	VPANDQ       Z31, Z12, Z12
+	VMOVDQU64    Z12, 768(AX)
+	VPADDQ       Z30, Z13, Z13
+	VPSRLQ       $0x34, Z13, Z30
+	VPANDQ       Z31, Z13, Z13
+	VMOVDQU64    Z13, 832(AX)
+	VPADDQ       Z30, Z14, Z14
+	VPSRLQ       $0x34, Z14, Z30
+	VPANDQ       Z31, Z14, Z14
+	VMOVDQU64    Z14, 896(AX)
+	VPADDQ       Z30, Z15, Z15
+	VPSRLQ       $0x34, Z15, Z30
+	VPANDQ       Z31, Z15, Z15
+	VMOVDQU64    Z15, 960(AX)
+	VPADDQ       Z30, Z16, Z16
+	VPSRLQ       $0x34, Z16, Z30
+	VPANDQ       Z31, Z16, Z16
+	VMOVDQU64    Z16, 1024(AX)
+	VPADDQ       Z30, Z17, Z17
+	VPSRLQ       $0x34, Z17, Z30
+	VPANDQ       Z31, Z17, Z17
+	VMOVDQU64    Z17, 1088(AX)
+	VPADDQ       Z30, Z18, Z18
+	VPSRLQ       $0x34, Z18, Z30
+	VPANDQ       Z31, Z18, Z18
+	VMOVDQU64    Z18, 1152(AX)
+	VPADDQ       Z30, Z19, Z19
+	VPSRLQ       $0x34, Z19, Z30
+	VPANDQ       Z31, Z19, Z19
+	VMOVDQU64    Z19, 1216(AX)
+	VPADDQ       Z30, Z20, Z20
+	VPSRLQ       $0x34, Z20, Z30
+	VPANDQ       Z31, Z20, Z20
+	VMOVDQU64    Z20, 1280(AX)
+	VPADDQ       Z30, Z21, Z21
+	VPSRLQ       $0x34, Z21, Z30
+	VPANDQ       Z31, Z21, Z21
+	VMOVDQU64    Z21, 1344(AX)
+	VPADDQ       Z30, Z22, Z22
+	VPSRLQ       $0x34, Z22, Z30
+	VPANDQ       Z31, Z22, Z22
+	VMOVDQU64    Z22, 1408(AX)
+	VPADDQ       Z30, Z23, Z23
+	VPSRLQ       $0x34, Z23, Z30
+	VPANDQ       Z31, Z23, Z23
+	VMOVDQU64    Z23, 1472(AX)
+	VPADDQ       Z30, Z24, Z24
+	VPSRLQ       $0x34, Z24, Z30
+	VPANDQ       Z31, Z24, Z24
+	VMOVDQU64    Z24, 1536(AX)
+	VPADDQ       Z30, Z25, Z25
+	VPSRLQ       $0x34, Z25, Z30
+	VPANDQ       Z31, Z25, Z25
+	VMOVDQU64    Z25, 1600(AX)
+	VPADDQ       Z30, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z30
+	VPANDQ       Z31, Z26, Z26
+	VMOVDQU64    Z26, 1664(AX)
+	VPADDQ       Z30, Z27, Z27
+	VPSRLQ       $0x34, Z27, Z30
+	VPANDQ       Z31, Z27, Z27
+	VMOVDQU64    Z27, 1728(AX)
+	VPADDQ       Z30, Z28, Z28
+	VPSRLQ       $0x34, Z28, Z30
+	VPANDQ       Z31, Z28, Z28
+	VMOVDQU64    Z28, 1792(AX)
+	VPADDQ       Z30, Z29, Z29
+	VPSRLQ       $0x34, Z29, Z30
+	VPANDQ       Z31, Z29, Z29
+	VMOVDQU64    Z29, 1856(AX)
 	VZEROUPPER
 	RET
 
@@ -1560,7 +5007,9 @@ TEXT ·select20x8(SB), NOSPLIT, $0-24
 	VPXORQ Z19, Z19, Z19
 	MOVQ   $0x00000010, DX
 
+	// after j rounds: acc = entry i if i < j, else 0; index = i - j
 entry:
+	// the mask is all ones where index is 0: NEG leaves a carry elsewhere
 	MOVQ      CX, BX
 	NEGQ      BX
 	SBBQ      BX, BX
@@ -1651,7 +5100,9 @@ TEXT ·select30x8(SB), NOSPLIT, $0-24
 	VPXORQ Z29, Z29, Z29
 	MOVQ   $0x00000010, DX
 
+	// after j rounds: acc = entry i if i < j, else 0; index = i - j
 entry:
+	// the mask is all ones where index is 0: NEG leaves a carry elsewhere
 	MOVQ      CX, BX
 	NEGQ      BX
 	SBBQ      BX, BX
@@ -1722,5 +5173,45 @@ entry:
 	VMOVDQU64 Z27, 1728(AX)
 	VMOVDQU64 Z28, 1792(AX)
 	VMOVDQU64 Z29, 1856(AX)
+	VZEROUPPER
+	RET
+
+// func clearRegisters()
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·clearRegisters(SB), NOSPLIT, $0
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	VPXORQ Z16, Z16, Z16
+	VPXORQ Z17, Z17, Z17
+	VPXORQ Z18, Z18, Z18
+	VPXORQ Z19, Z19, Z19
+	VPXORQ Z20, Z20, Z20
+	VPXORQ Z21, Z21, Z21
+	VPXORQ Z22, Z22, Z22
+	VPXORQ Z23, Z23, Z23
+	VPXORQ Z24, Z24, Z24
+	VPXORQ Z25, Z25, Z25
+	VPXORQ Z26, Z26, Z26
+	VPXORQ Z27, Z27, Z27
+	VPXORQ Z28, Z28, Z28
+	VPXORQ Z29, Z29, Z29
+	VPXORQ Z30, Z30, Z30
+	VPXORQ Z31, Z31, Z31
+	KXORB  K1, K1, K1
+	KXORB  K2, K2, K2
 	VZEROUPPER
 	RET

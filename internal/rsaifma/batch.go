@@ -16,6 +16,7 @@ type scratchEight struct {
 	table []uint64 // 2^windowEight entries
 	x     [2][]uint64
 	t     []uint64
+	wide  []uint64 // a square before its reduction
 	pair  []uint64
 	one   *scratch
 }
@@ -25,13 +26,14 @@ func newScratchEight(k *kernel) *scratchEight {
 		table: aligned(k.eightWords() << windowEight),
 		x:     [2][]uint64{aligned(k.eightWords()), aligned(k.eightWords())},
 		t:     aligned(k.eightWords()),
+		wide:  aligned(2 * k.eightWords()),
 		pair:  aligned(k.pairWords()),
 		one:   newScratch(k),
 	}
 }
 
 func (s *scratchEight) wipe() {
-	for _, words := range [...][]uint64{s.table, s.x[0], s.x[1], s.t, s.pair} {
+	for _, words := range [...][]uint64{s.table, s.x[0], s.x[1], s.t, s.wide, s.pair} {
 		clear(words)
 	}
 	s.one.wipe()
@@ -55,7 +57,7 @@ func (k *Key) SignBatch(messages, signatures [][]byte) {
 func (k *Key) signEight(messages, signatures [][]byte) {
 	s := k.scratchEight.Get().(*scratchEight)
 	for lane, message := range messages {
-		k.enter(s.one, s.pair, message)
+		k.toResidues(s.one, s.pair, message)
 		for prime := range s.x {
 			number := s.pair[prime*k.kernel.halfWords():]
 			for digit := range k.kernel.digits {
@@ -73,9 +75,10 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 				number[digit] = s.x[prime][digit*eight+lane]
 			}
 		}
-		signatures[lane] = k.leave(s.one, s.pair, message)
+		signatures[lane] = k.recombine(s.one, s.pair, message)
 	}
 	s.wipe()
+	k.kernel.clearRegisters()
 	k.scratchEight.Put(s)
 }
 
@@ -86,22 +89,26 @@ func (k *Key) powerEight(s *scratchEight, prime int) {
 	multiply := func(z, x, y []uint64) {
 		k.kernel.multiplyEight(&z[0], &x[0], &y[0], &n[0], k0)
 	}
+	square := func(z, x []uint64) {
+		k.kernel.squareEight(&z[0], &x[0], &n[0], k0, &s.wide[0])
+	}
 	words := k.kernel.eightWords()
 	entry := func(i int) []uint64 { return s.table[i*words:][:words] }
 	for i := range entry(0) {
-		entry(0)[i] = k.one[offset+i/eight]
+		entry(0)[i] = k.r[offset+i/eight]
 	}
 	x := s.x[prime]
 	copy(entry(1), x)
-	for i := 2; i < 1<<windowEight; i++ {
-		multiply(entry(i), entry(i/2), entry(i-i/2))
+	for i := 2; i < 1<<windowEight; i += 2 {
+		square(entry(i), entry(i/2))
+		multiply(entry(i+1), entry(i), entry(1))
 	}
 	exponent := k.exponents[prime]
 	last := (k.kernel.primeBits() - 1) / windowEight
 	k.kernel.selectEight(&x[0], &s.table[0], windowAt(exponent, last, windowEight))
 	for i := last - 1; i >= 0; i-- {
 		for range windowEight {
-			multiply(x, x, x)
+			square(x, x)
 		}
 		k.kernel.selectEight(&s.t[0], &s.table[0], windowAt(exponent, i, windowEight))
 		multiply(x, x, s.t)

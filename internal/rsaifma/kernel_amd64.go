@@ -4,7 +4,7 @@ package rsaifma
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go -C asm run . -out ../amm_amd64.s -stubs ../amm_amd64.go -pkg rsaifma
+//go:generate go -C _asm run . -out ../amm_amd64.s -stubs ../amm_amd64.go -pkg rsaifma
 
 // Supported reports whether the processor has the instructions and the operating
 // system saves their registers.
@@ -27,6 +27,16 @@ func kernelOf(primeBits int) *kernel {
 }
 
 var kernels = [...]*kernel{
-	{digits: 20, multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40, multiplyEight: amm20x8, selectEight: select20x8},
-	{digits: 30, multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60, multiplyEight: amm30x8, selectEight: select30x8},
+	{
+		digits:       20,
+		multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40,
+		multiplyEight: amm20x8, squareEight: ams20x8, selectEight: select20x8,
+		clearRegisters: clearRegisters,
+	},
+	{
+		digits:       30,
+		multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60,
+		multiplyEight: amm30x8, squareEight: ams30x8, selectEight: select30x8,
+		clearRegisters: clearRegisters,
+	},
 }

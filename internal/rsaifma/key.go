@@ -1,7 +1,7 @@
 // Package rsaifma is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1,
 // for keys of 2048 and 3072 bits on processors with AVX-512 IFMA.
 //
-// It works by the Chinese remainder theorem, on both primes at once: see asm for the
+// It works by the Chinese remainder theorem, on both primes at once: see _asm for the
 // arithmetic. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
 // out of tables that are read whole; no branch and no address depends on the private
 // key or on the message. Every result is raised to the
@@ -28,11 +28,11 @@ type Key struct {
 	// Pairs: for p, then for q.
 	n         []uint64  // the primes themselves
 	k0        [2]uint64 // -1 / n mod 2^52
-	one       []uint64  // R mod n: 1 in Montgomery form
+	r         []uint64  // R mod n: 1 in Montgomery form
 	rr        []uint64  // R^2 mod n: a product with it gives the Montgomery form
-	rrUp      []uint64  // 2^b R^2 mod n, for the upper half of a message; b: bits of a prime
+	rrHigh    []uint64  // 2^b R^2 mod n, for the upper half of a message; b: bits of a prime
 	qInv      []uint64  // 1 / q mod p for p; nothing for q
-	unit      []uint64  // 1 and 1: a product with it leaves the Montgomery form
+	one       []uint64  // 1 and 1: a product with it leaves the Montgomery form
 	exponents [2][]uint64
 	q         []uint64 // in words
 
@@ -84,9 +84,10 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 	k.qInv = pair(qInv, nil)
 	clear(p)
 	clear(qInv)
-	k.unit = pair([]uint64{1}, []uint64{1})
+	k.one = pair([]uint64{1}, []uint64{1})
 	k.setMontgomery()
 	k.setModulus(key.N)
+	kernel.clearRegisters()
 	return k
 }
 
@@ -97,7 +98,7 @@ func (k *Key) setMontgomery() {
 	power := make([]uint64, b/64+1) // 2^b
 	power[b/64] = 1
 	up := aligned(k.kernel.pairWords())
-	k.one, k.rr, k.rrUp = aligned(len(up)), aligned(len(up)), aligned(len(up))
+	k.r, k.rr, k.rrHigh = aligned(len(up)), aligned(len(up)), aligned(len(up))
 	difference := make([]uint64, digits)
 	// 2^(doublings << squarings) = R: 65 << 4 = 1040, 195 << 3 = 1560.
 	squarings := bits.TrailingZeros(uint(digits * radix))
@@ -114,7 +115,7 @@ func (k *Key) setMontgomery() {
 		}
 		held := append([]uint64(nil), z...) // 2^b
 		double(digits*radix - b)
-		copy(k.one[offset:], z) // R
+		copy(k.r[offset:], z) // R
 		double(doublings)
 		copy(k.rr[offset:], z) // 2^doublings R
 		copy(z, held)
@@ -123,8 +124,8 @@ func (k *Key) setMontgomery() {
 	for range squarings {
 		k.multiply(k.rr, k.rr, k.rr) // at the end R R: R in Montgomery form
 	}
-	k.multiply(k.rrUp, up, k.rr)     // 2^b R
-	k.multiply(k.rrUp, k.rrUp, k.rr) // 2^b R^2
+	k.multiply(k.rrHigh, up, k.rr)       // 2^b R
+	k.multiply(k.rrHigh, k.rrHigh, k.rr) // 2^b R^2
 	clear(up)
 	clear(difference)
 }

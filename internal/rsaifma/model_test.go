@@ -30,6 +30,8 @@ func modelKernel(digits int) *kernel {
 			modelProduct(at8(z, lane), at8(x, lane), at8(y, lane), n, *k0, digits, eight)
 		}
 	}
+	k.squareEight = func(z, x, n, k0, _ *uint64) { k.multiplyEight(z, x, x, n, k0) }
+	k.clearRegisters = func() {}
 	k.selectEight = func(z, table *uint64, i uint64) {
 		words := k.eightWords()
 		copy(unsafe.Slice(z, words), unsafe.Slice(at8(table, int(i)*words), words))

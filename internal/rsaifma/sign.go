@@ -14,8 +14,9 @@ var withheld atomic.Uint64
 // were not handed out: none, on a processor that works and with primes that are prime.
 func Withheld() uint64 { return withheld.Load() }
 
-// scratch is the memory of one operation. What it held is secret until wiped. (The
-// vector registers keep digits of the last product until something else needs them.)
+// scratch is the memory of one operation. What it held is secret until wiped. So are the
+// vector registers: the kernels leave digits of the primes and of results there, and the
+// next signal would write them to the thread's stack. clearRegisters comes last.
 type scratch struct {
 	table   []uint64 // 2^window pairs
 	x, y, t []uint64 // pairs
@@ -53,33 +54,34 @@ func (s *scratch) wipe() {
 // implementation has to answer. It makes one allocation.
 func (k *Key) Sign(message []byte) []byte {
 	s := k.scratch.Get().(*scratch)
-	k.enter(s, s.x, message)
+	k.toResidues(s, s.x, message)
 	k.power(s, k.exponents)
-	signature := k.leave(s, s.y, message)
+	signature := k.recombine(s, s.y, message)
 	s.wipe()
+	k.kernel.clearRegisters()
 	k.scratch.Put(s)
 	return signature
 }
 
-// enter sets z to the message in Montgomery form modulo each prime. A message is
+// toResidues sets z to the message in Montgomery form modulo each prime. A message is
 // lower + 2^b upper, with b the bits of a prime, and each of the two below 2^b,
 // which is less than twice the prime.
-func (k *Key) enter(s *scratch, z []uint64, message []byte) {
+func (k *Key) toResidues(s *scratch, z []uint64, message []byte) {
 	words := s.words[:8*k.size/64]
 	setWords(words, message)
 	lower, upper := words[:len(words)/2], words[len(words)/2:]
-	k.both(s.t, lower)
+	k.broadcast(s.t, lower)
 	k.multiply(z, s.t, k.rr)
-	k.both(s.t, upper)
-	k.multiply(s.t, s.t, k.rrUp)
+	k.broadcast(s.t, upper)
+	k.multiply(s.t, s.t, k.rrHigh)
 	for offset := 0; offset < len(z); offset += k.kernel.halfWords() {
 		half := z[offset:][:k.kernel.digits]
 		add(half, half, s.t[offset:][:k.kernel.digits])
 	}
 }
 
-// both sets both numbers of z to x.
-func (k *Key) both(z, x []uint64) {
+// broadcast sets both numbers of z to x.
+func (k *Key) broadcast(z, x []uint64) {
 	half := z[:k.kernel.halfWords()]
 	setDigits(half, x)
 	copy(z[len(half):], half)
@@ -89,7 +91,7 @@ func (k *Key) both(z, x []uint64) {
 func (k *Key) power(s *scratch, exponents [2][]uint64) {
 	words := k.kernel.pairWords()
 	entry := func(i int) []uint64 { return s.table[i*words:][:words] }
-	copy(entry(0), k.one)
+	copy(entry(0), k.r)
 	copy(entry(1), s.x)
 	for i := 2; i < 1<<window; i++ {
 		k.multiply(entry(i), entry(i/2), entry(i-i/2))
@@ -119,13 +121,13 @@ func windowAt(x []uint64, i int, size uint) uint64 {
 	return w & (1<<size - 1)
 }
 
-// leave makes the signature of its residues in Montgomery form, y, by Garner's formula:
+// recombine makes the signature of its residues in Montgomery form, y, by Garner's formula:
 // m = mq + q ((mp - mq) / q mod p). It returns nil if m^e is not the message.
-func (k *Key) leave(s *scratch, y []uint64, message []byte) []byte {
+func (k *Key) recombine(s *scratch, y []uint64, message []byte) []byte {
 	digits, half := k.kernel.digits, k.kernel.halfWords()
 	p, q := k.n[:digits], k.n[half:][:digits]
 
-	k.multiply(s.t, y, k.unit)
+	k.multiply(s.t, y, k.one)
 	mq := s.t[half:][:digits]
 	reduce(mq, q, s.half[:digits])
 	words := s.words[:8*k.size/64]

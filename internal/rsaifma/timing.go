@@ -8,11 +8,12 @@ func (k *Key) Power(message, dp, dq []byte) [32]byte {
 	exponents := [2][]uint64{make([]uint64, len(dp)/8), make([]uint64, len(dq)/8)}
 	setWords(exponents[0], dp)
 	setWords(exponents[1], dq)
-	k.enter(s, s.x, message)
+	k.toResidues(s, s.x, message)
 	k.power(s, exponents)
 	var b [32]byte
 	putWords(b[:], s.y[:4])
 	s.wipe()
+	k.kernel.clearRegisters()
 	k.scratch.Put(s)
 	return b
 }

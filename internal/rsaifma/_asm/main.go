@@ -1,5 +1,7 @@
 // Command asm writes the assembly of internal/rsaifma: go generate there runs it.
 //
+// In the comments i counts rounds, x[j] is a digit, and m the quotient digits so far.
+//
 // All kernels are almost Montgomery multiplications (S. Gueron, "Efficient software
 // implementations of modular exponentiation", J. Cryptogr. Eng. 2, 2012) in radix
 // 2^52 with the fused multiply-adds of AVX-512 IFMA, as in N. Drucker and S. Gueron,
@@ -26,8 +28,12 @@ func main() {
 	// One number a lane: the throughput of eight.
 	montgomeryEight("amm20x8", 20)
 	montgomeryEight("amm30x8", 30)
+	squareEight("ams20x8", 20)
+	squareEight("ams30x8", 30)
 	selectEight("select20x8", 20)
 	selectEight("select30x8", 30)
+
+	clearRegisters("clearRegisters")
 
 	Generate()
 }

@@ -80,9 +80,11 @@ func montgomery(name string, digits, count int) {
 
 	rounds := GP64()
 	MOVQ(U32(digits), rounds)
+	Commentf("after i rounds: acc 2^(%d i) = x (y mod 2^(%d i)) + n (m mod 2^(%d i))", radix, radix, radix)
 	Label("round")
-	for _, num := range numbers {
+	for i, num := range numbers {
 		lo, hi, m, carry := GP64(), GP64(), GP64(), GP64()
+		Commentf("number %d, digit 0 in a general register: low += x[0] y[i], m = low k0 mod 2^%d", i, radix)
 		VPBROADCASTQ(y.Offset(num.offset), num.y)
 		MOVQ(y.Offset(num.offset), RDX)
 		MULXQ(x.Offset(num.offset), lo, hi)
@@ -92,6 +94,7 @@ func montgomery(name string, digits, count int) {
 		IMULQ(num.low, m)
 		ANDQ(mask, m)
 		VPBROADCASTQ(m, num.m)
+		Commentf("low = (low + n[0] m) / 2^%d", radix)
 		MOVQ(m, RDX)
 		MULXQ(n.Offset(num.offset), lo, carry)
 		ADDQ(lo, num.low)
@@ -100,6 +103,7 @@ func montgomery(name string, digits, count int) {
 		SHLQ(Imm(64-radix), hi)
 		ADDQ(hi, num.low)
 	}
+	Comment("x y[i], n m: low halves")
 	for _, num := range numbers {
 		for v := range size {
 			VPMADD52LUQ(num.x[v], num.y, num.acc[v])
@@ -108,8 +112,8 @@ func montgomery(name string, digits, count int) {
 			VPMADD52LUQ(num.n[v], num.m, num.acc[v])
 		}
 	}
+	Comment("all digits go one lane down; the new digit 0 joins low")
 	for _, num := range numbers {
-		// Every digit moves one lane down.
 		for v := range size {
 			above := zero
 			if v+1 < size {
@@ -121,8 +125,8 @@ func montgomery(name string, digits, count int) {
 		VMOVQ(num.acc[0].AsX(), next)
 		ADDQ(next, num.low)
 	}
+	Comment("x y[i], n m: high halves, one digit up, which is where the lanes are now")
 	for _, num := range numbers {
-		// The high halves belong one digit up: where the lanes are now.
 		for v := range size {
 			VPMADD52HUQ(num.x[v], num.y, num.acc[v])
 		}
@@ -135,7 +139,8 @@ func montgomery(name string, digits, count int) {
 	JNZ(LabelRef("round"))
 
 	z := Mem{Base: Load(Param("z"), GP64())}
-	for _, num := range numbers {
+	for i, num := range numbers {
+		Commentf("number %d: digits of up to 60 bits become digits of %d", i, radix)
 		num.normalize(zero)
 		for v := range size {
 			VMOVDQU64(num.acc[v], z.Offset(num.offset+64*v))
@@ -152,14 +157,16 @@ func (num number) normalize(zero VecPhysical) {
 	size := len(num.acc)
 	mask, one, carry := num.y, num.m, num.x
 	r := GP64()
+	Comment("low is lane 0")
 	MOVQ(U32(1), r)
 	KMOVB(r.As32(), K1)
 	VPBROADCASTQ(num.low, carry[0])
-	VMOVDQA64(carry[0], K1, num.acc[0]) // lane 0
+	VMOVDQA64(carry[0], K1, num.acc[0])
 	VPBROADCASTQ(r, one)
 	MOVQ(U64(1<<radix-1), r)
 	VPBROADCASTQ(r, mask)
 
+	Commentf("the bits above %d go one lane up", radix)
 	for v := range size {
 		VPSRLQ(Imm(radix), num.acc[v], carry[v])
 		VPANDQ(mask, num.acc[v], num.acc[v])
@@ -175,6 +182,7 @@ func (num number) normalize(zero VecPhysical) {
 
 	// A lane above 2^52-1 generates a carry, one equal to it passes a carry on.
 	// In the sum of these masks the carries ripple as in any addition.
+	Comment("masks: which lanes generate a carry of 1, which pass one on")
 	generate, pass := GP64(), GP64()
 	for v := size - 1; v >= 0; v-- {
 		g, p := GP64(), GP64()
@@ -192,6 +200,7 @@ func (num number) normalize(zero VecPhysical) {
 		ORQ(g, generate)
 		ORQ(p, pass)
 	}
+	Comment("carries ripple: ((2 generate + pass) ^ pass) are the lanes that take one")
 	ADDQ(generate, generate)
 	ADDQ(pass, generate)
 	XORQ(pass, generate)
@@ -243,6 +252,7 @@ func selectPair(name string, digits int) {
 	}
 	rounds := GP64()
 	MOVQ(U32(32), rounds)
+	Comment("after k rounds: acc = entries i and j as far as they are below k, else 0; entry = k")
 	Label("entry")
 	VPCMPUQ(Imm(0), indices[0], entry, K1)
 	VPCMPUQ(Imm(0), indices[1], entry, K2)

@@ -1,0 +1,90 @@
+package rsaifma
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"fmt"
+	"math/big"
+	"slices"
+	"testing"
+
+	"github.com/kmsigner/kmsigner/internal/registers"
+	"github.com/stretchr/testify/require"
+)
+
+// TestRegistersAreCleared looks into the vector registers after every operation, for
+// digits and words of the key's secret numbers. What the kernels leave there stays until
+// other code needs the registers, and the next signal writes it to memory.
+func TestRegistersAreCleared(t *testing.T) {
+	for name, kernel := range kernelsHere(t) {
+		if kernel != kernelOf(kernel.primeBits()) {
+			continue // the model
+		}
+		t.Run(name, func(t *testing.T) {
+			key := testKeys(t, kernel.primeBits())["published"]
+			k, secrets := newKey(key, kernel), secretsOf(key, kernel)
+			message := bytesOf(key, new(big.Int).Rsh(key.N, 1))
+			half := bytes.Repeat([]byte{0xa5}, key.Size()/2)
+			batch, signatures := slices.Repeat([][]byte{message}, eight), make([][]byte, eight)
+			operations := map[string]func(k *Key){
+				"newKey":    func(*Key) { newKey(key, k.kernel) },
+				"Sign":      func(k *Key) { k.Sign(message) },
+				"SignBatch": func(k *Key) { k.SignBatch(batch, signatures) },
+				"Power":     func(k *Key) { k.Power(message, half, half) },
+			}
+			for operation, f := range operations {
+				for range 5 {
+					f(k)
+					found, masks := leftIn(secrets)
+					require.Empty(t, found, operation)
+					require.Zero(t, masks[1]|masks[2], operation)
+				}
+			}
+
+			// The test would see them: without the clearing they are there.
+			careless := *kernel
+			careless.clearRegisters = func() {}
+			k = faultyKey(k, &careless)
+			var found []string
+			for try := 0; try < 100 && len(found) == 0; try++ { // a signal may have come in between
+				k.Power(message, half, half)
+				found, _ = leftIn(secrets)
+			}
+			require.NotEmpty(t, found)
+		})
+	}
+}
+
+// secretsOf names the digits and words of the secret numbers of a key.
+func secretsOf(key *rsa.PrivateKey, kernel *kernel) map[uint64]string {
+	secrets := make(map[uint64]string)
+	for name, x := range map[string]*big.Int{
+		"p": key.Primes[0], "q": key.Primes[1], "qInv": key.Precomputed.Qinv,
+		"dP": key.Precomputed.Dp, "dQ": key.Precomputed.Dq,
+	} {
+		digits := make([]uint64, kernel.digits)
+		digitsOf(x, digits)
+		for i, digit := range digits {
+			secrets[digit] = fmt.Sprintf("digit %d of %s", i, name)
+		}
+		for i, word := range wordsOf(x, kernel.primeBits()) {
+			secrets[word] = fmt.Sprintf("word %d of %s", i, name)
+		}
+	}
+	delete(secrets, 0)
+	return secrets
+}
+
+// leftIn reads the registers and returns which secrets are there, and the masks.
+func leftIn(secrets map[uint64]string) (found []string, masks [8]uint64) {
+	var z [32][8]uint64
+	registers.Dump(&z, &masks)
+	for i, lanes := range z {
+		for lane, word := range lanes {
+			if name, ok := secrets[word]; ok {
+				found = append(found, fmt.Sprintf("Z%d lane %d: %s", i, lane, name))
+			}
+		}
+	}
+	return found, masks
+}
