@@ -21,6 +21,7 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/signertest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -237,8 +238,8 @@ func TestDeterministicUnderSwitches(t *testing.T) {
 	}
 }
 
-// Go's FIPS 140-only mode has no chosen PSS salt and no HMAC-SM3: an error, not a
-// panic. Everything else signs.
+// Go's FIPS 140-only mode has no chosen PSS salt, no HMAC-SM3 and no secp256k1: an error,
+// not a panic. Everything else signs, all verify, and keys are read and written.
 func TestFIPS140Only(t *testing.T) {
 	if purego {
 		t.Skip("Go does not start in FIPS mode under purego")
@@ -254,17 +255,45 @@ func TestFIPS140Only(t *testing.T) {
 		return
 	}
 	for _, p := range keyspec.Pairs() {
-		for mode, opts := range map[string][]signer.Option{"hedged": nil, "deterministic": {signer.Deterministic()}} {
+		for mode, opts := range map[string][]signer.Option{
+			"hedged": nil, "deterministic": {signer.Deterministic()},
+			"portable": {signer.Portable()}, "both": {signer.Deterministic(), signer.Portable()},
+		} {
 			s := newSigner(t, p, opts...)
-			sig, err := s.SignDigest(background, make([]byte, 32))
-			if p.KeySpec == keyspec.ECSM2 || p.Algorithm == keyspec.RSAPSSSHA256 && mode == "deterministic" {
+			digest := make([]byte, 32)
+			sig, err := s.SignDigest(background, digest)
+			batch, batchErr := signer.SignDigests(background, s, [][]byte{digest, digest})
+			deterministic := mode == "deterministic" || mode == "both"
+			if p.KeySpec == keyspec.ECSM2 || p.KeySpec == keyspec.ECP256K || p.Algorithm == keyspec.RSAPSSSHA256 && deterministic {
 				requireCode(t, err, errors.Internal, "", "%s, %s", p, mode)
 				require.Nil(t, sig)
+				requireCode(t, batchErr, errors.Internal, "", "%s, %s", p, mode)
+				require.Nil(t, batch)
 				continue
 			}
 			require.NoError(t, err, "%s, %s", p, mode)
-			require.NoError(t, newVerifier(t, s).VerifyDigest(make([]byte, 32), sig))
+			require.NoError(t, batchErr, "%s, %s", p, mode)
+			require.NoError(t, newVerifier(t, s).VerifyDigest(digest, sig))
 		}
+	}
+	for _, v := range signertest.Golden() {
+		pub, err := keyspec.ParsePublicKey(v.PublicKey)
+		require.NoError(t, err, v.Name)
+		verifier, err := signer.NewVerifier(pub, v.Pair.Algorithm)
+		require.NoError(t, err, v.Name)
+		require.NoError(t, verifier.VerifyDigest(v.Digest, v.Signature), v.Name)
+	}
+	for _, spec := range keyspec.All() {
+		key, err := keyspec.GenerateKey(spec)
+		require.NoError(t, err, spec)
+		plain, err := keyspec.MarshalPrivateKey(key)
+		require.NoError(t, err, spec)
+		_, err = keyspec.ParsePrivateKey(plain, nil)
+		require.NoError(t, err, spec)
+		encrypted, err := keyspec.MarshalEncryptedPrivateKey(key, []byte("a password of some length"))
+		require.NoError(t, err, spec)
+		_, err = keyspec.ParsePrivateKey(encrypted, []byte("a password of some length"))
+		require.NoError(t, err, spec)
 	}
 	require.ErrorIs(t, signer.SelfTest(), errors.Internal)
 }

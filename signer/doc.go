@@ -24,17 +24,18 @@
 //
 // # Hedged and deterministic signing
 //
-// By default every nonce is hedged: it is derived from the key, the digest and
-// fresh entropy of crypto/rand, so that neither a weak source of entropy nor a
-// fault in the computation gives the key away. The PSS salt is fresh entropy. Two
-// signatures of one digest differ, those of RSA_PKCS1_SHA_256 excepted.
+// By default every nonce is hedged: it is derived from the key, the digest and fresh
+// entropy of crypto/rand, so that neither a weak source of entropy nor two signatures of
+// one digest, one of them faulty, give the key away. The PSS salt is fresh entropy. Two
+// signatures of one digest differ, those of RSA_PKCS1_SHA_256 excepted. Hedging does not
+// protect against a fault in the key or the nonce itself; see "Faults".
 //
 // With [Deterministic] the same key and digest give the same signature, on every
 // platform and Go release, whatever GODEBUG and the go line of the importing
 // module say:
 //
 //   - RSA_PKCS1_SHA_256 has no choice to make.
-//   - EC_P256: the nonce of RFC 6979 with HMAC-SHA-256; s as it comes.
+//   - EC_P256: the nonce of RFC 6979 with HMAC-SHA-256; s is not normalised.
 //   - EC_P256K: the nonce of RFC 6979 with HMAC-SHA-256; s replaced by n-s where
 //     it is over n/2. These are the bytes of libsecp256k1, btcd and decred, except
 //     for a digest that is not below n (probability 2^-128): it enters the nonce
@@ -47,9 +48,28 @@
 //     the public key (rsaEncryption with NULL parameters, RFC 3279, section
 //     2.3.1), and the digest is the 32 bytes that are signed.
 //
-// Go's FIPS 140-only mode (GODEBUG=fips140=only) forbids a chosen salt, and HMAC
-// with SM3, which every SM2 signature needs: there, RSA_PSS_SHA_256 under
-// Deterministic and EC_SM2 in either mode fail with Internal.
+// Go's FIPS 140-only mode (GODEBUG=fips140=only) forbids a chosen salt, HMAC with SM3,
+// which every SM2 signature needs, and algorithms outside of Go's module, such as ECDSA on
+// secp256k1. In that mode RSA_PSS_SHA_256 under Deterministic, and EC_P256K and EC_SM2
+// always, return Internal. Verification is not affected.
+//
+// # Faults
+//
+// A wrong signature that is made from a damaged key or nonce can give the key away. A
+// signer returns Internal instead of a signature that fails these checks:
+//
+//   - RSA: every signature is checked with the public key.
+//   - EC_P256K: every signature is checked against second copies of the key, the nonce and
+//     the digest, and its point against the equation of the curve, for some 0.2 µs. With
+//     Portable and Deterministic it is verified with the public key.
+//   - EC_P256 and EC_SM2 under Deterministic: every signature is verified with the public
+//     key, which makes it three to four times as dear. A fault is worth most there: a wrong
+//     signature and the right one of the same digest have one nonce.
+//   - Every pair, with [VerifyAfterSign]: every signature is verified with the public key.
+//
+// Without VerifyAfterSign, what is not noticed is a damaged key of a hedged EC_P256 or
+// EC_SM2 signer, or of a hedged EC_P256K signer with Portable, and a fault of the processor
+// that ends the multiplication of an EC_P256K signature at another point of the curve.
 //
 // # As a crypto.Signer
 //

@@ -20,17 +20,22 @@ type config struct {
 }
 
 // Deterministic makes a signer return the same signature for the same key and
-// digest, always: on every platform, Go release and build mode, whatever GODEBUG
-// says. The package documentation has the rule of each pair. It applies to [New];
-// a key held elsewhere signs as it likes.
+// digest: on every platform and Go release, whatever GODEBUG says. The package
+// documentation has the rule of each pair, and the build and run modes in which a
+// pair returns an error instead. Signatures of EC_P256 and EC_SM2 are verified
+// before they are returned, as with [VerifyAfterSign]. It applies to [New]; a key
+// held elsewhere chooses its own nonces.
+//
+// Do not use one scalar with two key specs: an EC_P256 and an EC_P256K signature of one
+// digest, both deterministic and from one scalar, have one nonce and give it away.
 func Deterministic() Option { return func(c *config) { c.deterministic = true } }
 
 // WithID sets the user id that enters Z(A) in the digests that the signer or
 // verifier makes. Without it, that is [sm2z.DefaultID]. It applies to EC_SM2.
 func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, id) } }
 
-// VerifyAfterSign makes a signer check every signature with the public key before
-// it leaves. A signature that does not verify is withheld and the error has the
+// VerifyAfterSign makes a signer verify every signature with the public key before
+// it returns it. A signature that does not verify is withheld and the error has the
 // code Internal: the machine, or the owner of a key held elsewhere, computed
 // wrongly. It costs one verification, and applies to [New] and [FromCrypto].
 func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } }

@@ -19,7 +19,7 @@ type p256 struct {
 func (p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*ecdsa.PrivateKey)
 	if deterministic {
-		return signFuncs{one: func(digest []byte) ([]byte, error) {
+		return signFuncs{verify: true, one: func(digest []byte) ([]byte, error) {
 			// A nil reader is RFC 6979 with the hash of the opts.
 			sig, err := private.Sign(nil, digest, crypto.SHA256)
 			return sig, primitive(err)

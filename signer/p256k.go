@@ -22,20 +22,33 @@ type p256k struct {
 
 func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	if p.portable {
-		return signFuncs{one: signDecred(key.(*decred.PrivateKey), deterministic)}
+		return signFuncs{verify: deterministic, one: signDecred(key.(*decred.PrivateKey), deterministic)}
 	}
-	private := ownP256K(key)
+	return signOwn(ownP256K(key), deterministic)
+}
+
+// signOwn signs with our own arithmetic, which checks its signatures.
+func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
+			if err := outsideFIPS(); err != nil {
+				return nil, err
+			}
 			var entropy *[32]byte
 			if !deterministic {
 				entropy = new([32]byte)
 				rand.Read(entropy[:]) // never fails
 			}
-			r, s := private.Sign((*[32]byte)(digest), entropy)
+			r, s, ok := private.Sign((*[32]byte)(digest), entropy)
+			if !ok {
+				return nil, errInconsistent()
+			}
 			return ecsig.MarshalDER(r[:], s[:]), nil
 		},
 		batch: func(digests, signatures [][]byte) error {
+			if err := outsideFIPS(); err != nil {
+				return err
+			}
 			in := make([][32]byte, len(digests))
 			for i, digest := range digests {
 				copy(in[i][:], digest)
@@ -49,7 +62,7 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 			}
 			raws, ok := private.SignBatch(in, entropy)
 			if !ok {
-				return internal("the batch is not of one length", nil)
+				return errInconsistent()
 			}
 			for i, raw := range raws {
 				signatures[i] = ecsig.MarshalDER(raw[:32], raw[32:])
@@ -57,6 +70,11 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 			return nil
 		},
 	}
+}
+
+// errInconsistent is the error for a signature that fails the check of package secp256k1.
+func errInconsistent() error {
+	return internal("the signature does not fit the second copy of the key and is withheld: memory or the processor is damaged", nil)
 }
 
 // ownP256K is the key in our own arithmetic. The key is checked: its scalar is in

@@ -14,6 +14,9 @@ import (
 // additional data of its section 3.6.
 func signDecred(key *secp256k1.PrivateKey, deterministic bool) func([]byte) ([]byte, error) {
 	return func(digest []byte) ([]byte, error) {
+		if err := outsideFIPS(); err != nil {
+			return nil, err
+		}
 		var entropy []byte
 		if !deterministic {
 			entropy = make([]byte, 32)

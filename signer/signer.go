@@ -69,6 +69,11 @@ func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (S
 		return nil, err
 	}
 	s.sign = s.scheme.signFuncs(key, c.deterministic)
+	if s.sign.verify {
+		if err := s.verifyAfterSign(); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
@@ -78,7 +83,7 @@ type signer struct {
 	boundKey
 	scheme scheme
 	sign   signFuncs
-	check  func(digest, sig []byte) error // of VerifyAfterSign, or nil
+	check  func(digest, sig []byte) error // of VerifyAfterSign or signFuncs.verify, or nil
 }
 
 // newSigner makes all of a signer but its sign.
@@ -97,9 +102,22 @@ func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, by constructor, opts
 	}
 	s := &signer{boundKey: id, scheme: scheme}
 	if c.verifyAfter {
-		s.check = scheme.verifyFunc(pub)
+		if err := s.verifyAfterSign(); err != nil {
+			return nil, config{}, err
+		}
 	}
 	return s, c, nil
+}
+
+// verifyAfterSign makes s verify its signatures, with a copy of the public key: the
+// caller can change the one that Public returns.
+func (s *signer) verifyAfterSign() error {
+	pub, err := keys.Public(s.public)
+	if err != nil {
+		return err
+	}
+	s.check = s.scheme.verifyFunc(pub)
+	return nil
 }
 
 func (s *signer) NewDigest() hash.Hash { return s.scheme.newDigest() }
@@ -152,7 +170,7 @@ func (s *signer) signDigest(digest []byte) ([]byte, error) {
 	return sig, nil
 }
 
-// checkSignature is VerifyAfterSign.
+// checkSignature verifies a signature that is to be verified before it is returned.
 func (s *signer) checkSignature(digest, sig []byte) error {
 	if s.check == nil {
 		return nil

@@ -37,8 +37,12 @@ func (s sm2dsa) newDigest() hash.Hash {
 
 func (sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*sm2.PrivateKey)
-	return signFuncs{one: func(digest []byte) (sig []byte, err error) {
-		defer noHMAC(&err)
+	return signFuncs{verify: deterministic, one: func(digest []byte) ([]byte, error) {
+		if err := outsideFIPS(); err != nil {
+			return nil, err
+		}
+		var sig []byte
+		var err error
 		if deterministic {
 			// RFC 6979 with HMAC-SM3; gmsm reduces the digest mod n first.
 			sig, err = sm2.SignDeterministic(private, digest, nil)
@@ -47,14 +51,6 @@ func (sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 		}
 		return sig, primitive(err)
 	}}
-}
-
-// noHMAC makes an error of the panic with which crypto/hmac refuses SM3 in Go's
-// FIPS 140-only mode.
-func noHMAC(err *error) {
-	if recover() != nil {
-		*err = internal("crypto/hmac refuses SM3, as it does in Go's FIPS 140-only mode", nil)
-	}
 }
 
 func (sm2dsa) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {

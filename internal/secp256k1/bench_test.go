@@ -99,7 +99,7 @@ func BenchmarkNewPublicKey(b *testing.B) {
 
 func BenchmarkVerify(b *testing.B) {
 	k := privateKey(b, big.NewInt(99))
-	r, s := k.Sign(&benchDigest, nil)
+	r, s, _ := k.Sign(&benchDigest, nil)
 	p := k.PublicKey()
 	p.Verify(&benchDigest, &r, &s) // the table
 	b.ReportAllocs()

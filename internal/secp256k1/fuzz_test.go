@@ -115,7 +115,7 @@ func FuzzVerify(f *testing.F) {
 			}
 		}
 		check(r, s)
-		r0, s0 := privateKey(t, d).Sign(bytesFromBig(digest), nil)
+		r0, s0, _ := privateKey(t, d).Sign(bytesFromBig(digest), nil)
 		r.Add(r, bigFromBytes(r0)).Mod(r, power2(256))
 		s.Add(s, bigFromBytes(s0)).Mod(s, power2(256))
 		check(r, s)

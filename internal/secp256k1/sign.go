@@ -9,15 +9,15 @@ import (
 // A PrivateKey signs. It is made by [NewPrivateKey], and safe for concurrent use. It prints
 // as a placeholder with every verb of package fmt.
 type PrivateKey struct {
-	d      scalar
-	bytes  [32]byte
+	d      scalar   // signatures are made with it
+	second [32]byte // the same, and signatures are checked with it
 	public affinePoint
 }
 
 // NewPrivateKey returns the private key with the big-endian secret d. It reports false
 // if d is 0, or n or more.
 func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
-	k := &PrivateKey{bytes: *d}
+	k := &PrivateKey{second: *d}
 	if k.d.setBytes(d)|k.d.isZero() != 0 {
 		*k = PrivateKey{}
 		return nil, false
@@ -42,26 +42,31 @@ func (k PrivateKey) Format(s fmt.State, verb rune) {
 // Sign returns the signature (r, s) of the digest, s <= (n - 1) / 2 (SEC 1, version 2,
 // section 4.1.3). The nonce is that of RFC 6979 with SHA-256. Without extra the
 // signature is deterministic; with it, it also depends on these 32 bytes, the
-// additional data of section 3.6. Random ones protect against faults. Neither argument is
-// kept or changed.
-func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte) {
+// additional data of section 3.6: two signatures of one digest, one of them faulty, then do
+// not have one nonce. Neither argument is kept or changed.
+//
+// Sign reports false, and returns zeros, if the signature does not fit the second copies of
+// the key and the nonce, or its point is not on the curve (check.go): memory or the processor
+// is damaged.
+func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte, ok bool) {
 	w := workspaces.Get().(*workspace)
 	w.one[0].init(digest, extra)
 	k.sign(w.one[:], w.nonces)
-	r, s = w.one[0].r.bytes(), w.one[0].s.bytes()
+	r, s, ok = w.one[0].result()
 	w.one[0] = work{}
 	workspaces.Put(w)
-	return r, s
+	return r, s, ok
 }
 
 // SignBatch returns what Sign does, r and s side by side, for each of the digests. It is
 // faster, for batches, by most of the cost of the inversions. extras is nil, or as long as
-// digests; if it is neither, SignBatch reports false.
+// digests; if it is neither, SignBatch reports false, as it does if Sign would for one of the
+// digests. There are no signatures then.
 func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byte, ok bool) {
 	if extras != nil && len(extras) != len(digests) {
 		return nil, false
 	}
-	signatures = make([][64]byte, len(digests))
+	signatures, ok = make([][64]byte, len(digests)), true
 	w := workspaces.Get().(*workspace)
 	ws := make([]work, min(len(digests), batchSize))
 	for done := 0; done < len(digests); done += len(ws) {
@@ -75,13 +80,17 @@ func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byt
 		}
 		k.sign(ws, w.nonces)
 		for i := range ws {
-			r, s := ws[i].r.bytes(), ws[i].s.bytes()
+			r, s, fits := ws[i].result()
+			ok = ok && fits
 			copy(signatures[done+i][:32], r[:])
 			copy(signatures[done+i][32:], s[:])
 		}
 		clear(ws)
 	}
 	workspaces.Put(w)
+	if !ok {
+		return nil, false
+	}
 	return signatures, true
 }
 
@@ -102,31 +111,40 @@ var workspaces = sync.Pool{
 // A work is a signature in the making.
 type work struct {
 	digest scalar
-	extra  *[32]byte
 	k      scalar // the nonce
 	r, s   scalar
 
 	point           extendedPoint // k G
 	zzBefore, zzInv fieldElement
 	kBefore, kInv   scalar
+
+	digestBytes, extra *[32]byte
+	secondK            [32]byte // k, for the check
+	x                  fieldElement
+	faulty             uint64 // all ones if the check failed
 }
 
 // init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
 // section 2.3.4.
 func (w *work) init(digest, extra *[32]byte) {
 	w.digest.setBytes(digest)
-	w.extra = extra
+	w.digestBytes, w.extra = digest, extra
 }
 
 // setNonce derives the nonce, the one after so many that were rejected.
 func (w *work) setNonce(k *PrivateKey, nonces *nonceGenerator, rejected int) {
-	digest := w.digest.bytes()
-	nonces.start(&k.bytes, &digest, w.extra)
+	// The key is the one that s is computed with: if a bit of it flips in memory, so that s
+	// is wrong, the nonce is another one. A right and a wrong signature of one digest with
+	// one nonce would give the key.
+	key, digest := k.d.bytes(), w.digest.bytes()
+	nonces.start(&key, &digest, w.extra)
+	clear(key[:])
 	nonces.next(&w.k)
 	for range rejected {
 		nonces.reject()
 		nonces.next(&w.k)
 	}
+	w.secondK = nonces.value
 	nonces.wipe()
 }
 
@@ -179,18 +197,28 @@ func (k *PrivateKey) signWithNonces(ws []work) {
 			zz.mul(&zz, &w.point.zz)
 			nonce.mul(&nonce, &w.k)
 		}
-		w.finish(&k.d)
+		w.finish(k)
 	}
 }
 
-// finish sets r = x mod n and s = (digest + r d) / k, or n minus that if it is high.
-func (w *work) finish(d *scalar) {
-	var x fieldElement
-	x.mul(&w.point.x, &w.zzInv)
-	r := x.bytes()
+// finish sets r = x mod n and s = (digest + r d) / k, or n minus that if it is high, and
+// checks them.
+func (w *work) finish(key *PrivateKey) {
+	w.x.mul(&w.point.x, &w.zzInv)
+	r := w.x.bytes()
 	w.r.setBytes(&r)
-	w.s.mul(&w.r, d)
+	w.s.mul(&w.r, &key.d)
 	w.s.add(&w.s, &w.digest)
 	w.s.mul(&w.s, &w.kInv)
+	w.faulty = w.check(&key.second)
 	w.s.negateIf(w.s.isHigh(), &w.s)
+}
+
+// result returns the signature, or zeros and false if the check failed.
+func (w *work) result() (r, s [32]byte, ok bool) {
+	for i := range w.r {
+		w.r[i] &^= w.faulty
+		w.s[i] &^= w.faulty
+	}
+	return w.r.bytes(), w.s.bytes(), w.faulty == 0
 }

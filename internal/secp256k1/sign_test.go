@@ -75,7 +75,8 @@ func checkSign(t *testing.T, d, digest *big.Int, extra *[32]byte) {
 	}
 	wantR, wantS, ok := referenceSign(d, referenceNonce(d, digest, extraBytes, 0), digest)
 	require.True(t, ok)
-	r, s := k.Sign(bytesFromBig(digest), extra)
+	r, s, ok := k.Sign(bytesFromBig(digest), extra)
+	require.True(t, ok)
 	if bigFromBytes(r).Cmp(wantR) != 0 || bigFromBytes(s).Cmp(wantS) != 0 {
 		t.Fatalf("key %x, digest %x, extra %x:\n got %x %x\nwant %x %x", d, digest, extraBytes, r, s, wantR, wantS)
 	}
@@ -132,9 +133,11 @@ func TestSignBatch(t *testing.T) {
 		require.Len(t, plain, n)
 		require.Len(t, hedged, n)
 		for i := range n {
-			r, s := k.Sign(&digests[i], nil)
+			r, s, ok := k.Sign(&digests[i], nil)
+			require.True(t, ok)
 			require.Equal(t, append(r[:], s[:]...), plain[i][:])
-			r, s = k.Sign(&digests[i], &extras[i])
+			r, s, ok = k.Sign(&digests[i], &extras[i])
+			require.True(t, ok)
 			require.Equal(t, append(r[:], s[:]...), hedged[i][:])
 		}
 	}
@@ -151,10 +154,20 @@ func TestSignBatch(t *testing.T) {
 // digests that differ by n have one signature.
 func TestSign_digestAboveN(t *testing.T) {
 	k := privateKey(t, big.NewInt(42))
-	r0, s0 := k.Sign(bytesFromBig(one), nil)
-	r1, s1 := k.Sign(bytesFromBig(new(big.Int).Add(bigN, one)), nil)
+	r0, s0, ok := k.Sign(bytesFromBig(one), nil)
+	require.True(t, ok)
+	r1, s1, ok := k.Sign(bytesFromBig(new(big.Int).Add(bigN, one)), nil)
+	require.True(t, ok)
 	require.Equal(t, r0, r1)
 	require.Equal(t, s0, s1)
+}
+
+// withNonce is the signature in the making of a digest with the nonce k.
+func withNonce(digest, k *big.Int) work {
+	var w work
+	w.init(bytesFromBig(digest), nil)
+	w.k, w.secondK = scalarFromBig(k), *bytesFromBig(k)
+	return w
 }
 
 // TestSignWithNonces takes the nonces that no digest leads to.
@@ -179,10 +192,11 @@ func TestSignWithNonces(t *testing.T) {
 			continue
 		}
 		wantR, wantS, _ := referenceSign(d, k, digest)
-		w := []work{{digest: scalarFromBig(digest), k: scalarFromBig(k)}}
+		w := []work{withNonce(digest, k)}
 		privateKey(t, d).signWithNonces(w)
 		requireScalar(t, "r of nonce ", wantR, w[0].r, k, d, digest)
 		requireScalar(t, "s of nonce ", wantS, w[0].s, k, d, digest)
+		require.Zero(t, w[0].faulty)
 	}
 }
 
@@ -200,9 +214,8 @@ func TestSign_retry(t *testing.T) {
 	digest := new(big.Int).Mul(bigFromLimbs(p.x), d)
 	digest.Neg(digest).Mod(digest, bigN)
 
-	w := []work{{}}
-	w[0].init(bytesFromBig(digest), extra)
-	w[0].k = scalarFromBig(k)
+	w := []work{withNonce(digest, k)}
+	w[0].extra = extra
 	key.signWithNonces(w)
 	require.NotZero(t, w[0].s.isZero())
 	key.retry(w, nonces)
@@ -291,7 +304,8 @@ func TestRFC6979(t *testing.T) {
 		},
 	} {
 		digest := sha256.Sum256([]byte(c.message))
-		r, s := privateKey(t, fromHex(t, c.d)).Sign(&digest, nil)
+		r, s, ok := privateKey(t, fromHex(t, c.d)).Sign(&digest, nil)
+		require.True(t, ok)
 		require.Equal(t, c.r, hex.EncodeToString(r[:]))
 		require.Equal(t, c.s, hex.EncodeToString(s[:]))
 	}
@@ -333,7 +347,8 @@ func TestRFC6979_vectors(t *testing.T) {
 		w.setNonce(k, newNonceGenerator(), 0)
 		requireScalar(t, "k", fromHex(t, c.K), w.k)
 
-		r, s := k.Sign(bytesFromBig(digest), nil)
+		r, s, ok := k.Sign(bytesFromBig(digest), nil)
+		require.True(t, ok)
 		require.Zero(t, fromHex(t, c.R).Cmp(bigFromBytes(r)))
 		require.Zero(t, fromHex(t, c.SLow).Cmp(bigFromBytes(s)))
 		high := *bytesFromBig(fromHex(t, c.S))
@@ -344,12 +359,13 @@ func TestRFC6979_vectors(t *testing.T) {
 func TestPrivateKey_concurrent(t *testing.T) {
 	k := privateKey(t, big.NewInt(99))
 	digest := sha256.Sum256([]byte("concurrent"))
-	wantR, wantS := k.Sign(&digest, nil)
+	wantR, wantS, ok := k.Sign(&digest, nil)
+	require.True(t, ok)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 20 {
-				if r, s := k.Sign(&digest, nil); r != wantR || s != wantS {
+				if r, s, ok := k.Sign(&digest, nil); !ok || r != wantR || s != wantS {
 					t.Error("the signature changed")
 				}
 			}

@@ -80,7 +80,7 @@ func secp256k1Targets() []target {
 		operation: "secp256k1: signature",
 		peer:      "decred",
 		ours: func(in *input) [32]byte {
-			r, _ := in.ours.Sign(&in.digest, nil)
+			r, _, _ := in.ours.Sign(&in.digest, nil)
 			return r
 		},
 		peers: func(in *input) [32]byte {

@@ -1,0 +1,48 @@
+package secp256k1
+
+// The check of a signature before it is returned, for a tenth of the time of a verification.
+//
+// A bit of the private key, of the nonce or of the digest that flips in memory while the
+// rest stays makes a wrong signature that gives the key away to whoever has, or guesses, the
+// right one. (With the difference of two signatures of one nonce, s - s', the nonce follows;
+// with the nonce, the key.) So the equation of the signature is computed again, from second
+// copies of what it was computed from, and from x the point.
+//
+// What the check does not see: a fault that makes the multiplication of the generator end at
+// another point of the curve, such as a wrong digit of the nonce. For that there is the
+// verification with the public key.
+
+// check returns 0 if the signature fits, before s is made low, and all ones if not. That is,
+//
+//   - s k = e + r d, with the second copies of k and d, and e from the digest's bytes,
+//   - r = x mod n,
+//   - (x, y) is on the curve, where y is what the point's numerator and denominator say:
+//     x = X / ZZ, and Y^2 = (x^3 + 7) ZZZ^2.
+//
+// It is not inlined, so that it reads memory anew.
+//
+//go:noinline
+func (w *work) check(secondD *[32]byte) (faulty uint64) {
+	var k, d, e, r scalar
+	k.setBytes(&w.secondK)
+	d.setBytes(secondD)
+	e.setBytes(w.digestBytes)
+	k.mul(&w.s, &k)
+	d.mul(&w.r, &d)
+	d.add(&d, &e)
+	x := w.x.bytes()
+	r.setBytes(&x)
+	for i := range d {
+		faulty |= (k[i] ^ d[i]) | (r[i] ^ w.r[i])
+	}
+	k, d = scalar{}, scalar{}
+
+	var left, right, t fieldElement
+	left.sqr(&w.point.y)
+	right.sqr(&w.x)
+	right.mul(&right, &w.x)
+	right.add(&right, &fieldElement{7})
+	t.sqr(&w.point.zzz)
+	right.mul(&right, &t)
+	return ^maskZero(faulty) | ^left.equal(&right)
+}

@@ -1,0 +1,110 @@
+package signer
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"reflect"
+	"sync"
+	"testing"
+	"unsafe"
+
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/stretchr/testify/require"
+)
+
+// A bit of a key that flips in memory, at whatever place the key is kept: the wrong signature
+// is withheld. With the right one of the same digest and nonce, it would give the key away.
+func TestDamagedKey(t *testing.T) {
+	ctx, digest := context.Background(), make([]byte, digestSize)
+	for name, c := range map[string]struct {
+		spec   keyspec.KeySpec
+		opts   []Option
+		memory func(t *testing.T, s *signer, key any) []byte
+	}{
+		"EC_P256, deterministic":             {keyspec.ECP256, []Option{Deterministic()}, scalarOfP256},
+		"EC_SM2, deterministic":              {keyspec.ECSM2, []Option{Deterministic()}, scalarOfSM2},
+		"EC_SM2, deterministic, the inverse": {keyspec.ECSM2, []Option{Deterministic()}, inverseOfSM2},
+		"EC_P256K, hedged":                   {keyspec.ECP256K, nil, copyOfP256K("d", false)},
+		"EC_P256K, hedged, the copy":         {keyspec.ECP256K, nil, copyOfP256K("second", false)},
+		"EC_P256K, deterministic":            {keyspec.ECP256K, []Option{Deterministic()}, copyOfP256K("d", true)},
+		"EC_P256K, deterministic, the copy":  {keyspec.ECP256K, []Option{Deterministic()}, copyOfP256K("second", true)},
+		"EC_P256K, deterministic, portable":  {keyspec.ECP256K, []Option{Deterministic(), Portable()}, scalarOfDecred},
+	} {
+		t.Run(name, func(t *testing.T) {
+			published, err := testkeys.Key(c.spec)
+			require.NoError(t, err)
+			key, err := keys.Private(published) // a copy
+			require.NoError(t, err)
+			opened, err := newInMemory(key, c.spec.Algorithms()[0], c.opts)
+			require.NoError(t, err)
+			s := opened.(*signer)
+			right, err := s.SignDigest(ctx, digest)
+			require.NoError(t, err)
+
+			memory := c.memory(t, s, key)
+			require.Len(t, memory, 32)
+			for bit := range 256 {
+				memory[bit/8] ^= 1 << (bit % 8)
+				sig, err := s.SignDigest(ctx, digest)
+				require.ErrorIs(t, err, errors.Internal, "bit %d", bit)
+				require.Nil(t, sig)
+				signatures, err := SignDigests(ctx, s, [][]byte{digest, digest, digest})
+				require.ErrorIs(t, err, errors.Internal, "bit %d", bit)
+				require.Nil(t, signatures)
+				memory[bit/8] ^= 1 << (bit % 8)
+			}
+
+			again, err := s.SignDigest(ctx, digest)
+			require.NoError(t, err)
+			require.Equal(t, len(c.opts) > 0, string(right) == string(again))
+		})
+	}
+}
+
+func bytesAt(p unsafe.Pointer) []byte { return unsafe.Slice((*byte)(p), 32) }
+
+func scalarOfP256(_ *testing.T, _ *signer, key any) []byte {
+	return bytesAt(unsafe.Pointer(&key.(*ecdsa.PrivateKey).D.Bits()[0]))
+}
+
+func scalarOfSM2(_ *testing.T, _ *signer, key any) []byte {
+	return bytesAt(unsafe.Pointer(&key.(*sm2.PrivateKey).D.Bits()[0]))
+}
+
+func scalarOfDecred(_ *testing.T, _ *signer, key any) []byte {
+	return bytesAt(unsafe.Pointer(&key.(*decred.PrivateKey).Key))
+}
+
+// gmsmKeys is where gmsm keeps what it derived from a key, by the key.
+//
+//go:linkname gmsmKeys github.com/emmansun/gmsm/sm2.privateKeyCache
+var gmsmKeys struct{ m sync.Map }
+
+// inverseOfSM2 is 1 / (1 + d), as gmsm keeps it.
+func inverseOfSM2(t *testing.T, _ *signer, key any) []byte {
+	var memory []byte
+	gmsmKeys.m.Range(func(pointer, value any) bool {
+		if pointer.(interface{ Value() *sm2.PrivateKey }).Value() == key {
+			inverse := reflect.ValueOf(value).Elem().FieldByName("inverseOfKeyPlus1")
+			memory = bytesAt(inverse.Elem().FieldByName("limbs").UnsafePointer())
+		}
+		return true
+	})
+	require.NotNil(t, memory)
+	return memory
+}
+
+// copyOfP256K is one of the two copies of d in a key of our own arithmetic. The signer's is
+// out of reach, in its functions, and so these are made again.
+func copyOfP256K(field string, deterministic bool) func(*testing.T, *signer, any) []byte {
+	return func(_ *testing.T, s *signer, key any) []byte {
+		own := ownP256K(key)
+		s.sign = signOwn(own, deterministic)
+		return bytesAt(unsafe.Pointer(reflect.ValueOf(own).Elem().FieldByName(field).UnsafeAddr()))
+	}
+}
