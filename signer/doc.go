@@ -76,7 +76,9 @@
 // Sign ignores its reader. Its opts may be nil; otherwise they must ask for what
 // the pair is, or Sign refuses with InvalidParameter of "Opts":
 //
-//	RSA_PSS_SHA_256    *rsa.PSSOptions with crypto.SHA256 and a SaltLength of rsa.PSSSaltLengthEqualsHash or 32
+//	RSA_PSS_SHA_256    *rsa.PSSOptions with crypto.SHA256 and a SaltLength of
+//	                   rsa.PSSSaltLengthEqualsHash, 32, or rsa.PSSSaltLengthAuto (the zero
+//	                   value), which here means 32 bytes, too
 //	RSA_PKCS1_SHA_256  options with crypto.SHA256 that are not *rsa.PSSOptions
 //	ECDSA_SHA_256      options with crypto.SHA256
 //	SM2DSA             crypto.Hash(0), or gmsm's *sm2.SM2SignerOption: without forceGMSign the

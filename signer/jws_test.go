@@ -162,6 +162,25 @@ func TestJWS(t *testing.T) {
 	}
 }
 
+// TestJWSSaltLengthAuto signs as go-jose's adapter of a crypto.Signer does: it asks for
+// PSSSaltLengthAuto, and JWS wants a salt as long as the hash. The adapter itself is
+// tested in internal/bench.
+func TestJWSSaltLengthAuto(t *testing.T) {
+	t.Parallel()
+	forOrigins(t, pssPair, func(t *testing.T, s signer.Signer) {
+		digest := sha256.Sum256([]byte("eyJhbGciOiJQUzI1NiJ9.e30"))
+		for _, opts := range []*rsa.PSSOptions{
+			{SaltLength: rsa.PSSSaltLengthAuto, Hash: crypto.SHA256},
+			{Hash: crypto.SHA256},
+		} {
+			sig, err := s.Sign(nil, digest[:], opts)
+			require.NoError(t, err)
+			fixed := &rsa.PSSOptions{SaltLength: sha256.Size}
+			require.NoError(t, rsa.VerifyPSS(s.Public().(*rsa.PublicKey), crypto.SHA256, digest[:], sig, fixed))
+		}
+	})
+}
+
 // TestJWSShortScalars makes ES256 signatures until both an r and an s with
 // leading zeros came by: their 64 bytes keep them.
 func TestJWSShortScalars(t *testing.T) {

@@ -196,7 +196,7 @@ func TestSignerOpts(t *testing.T) {
 		{"typed nil", (*nilOpts)(nil), nil},
 		{"PSS salt = hash", pss(rsa.PSSSaltLengthEqualsHash, crypto.SHA256), []keyspec.Pair{pssPair}},
 		{"PSS salt 32", pss(32, crypto.SHA256), []keyspec.Pair{pssPair}},
-		{"PSS salt auto", pss(rsa.PSSSaltLengthAuto, crypto.SHA256), nil},
+		{"PSS salt auto", pss(rsa.PSSSaltLengthAuto, crypto.SHA256), []keyspec.Pair{pssPair}},
 		{"PSS salt 20", pss(20, crypto.SHA256), nil},
 		{"PSS SHA-512", pss(rsa.PSSSaltLengthEqualsHash, crypto.SHA512), nil},
 		{"PSS no hash", pss(32, 0), nil},

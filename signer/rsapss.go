@@ -88,20 +88,24 @@ func (s rsaPSS) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error 
 	}
 }
 
+// acceptsOpts accepts PSSSaltLengthAuto too, the zero value, which leaves the salt to the
+// signer: here it is 32 bytes as always. go-jose's adapter of a crypto.Signer asks so.
 func (rsaPSS) acceptsOpts(opts crypto.SignerOpts) (bool, error) {
 	if opts == nil {
 		return false, nil
 	}
 	pss, ok := opts.(*rsa.PSSOptions)
-	switch {
-	case !ok:
+	if !ok {
 		return false, invalid("Opts", "the options ask for PKCS #1 v1.5, this signer is RSA_PSS_SHA_256: use *rsa.PSSOptions")
-	case pss == nil:
-		return false, invalid("Opts", "the options are a nil pointer")
-	case pss.SaltLength != rsa.PSSSaltLengthEqualsHash && pss.SaltLength != sha256.Size:
-		return false, invalid("Opts", "the salt is 32 bytes (rsa.PSSSaltLengthEqualsHash), the options ask for a SaltLength of "+strconv.Itoa(pss.SaltLength))
 	}
-	return false, checkSHA256(pss)
+	if pss == nil {
+		return false, invalid("Opts", "the options are a nil pointer")
+	}
+	switch pss.SaltLength {
+	case rsa.PSSSaltLengthEqualsHash, rsa.PSSSaltLengthAuto, sha256.Size:
+		return false, checkSHA256(pss)
+	}
+	return false, invalid("Opts", "the salt is 32 bytes (rsa.PSSSaltLengthEqualsHash), the options ask for a SaltLength of "+strconv.Itoa(pss.SaltLength))
 }
 
 func (rsaPSS) signerOpts() crypto.SignerOpts {

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/keyspec"
-	"github.com/kmsigner/kmsigner/signer"
 )
 
 // The digests that checkSignDigest has signed besides those at the edges. With 20
@@ -39,7 +39,7 @@ func checkSignDigest(r *report, x *subject) {
 	for i := range n {
 		digests = append(digests, namedDigest{fmt.Sprintf("ordinary digest %d", i), ordinaryDigest(i)})
 	}
-	digests = append(digests, edgeDigests(x.pair.KeySpec)...)
+	digests = append(digests, edgeDigests(x.pair)...)
 	for i, d := range digests {
 		sig, err := x.signDigest(background, bytes.Clone(d.bytes))
 		if !x.fits(r, d.name, d.bytes, sig, err) {
@@ -94,9 +94,13 @@ func checkSalt(r *report, x *subject) {
 		return
 	}
 	for _, m := range x.made {
-		if size := saltSize(x.public.(*rsa.PublicKey), m); size != sha256.Size {
-			r.fault("the salt has %d bytes; want 32", size)
-		}
+		x.checkSaltSize(r, "SignDigest", m)
+	}
+}
+
+func (x *subject) checkSaltSize(r *report, what string, m signed) {
+	if size := saltSize(x.public.(*rsa.PublicKey), m); size != sha256.Size {
+		r.fault("%s: the salt has %d bytes; want %d", what, size, sha256.Size)
 	}
 }
 
@@ -155,14 +159,13 @@ func (x *subject) verifies(digest, sig []byte) bool {
 
 // verifiesPair reports whether r and s are a signature of the digest.
 func (x *subject) verifiesPair(digest []byte, r, s *big.Int) bool {
-	if r == nil || r.Sign() < 0 || s.Sign() < 0 || r.BitLen() > 256 || s.BitLen() > 256 {
+	if r == nil || r.Sign() < 0 || s.Sign() < 0 || r.BitLen() > 8*ecsig.IntegerSize || s.BitLen() > 8*ecsig.IntegerSize {
 		return false
 	}
-	raw := make([]byte, 64)
-	r.FillBytes(raw[:32])
-	s.FillBytes(raw[32:])
-	der, err := signer.ToDER(raw)
-	return err == nil && x.verifier.VerifyDigest(digest, der) == nil
+	var raw ecsig.Signature
+	r.FillBytes(raw.R())
+	s.FillBytes(raw.S())
+	return !raw.HasZero() && x.verifier.VerifyDigest(digest, raw.DER()) == nil
 }
 
 // rsaOctets returns sig with as many bytes as the modulus has, if it is a number

@@ -3,6 +3,7 @@ package signertest
 import (
 	"context"
 	"crypto"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"io"
@@ -112,9 +113,21 @@ var wrongRefusals = []wrongSigner{
 		}
 		return s.Sign(nil, d, o)
 	})},
-	{name: "any salt", check: "Opts", says: "longest salt: it is not refused", make: opts(pss, func(s signer.Signer, d []byte, o crypto.SignerOpts) ([]byte, error) {
+	{name: "any salt", check: "Opts", says: "a salt of 20 bytes: it is not refused", make: opts(pss, func(s signer.Signer, d []byte, o crypto.SignerOpts) ([]byte, error) {
 		if p, ok := o.(*rsa.PSSOptions); ok && p != nil {
 			o = &rsa.PSSOptions{Hash: p.Hash, SaltLength: 32}
+		}
+		return s.Sign(nil, d, o)
+	})},
+	{name: "the longest salt for PSSSaltLengthAuto", check: "Opts", says: "PSSSaltLengthAuto: the salt has 222 bytes; want 32", make: opts(pss, func(s signer.Signer, d []byte, o crypto.SignerOpts) ([]byte, error) {
+		if p, ok := o.(*rsa.PSSOptions); ok && p != nil && p.SaltLength == rsa.PSSSaltLengthAuto && p.Hash == crypto.SHA256 {
+			return rsa.SignPSS(rand.Reader, Key(s.KeySpec()).(*rsa.PrivateKey), p.Hash, d, &rsa.PSSOptions{SaltLength: 222})
+		}
+		return s.Sign(nil, d, o)
+	})},
+	{name: "PSSSaltLengthAuto refused", check: "Opts", says: "PSSSaltLengthAuto: ", make: opts(pss, func(s signer.Signer, d []byte, o crypto.SignerOpts) ([]byte, error) {
+		if p, ok := o.(*rsa.PSSOptions); ok && p != nil && p.SaltLength == rsa.PSSSaltLengthAuto {
+			return nil, &errors.Error{Code: errors.InvalidParameter, Param: "Opts", Reason: "the salt"}
 		}
 		return s.Sign(nil, d, o)
 	})},
