@@ -53,7 +53,7 @@ func (p Pair) Validate() error {
 // DigestSize returns 32, the size in bytes of the digest that every valid pair
 // signs, and 0 for a pair that is not valid.
 func (p Pair) DigestSize() int {
-	if p.Validate() != nil {
+	if !p.KeySpec.Supports(p.Algorithm) {
 		return 0
 	}
 	return 32
@@ -63,7 +63,7 @@ func (p Pair) DigestSize() int {
 // cannot exceed, and 0 for a pair that is not valid. An RSA signature has
 // exactly this size, 256 or 384. The others are DER of two integers: at most 72.
 func (p Pair) MaxSignatureSize() int {
-	if p.Validate() != nil {
+	if !p.KeySpec.Supports(p.Algorithm) {
 		return 0
 	}
 	switch p.KeySpec {

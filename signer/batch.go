@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kmsigner/kmsigner/internal/nilness"
+	"github.com/kmsigner/kmsigner/keyspec"
 )
 
 // SignDigests signs every digest with s, on all processors at once, and returns
@@ -29,9 +30,10 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 	if err := alive(ctx); err != nil {
 		return nil, err
 	}
+	size := keyspec.Pair{KeySpec: s.KeySpec(), Algorithm: s.Algorithm()}.DigestSize()
 	for i, d := range digests {
-		if len(d) != digestSize {
-			return nil, invalid("Digests", "a digest is 32 bytes, digest "+strconv.Itoa(i)+" has "+strconv.Itoa(len(d)))
+		if len(d) != size {
+			return nil, invalid("Digests", "a digest is "+strconv.Itoa(size)+" bytes, digest "+strconv.Itoa(i)+" has "+strconv.Itoa(len(d)))
 		}
 	}
 	workers := min(runtime.GOMAXPROCS(0), len(digests))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
@@ -27,6 +28,14 @@ func bind(pub crypto.PublicKey, alg keyspec.Algorithm) (boundKey, error) {
 		return boundKey{}, err
 	}
 	return boundKey{pair, pub, sha256.Sum256(keys.MarshalSPKI(pub))}, nil
+}
+
+// checkDigest returns InvalidParameter for a digest of another size than the pair's.
+func (id *boundKey) checkDigest(digest []byte) error {
+	if size := id.pair.DigestSize(); len(digest) != size {
+		return invalid("Digest", "a digest is "+strconv.Itoa(size)+" bytes, got "+strconv.Itoa(len(digest)))
+	}
+	return nil
 }
 
 func (id *boundKey) Public() crypto.PublicKey     { return id.public }

@@ -20,7 +20,7 @@ import (
 // A bit of a key that flips in memory, at whatever place the key is kept: the wrong signature
 // is withheld. With the right one of the same digest and nonce, it would give the key away.
 func TestDamagedKey(t *testing.T) {
-	ctx, digest := context.Background(), make([]byte, digestSize)
+	ctx, digest := context.Background(), make([]byte, 32)
 	for name, c := range map[string]struct {
 		spec   keyspec.KeySpec
 		opts   []Option

@@ -5,14 +5,10 @@ import (
 	"crypto"
 	"hash"
 	"io"
-	"strconv"
 
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
-
-// digestSize is the size of every digest: SHA-256's and SM3's.
-const digestSize = 32
 
 // A Signer signs digests with one key and one algorithm. It is a [crypto.Signer]
 // and usable wherever Go takes one. Those of this package are also
@@ -157,7 +153,7 @@ func (s *signer) signMessage(msg []byte) ([]byte, error) {
 }
 
 func (s *signer) signDigest(digest []byte) ([]byte, error) {
-	if err := checkDigest(digest); err != nil {
+	if err := s.checkDigest(digest); err != nil {
 		return nil, err
 	}
 	sig, err := s.sign.one(digest)
@@ -177,13 +173,6 @@ func (s *signer) checkSignature(digest, sig []byte) error {
 	}
 	if err := s.check(digest, sig); err != nil {
 		return internal("the signature does not verify and is withheld", err)
-	}
-	return nil
-}
-
-func checkDigest(digest []byte) error {
-	if len(digest) != digestSize {
-		return invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(digest)))
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ type verifier struct {
 func (v *verifier) NewDigest() hash.Hash { return v.scheme.newDigest() }
 
 func (v *verifier) VerifyDigest(digest, sig []byte) error {
-	if err := checkDigest(digest); err != nil {
+	if err := v.checkDigest(digest); err != nil {
 		return err
 	}
 	return v.check(digest, sig)

@@ -127,7 +127,7 @@ func rows(t *testing.T, p keyspec.Pair) (rows []goldenRow) {
 		}
 		add(name, id, []byte("kmsigner "+strconv.Itoa(numbered[p][name])), nil)
 	}
-	for _, d := range edgeDigests(p.KeySpec) {
+	for _, d := range edgeDigests(p) {
 		add(d.name, nil, nil, d.bytes)
 	}
 	return rows

@@ -11,12 +11,14 @@ import (
 	"slices"
 
 	"github.com/emmansun/gmsm/sm3"
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
 // mistake says what sig is, if it is not a signature of the digest: it tries what
-// is commonly signed by mistake.
+// is commonly signed by mistake. It starts from a digest, as a conformance suite must;
+// package signer/diagnose starts from a message.
 func (x *subject) mistake(digest, sig []byte) string {
 	const not = "the signature does not verify with Public: "
 	for _, m := range x.mistakenDigests(digest) {
@@ -79,21 +81,22 @@ func (x *subject) mistakenDigests(digest []byte) []namedDigest {
 	reverse := slices.Clone(digest)
 	slices.Reverse(reverse)
 	add("the bytes of the digest are reversed", reverse)
-	for _, size := range []int{31, 28, 24, 20, 16} {
+	for _, cut := range []int{1, 4, 8, 12, 16} {
 		// To ECDSA and SM2 a short digest is a small number.
-		add("the digest was truncated", append(make([]byte, 32-size), digest[:size]...))
-		add("the digest was truncated and filled up with zeros", append(slices.Clone(digest[:size]), make([]byte, 32-size)...))
+		kept := digest[:len(digest)-cut]
+		add("the digest was truncated", append(make([]byte, cut), kept...))
+		add("the digest was truncated and filled up with zeros", append(slices.Clone(kept), make([]byte, cut)...))
 	}
-	add("a digest of zeros was signed instead", make([]byte, 32))
+	add("a digest of zeros was signed instead", make([]byte, len(digest)))
 	return out
 }
 
-// reversed returns the number whose 32 bytes, big-endian, are v's little-endian.
+// reversed returns the number whose bytes, big-endian, are v's little-endian.
 func reversed(v *big.Int) *big.Int {
-	if v.BitLen() > 256 {
+	if v.BitLen() > 8*ecsig.IntegerSize {
 		return new(big.Int)
 	}
-	b := v.FillBytes(make([]byte, 32))
+	b := v.FillBytes(make([]byte, ecsig.IntegerSize))
 	slices.Reverse(b)
 	return new(big.Int).SetBytes(b)
 }

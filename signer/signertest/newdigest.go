@@ -24,8 +24,8 @@ func checkNewDigest(r *report, x *subject) {
 		r.fault("NewDigest returns nil")
 		return
 	}
-	if h.Size() != 32 {
-		r.fault("NewDigest makes digests of %d bytes, not of 32", h.Size())
+	if want := x.pair.DigestSize(); h.Size() != want {
+		r.fault("NewDigest makes digests of %d bytes, not of %d", h.Size(), want)
 		return
 	}
 	h.Write([]byte("abc"))

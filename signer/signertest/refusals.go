@@ -10,13 +10,14 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 )
 
-// refusedSizes are the lengths of what is no digest: first other hashes' and those
-// next to 32, which are taken most often, then every one to 72 and a few beyond.
+// refusedSizes are the lengths of what is no digest of this size: first other hashes'
+// and those next to it, which are taken most often, then every one to 72 and a few
+// beyond.
 // A right Signer refuses them where it stands, so that they cost no signature.
-func refusedSizes() []int {
-	sizes := []int{20, 31, 33, 64}
+func refusedSizes(digestSize int) []int {
+	sizes := []int{20, digestSize - 1, digestSize + 1, 2 * digestSize}
 	for size := range 73 {
-		if size != 32 && !slices.Contains(sizes, size) {
+		if size != digestSize && !slices.Contains(sizes, size) {
 			sizes = append(sizes, size)
 		}
 	}
@@ -45,7 +46,7 @@ func checkDigestLength(r *report, x *subject) {
 		}
 	}
 	refuse("nil", func() []byte { return nil })
-	for _, size := range refusedSizes() {
+	for _, size := range refusedSizes(x.pair.DigestSize()) {
 		if len(r.faults) >= enoughFaults {
 			r.note("more lengths are not tried")
 			return
