@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -30,7 +31,7 @@ type tally struct {
 
 func (c tally) rows() int { return c.valid + c.invalid + c.keyRefused + c.foreign }
 
-// vectorFiles is every file of ../shared/vectors, what runs it, and what must
+// vectorFiles is every file of internal/vectors/published, what runs it, and what must
 // have come out.
 var vectorFiles = []struct {
 	name string
@@ -82,19 +83,24 @@ func TestVectors(t *testing.T) {
 		listed = append(listed, f.name)
 	}
 	require.ElementsMatch(t, listed, filesOfVectors(t))
-	for _, f := range vectorFiles {
-		t.Run(f.name, func(t *testing.T) {
-			t.Parallel()
-			require.Equal(t, f.rows, rowsOfVectors(t, f.name), "rows in the file")
-			got := f.run(t, f.name)
-			require.Equal(t, f.rows, got.rows(), "rows run")
-			require.Equal(t, f.want, got)
-		})
-	}
+	var rows atomic.Int64
+	t.Run("files", func(t *testing.T) {
+		for _, f := range vectorFiles {
+			t.Run(f.name, func(t *testing.T) {
+				t.Parallel()
+				require.Equal(t, f.rows, rowsOfVectors(t, f.name), "rows in the file")
+				got := f.run(t, f.name)
+				require.Equal(t, f.rows, got.rows(), "rows run")
+				require.Equal(t, f.want, got)
+				rows.Add(int64(got.rows()))
+			})
+		}
+	})
+	t.Logf("%d published rows of %d files run", rows.Load(), len(vectorFiles))
 }
 
-// filesOfVectors lists the JSON files below ../shared/vectors, but for the
-// schemas, which hold no rows.
+// filesOfVectors lists the files of vectors, which are those in JSON but for the
+// captures of requests.
 func filesOfVectors(t *testing.T) []string {
 	root := vectors.Path(t, ".")
 	var names []string
@@ -104,7 +110,7 @@ func filesOfVectors(t *testing.T) []string {
 		}
 		name, err := filepath.Rel(root, path)
 		name = filepath.ToSlash(name)
-		if !strings.HasPrefix(name, "wycheproof/schemas/") {
+		if !strings.HasPrefix(name, "captures/") {
 			names = append(names, name)
 		}
 		return err

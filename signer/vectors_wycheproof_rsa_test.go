@@ -7,9 +7,11 @@ import (
 	_ "crypto/sha1"
 	_ "crypto/sha256"
 	_ "crypto/sha512"
+	"path"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/vectors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/stretchr/testify/require"
@@ -17,7 +19,7 @@ import (
 
 // runPKCS1Verify runs the verification rows of RSASSA-PKCS1-v1_5.
 func runPKCS1Verify(t *testing.T, file string) (c tally) {
-	for _, g := range wycheproofGroups(t, file) {
+	for _, g := range vectors.Wycheproof(t, path.Base(file)) {
 		require.Equal(t, "SHA-256", g.SHA)
 		v := vectorVerifier(t, wycheproofRSA(t, g), keyspec.RSAPKCS1SHA256)
 		for _, row := range g.Tests {
@@ -27,8 +29,8 @@ func runPKCS1Verify(t *testing.T, file string) (c tally) {
 				require.Equal(t, []string{"MissingNull"}, row.Flags)
 				row.Result = "invalid"
 			}
-			err := signer.VerifyMessage(v, bytes.NewReader(vectorBytes(t, row.Msg)), vectorBytes(t, row.Sig))
-			c.judge(t, row.Comment, row.isValid(t), err)
+			err := signer.VerifyMessage(v, bytes.NewReader(row.Msg), row.Sig)
+			c.judge(t, row.Comment, row.Valid(t), err)
 		}
 	}
 	return c
@@ -36,14 +38,14 @@ func runPKCS1Verify(t *testing.T, file string) (c tally) {
 
 // runPKCS1Generate signs with the private keys of the file.
 func runPKCS1Generate(t *testing.T, file string) (c tally) {
-	for _, g := range wycheproofGroups(t, file) {
+	for _, g := range vectors.Wycheproof(t, path.Base(file)) {
 		key := wycheproofPrivate(t, g)
 		held := vectorSigner(t, key, keyspec.RSAPKCS1SHA256)
 		elsewhere, err := signer.FromCrypto(key, keyspec.RSAPKCS1SHA256)
 		require.NoError(t, err)
 		v := vectorVerifier(t, wycheproofRSA(t, g), keyspec.RSAPKCS1SHA256)
 		for _, row := range g.Tests {
-			msg, sig := vectorBytes(t, row.Msg), vectorBytes(t, row.Sig)
+			msg, sig := []byte(row.Msg), []byte(row.Sig)
 			if g.SHA != "SHA-256" {
 				c.judgeForeign(t, v, row.Comment, wycheproofHash(t, g.SHA), msg, sig)
 				continue
@@ -53,7 +55,7 @@ func runPKCS1Generate(t *testing.T, file string) (c tally) {
 				require.Equal(t, []string{"SmallPublicKey"}, row.Flags)
 				row.Result = "valid"
 			}
-			require.True(t, row.isValid(t), row.Comment)
+			require.True(t, row.Valid(t), row.Comment)
 			for _, s := range []signer.Signer{held, elsewhere} {
 				got, err := signer.SignMessage(background, s, bytes.NewReader(msg))
 				require.NoError(t, err, row.Comment)
@@ -69,11 +71,11 @@ func runPKCS1Generate(t *testing.T, file string) (c tally) {
 // runPSS runs the rows of RSASSA-PSS. Those with other parameters than SHA-256,
 // MGF1-SHA-256 and a salt of 32 bytes must be refused, valid or not.
 func runPSS(t *testing.T, file string) (c tally) {
-	for _, g := range wycheproofGroups(t, file) {
+	for _, g := range vectors.Wycheproof(t, path.Base(file)) {
 		pub := wycheproofRSA(t, g)
 		v := vectorVerifier(t, pub, keyspec.RSAPSSSHA256)
 		for _, row := range g.Tests {
-			valid, msg, sig := row.isValid(t), vectorBytes(t, row.Msg), vectorBytes(t, row.Sig)
+			valid, msg, sig := row.Valid(t), []byte(row.Msg), []byte(row.Sig)
 			hashes := g.SHA == "SHA-256" && g.MGFSHA == "SHA-256"
 			if hashes && g.SaltLen != 32 && row.Comment == "s_len changed to 32" {
 				// Invalid for its group's other salt length, and by that valid here.
@@ -113,20 +115,20 @@ func (c *tally) judgeForeign(t *testing.T, v signer.Verifier, row string, h cryp
 
 // wycheproofRSA reads the group's public key from its numbers, and asserts that
 // keyspec reads the same from its SPKI, or refuses the SPKI that it must refuse.
-func wycheproofRSA(t *testing.T, g wycheproofGroup) *rsa.PublicKey {
+func wycheproofRSA(t *testing.T, g vectors.Group) *rsa.PublicKey {
 	t.Helper()
-	if g.KeyDer != "" { // a file with private keys
-		pub, err := keyspec.ParsePublicKey(vectorBytes(t, g.KeyDer))
+	if g.KeyDer != nil { // a file with private keys
+		pub, err := keyspec.ParsePublicKey(g.KeyDer)
 		require.NoError(t, err)
 		return pub.(*rsa.PublicKey)
 	}
 	pub := &rsa.PublicKey{
-		N: vectorNumber(t, g.PublicKey.Modulus),
-		E: int(vectorNumber(t, g.PublicKey.PublicExponent).Int64()),
+		N: g.PublicKey.Modulus.Number(),
+		E: int(g.PublicKey.PublicExponent.Number().Int64()),
 	}
-	parsed, err := keyspec.ParsePublicKey(vectorBytes(t, g.PublicKeyDer))
+	parsed, err := keyspec.ParsePublicKey(g.PublicKeyDer)
 	idRSASSAPSS := []byte("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
-	if bytes.Contains(vectorBytes(t, g.PublicKeyDer)[:32], idRSASSAPSS) {
+	if bytes.Contains(g.PublicKeyDer[:32], idRSASSAPSS) {
 		// A key bound to PSS, RFC 4055, section 1.2, is no key spec of ours.
 		require.ErrorIs(t, err, errors.InvalidParameter)
 		return pub
@@ -137,9 +139,9 @@ func wycheproofRSA(t *testing.T, g wycheproofGroup) *rsa.PublicKey {
 }
 
 // wycheproofPrivate reads the group's private key from PKCS #8 and from PKCS #1.
-func wycheproofPrivate(t *testing.T, g wycheproofGroup) *rsa.PrivateKey {
+func wycheproofPrivate(t *testing.T, g vectors.Group) *rsa.PrivateKey {
 	t.Helper()
-	key, err := keyspec.ParsePrivateKey(vectorBytes(t, g.PrivateKeyPkcs8), nil)
+	key, err := keyspec.ParsePrivateKey(g.PrivateKeyPkcs8, nil)
 	require.NoError(t, err)
 	again, err := keyspec.ParsePrivateKey([]byte(g.PrivateKeyPem), nil)
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/asn1"
 	"math/big"
+	"path"
 	"strings"
 	"testing"
 
@@ -18,43 +19,6 @@ import (
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/stretchr/testify/require"
 )
-
-// wycheproofGroup is a group of rows with one key, in the spelling of all of
-// Wycheproof's schemas.
-type wycheproofGroup struct {
-	SHA          string
-	MGFSHA       string `json:"mgfSha"`
-	SaltLen      int    `json:"sLen"`
-	PublicKeyDer string // SPKI of the verification files
-	KeyDer       string // SPKI of the sig_gen files
-	PublicKey    struct {
-		Uncompressed, Modulus, PublicExponent string
-	}
-	PrivateKeyPkcs8, PrivateKeyPem string
-	Tests                          []wycheproofRow
-}
-
-type wycheproofRow struct {
-	TcID             int `json:"tcId"`
-	Comment          string
-	Msg, Sig, Result string
-	Flags            []string
-}
-
-func wycheproofGroups(t *testing.T, file string) []wycheproofGroup {
-	t.Helper()
-	var f struct{ TestGroups []wycheproofGroup }
-	vectors.ReadJSON(t, file, &f)
-	return f.TestGroups
-}
-
-// isValid reads the result of a row. A row that Wycheproof leaves to the
-// implementation is for the caller to decide.
-func (r wycheproofRow) isValid(t *testing.T) bool {
-	t.Helper()
-	require.Contains(t, []string{"valid", "invalid"}, r.Result, r.Comment)
-	return r.Result == "valid"
-}
 
 // form is the encoding of the ECDSA signatures of a file.
 type form int
@@ -68,13 +32,13 @@ const (
 // and with it, where a high s is refused too.
 func runECDSA(spec keyspec.KeySpec, encoding form) func(*testing.T, string) tally {
 	return func(t *testing.T, file string) (c tally) {
-		for _, g := range wycheproofGroups(t, file) {
+		for _, g := range vectors.Wycheproof(t, path.Base(file)) {
 			require.Equal(t, "SHA-256", g.SHA)
 			pub := wycheproofPoint(t, spec, g)
 			either := vectorVerifier(t, pub, keyspec.ECDSASHA256)
 			low := vectorVerifier(t, pub, keyspec.ECDSASHA256, signer.RequireLowS())
 			for _, row := range g.Tests {
-				valid, msg, sig := row.isValid(t), vectorBytes(t, row.Msg), vectorBytes(t, row.Sig)
+				valid, msg, sig := row.Valid(t), []byte(row.Msg), []byte(row.Sig)
 				if encoding == formP1363 {
 					var err error
 					if sig, err = signer.ToDER(sig); err != nil {
@@ -85,7 +49,7 @@ func runECDSA(spec keyspec.KeySpec, encoding form) func(*testing.T, string) tall
 					}
 					raw, err := signer.ToRaw(sig)
 					require.NoError(t, err, row.Comment)
-					require.Equal(t, vectorBytes(t, row.Sig), raw, row.Comment)
+					require.Equal(t, []byte(row.Sig), raw, row.Comment)
 				}
 				c.judge(t, row.Comment, valid, signer.VerifyMessage(either, bytes.NewReader(msg), sig))
 				c.judgeLowS(t, low, row.Comment, valid, msg, sig)
@@ -117,13 +81,13 @@ func (c *tally) judgeLowS(t *testing.T, low signer.Verifier, row string, valid b
 // runBitcoin runs the rows of Bitcoin's rules: the outcome is the row's under
 // RequireLowS. The rows that are wrong by a high s alone verify without it.
 func runBitcoin(t *testing.T, file string) (c tally) {
-	for _, g := range wycheproofGroups(t, file) {
+	for _, g := range vectors.Wycheproof(t, path.Base(file)) {
 		require.Equal(t, "SHA-256", g.SHA)
 		pub := wycheproofPoint(t, keyspec.ECP256K, g)
 		either := vectorVerifier(t, pub, keyspec.ECDSASHA256)
 		low := vectorVerifier(t, pub, keyspec.ECDSASHA256, signer.RequireLowS())
 		for _, row := range g.Tests {
-			valid, msg, sig := row.isValid(t), vectorBytes(t, row.Msg), vectorBytes(t, row.Sig)
+			valid, msg, sig := row.Valid(t), []byte(row.Msg), []byte(row.Sig)
 			c.judge(t, row.Comment, valid, signer.VerifyMessage(low, bytes.NewReader(msg), sig))
 			err := signer.VerifyMessage(either, bytes.NewReader(msg), sig)
 			if !valid && strings.Contains(strings.ToLower(row.Comment), "signature malleability") {
@@ -140,10 +104,10 @@ func runBitcoin(t *testing.T, file string) (c tally) {
 
 // wycheproofPoint reads the group's public key from its bare point, and asserts
 // that keyspec reads the same from its SPKI.
-func wycheproofPoint(t *testing.T, spec keyspec.KeySpec, g wycheproofGroup) crypto.PublicKey {
+func wycheproofPoint(t *testing.T, spec keyspec.KeySpec, g vectors.Group) crypto.PublicKey {
 	t.Helper()
-	point := vectorBytes(t, g.PublicKey.Uncompressed)
-	parsed, err := keyspec.ParsePublicKey(vectorBytes(t, g.PublicKeyDer))
+	point := g.PublicKey.Uncompressed
+	parsed, err := keyspec.ParsePublicKey(g.PublicKeyDer)
 	require.NoError(t, err)
 	if spec == keyspec.ECP256K {
 		pub, err := secp256k1.ParsePubKey(point)

@@ -3,7 +3,6 @@ package rsaifma
 import (
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/hex"
 	"math/big"
 	"testing"
 
@@ -21,10 +20,8 @@ func number(t *testing.T, hexadecimal string) *big.Int {
 }
 
 // checkRow signs on every kernel that takes the key, and returns 1 if there is one.
-func checkRow(t *testing.T, kernels map[string]*kernel, key *rsa.PrivateKey, signature string) (taken int) {
+func checkRow(t *testing.T, kernels map[string]*kernel, key *rsa.PrivateKey, want []byte) (taken int) {
 	key.Precompute()
-	want, err := hex.DecodeString(signature)
-	require.NoError(t, err)
 	m := new(big.Int).SetBytes(want)
 	m.Exp(m, big.NewInt(int64(key.E)), key.N)
 	for name, kernel := range kernels {
@@ -38,7 +35,10 @@ func checkRow(t *testing.T, kernels map[string]*kernel, key *rsa.PrivateKey, sig
 
 func TestNISTRows(t *testing.T) {
 	var file struct {
-		Tests []struct{ N, E, D, P, Q, S string }
+		Tests []struct {
+			N, E, D, P, Q string
+			S             vectors.Hex
+		}
 	}
 	vectors.ReadJSON(t, "nist-cavp/rsa_pkcs1_sha256_siggen.json", &file)
 	kernels, count := kernelsHere(t), 0
@@ -56,18 +56,9 @@ func TestWycheproofRows(t *testing.T) {
 	// Of 43 and 26 rows, those whose key has factors of other lengths, two thirds and
 	// one third of the modulus, are crypto/rsa's.
 	for file, rows := range map[string]int{"2048": 40, "3072": 24} {
-		var groups struct {
-			TestGroups []struct {
-				PrivateKeyPkcs8 string
-				Tests           []struct{ Sig string }
-			}
-		}
-		vectors.ReadJSON(t, "wycheproof/testvectors_v1/rsa_pkcs1_"+file+"_sig_gen_test.json", &groups)
 		count := 0
-		for _, group := range groups.TestGroups {
-			der, err := hex.DecodeString(group.PrivateKeyPkcs8)
-			require.NoError(t, err)
-			key, err := x509.ParsePKCS8PrivateKey(der)
+		for _, group := range vectors.Wycheproof(t, "rsa_pkcs1_"+file+"_sig_gen_test.json") {
+			key, err := x509.ParsePKCS8PrivateKey(group.PrivateKeyPkcs8)
 			require.NoError(t, err)
 			for _, row := range group.Tests {
 				count += checkRow(t, kernels, key.(*rsa.PrivateKey), row.Sig)

@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	"github.com/kmsigner/kmsigner/internal/vectors"
 	"github.com/stretchr/testify/require"
 )
 
@@ -311,20 +311,6 @@ func TestRFC6979(t *testing.T) {
 	}
 }
 
-// vectors is the folder of test vectors beside the module.
-const vectors = "../../../shared/vectors/"
-
-// readVectors reads a file of it, or skips the test if there is no such folder.
-func readVectors(t *testing.T, file string, into any) {
-	t.Helper()
-	if _, err := os.Stat(vectors); os.IsNotExist(err) {
-		t.Skipf("SKIPPED: the test vectors are not here: %v", err)
-	}
-	data, err := os.ReadFile(vectors + file)
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(data, into))
-}
-
 func TestRFC6979_vectors(t *testing.T) {
 	var file struct {
 		Tests []struct {
@@ -333,7 +319,7 @@ func TestRFC6979_vectors(t *testing.T) {
 			SLow                    string `json:"s_low"`
 		}
 	}
-	readVectors(t, "rfc6979/secp256k1_sha256.json", &file)
+	vectors.ReadJSON(t, "rfc6979/secp256k1_sha256.json", &file)
 	require.Len(t, file.Tests, 6)
 	for _, c := range file.Tests {
 		d, digest := fromHex(t, c.D), fromHex(t, c.Digest)

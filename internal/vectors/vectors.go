@@ -1,5 +1,5 @@
-// Package vectors finds the published test vectors that stand beside a checkout,
-// in ../shared/vectors. Only tests import it.
+// Package vectors finds and reads the published test vectors in the folder published,
+// which is a module of its own. Only tests import it.
 package vectors
 
 import (
@@ -9,43 +9,46 @@ import (
 	"testing"
 )
 
-// Path returns the path of a file below ../shared/vectors. It skips the test,
-// loudly, if the folder is not there, and fails it if only the file is missing.
+// Path returns the path of a file or folder in published. It fails the test if there is
+// none: the vectors are in every clone of the repository, and only the zip of a module
+// release has none.
 func Path(t testing.TB, name string) string {
 	t.Helper()
-	root, err := os.Getwd()
-	for err == nil {
-		if _, e := os.Stat(filepath.Join(root, "LICENSE")); e == nil {
-			break // the project's root, also from a nested module
-		}
-		if parent := filepath.Dir(root); parent != root {
-			root = parent
-			continue
-		}
-		t.Fatal("no project root above the working directory")
-	}
+	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(root, "..", "shared", "vectors")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("SKIPPED: the published vectors are not here, this test has proven nothing: %v", err)
+	for {
+		published := filepath.Join(dir, "internal", "vectors", "published")
+		if _, err := os.Stat(published); err == nil {
+			path := filepath.Join(published, filepath.FromSlash(name))
+			if _, err := os.Stat(path); err != nil {
+				t.Fatal(err)
+			}
+			return path
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("no folder above the working directory has internal/vectors/published: run the tests in a clone of the repository")
+		}
+		dir = parent
 	}
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
-// ReadJSON decodes the file of this name into v, or skips the test as [Path] does.
-func ReadJSON(t testing.TB, name string, v any) {
+// Read returns the contents of a file in published, or fails the test.
+func Read(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(Path(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(data, v); err != nil {
+	return data
+}
+
+// ReadJSON decodes a file in published into v, or fails the test.
+func ReadJSON(t testing.TB, name string, v any) {
+	t.Helper()
+	if err := json.Unmarshal(Read(t, name), v); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 }

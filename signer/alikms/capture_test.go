@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A request of each SDK, as captured: the rest is in ../shared.
+// A request of each SDK, as captured: the rest is in internal/vectors.
 var captured = []fronttest.Capture{
 	{ // alibaba-cloud-sdk-go, RPC signature 1.0
 		Method:     "POST",
@@ -39,9 +39,9 @@ var captured = []fronttest.Capture{
 // do not get that far.
 func TestCaptures(t *testing.T) {
 	t.Run("here", func(t *testing.T) { testCaptures(t, captured) })
-	t.Run("shared", func(t *testing.T) {
+	t.Run("published", func(t *testing.T) {
 		var mine []fronttest.Capture
-		for _, c := range fronttest.Captures(t, "../..") {
+		for _, c := range fronttest.Captures(t) {
 			if !c.Tencent() {
 				mine = append(mine, c)
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A request of each signature, as captured from the SDK: the rest is in ../shared.
+// A request of each signature, as captured from the SDK: the rest is in internal/vectors.
 var captured = []fronttest.Capture{
 	{ // TC3-HMAC-SHA256
 		Method: "POST", RequestURI: "/", Host: "127.0.0.1:18075",
@@ -38,9 +38,9 @@ var captured = []fronttest.Capture{
 // for the second time, they do not get that far.
 func TestCaptures(t *testing.T) {
 	t.Run("here", func(t *testing.T) { testCaptures(t, captured) })
-	t.Run("shared", func(t *testing.T) {
+	t.Run("published", func(t *testing.T) {
 		var mine []fronttest.Capture
-		for _, c := range fronttest.Captures(t, "../..") {
+		for _, c := range fronttest.Captures(t) {
 			if c.Tencent() {
 				mine = append(mine, c)
 			}

@@ -3,7 +3,6 @@
 package fronttest
 
 import (
-	"bufio"
 	"bytes"
 	"crypto"
 	"encoding/json"
@@ -14,13 +13,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/vectors"
 	"github.com/stretchr/testify/require"
 )
 
@@ -39,19 +38,13 @@ type Capture struct {
 	Body       string              `json:"body"`
 }
 
-// Captures reads the captured requests that stand beside a checkout, two folders
-// above the module's. It skips the test, loudly, if they are not there.
-func Captures(t testing.TB, moduleRoot string) []Capture {
+// Captures returns the captured requests of internal/vectors.
+func Captures(t testing.TB) []Capture {
 	t.Helper()
-	file, err := os.Open(filepath.Join(moduleRoot, "..", "shared", "captures", "requests.jsonl"))
-	if err != nil {
-		t.Skipf("SKIPPED: the captured requests are not here, this test has proven nothing: %v", err)
-	}
-	defer file.Close()
 	var all []Capture
-	for lines := bufio.NewScanner(file); lines.Scan(); {
+	for line := range bytes.Lines(vectors.Read(t, "captures/requests.jsonl")) {
 		var c Capture
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &c))
+		require.NoError(t, json.Unmarshal(line, &c))
 		all = append(all, c)
 	}
 	require.NotEmpty(t, all)
