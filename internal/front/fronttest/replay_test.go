@@ -1,0 +1,56 @@
+package fronttest
+
+import (
+	"context"
+	"crypto"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+
+	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/stretchr/testify/require"
+)
+
+// A handler that remembers another nonce than the one that is signed is found out,
+// and one that does not is not.
+func TestFindReplay(t *testing.T) {
+	key, err := testkeys.Key(keyspec.ECP256)
+	require.NoError(t, err)
+	for name, tt := range map[string]struct {
+		remembered func(string) string
+		replayable bool
+	}{
+		"as it is signed": {strings.TrimSpace, false},
+		"as it came":      {func(s string) string { return s }, true},
+		"without ASCII":   {func(s string) string { return strings.Trim(s, " \t") }, true},
+		"without its end": {func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) }, true},
+	} {
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
+			t.Run(name+"/"+protocol, func(t *testing.T) {
+				o := &owner{Signer: key.(crypto.Signer)}
+				used, mu := map[string]bool{}, sync.Mutex{}
+				h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					defer mu.Unlock()
+					nonce := r.Header.Get("X-Nonce")
+					if strings.TrimSpace(nonce) == "nonce 1" && !used[tt.remembered(nonce)] {
+						used[tt.remembered(nonce)] = true
+						_, _ = o.Sign(nil, ReplayDigest[:], crypto.SHA256)
+					}
+					_, _ = w.Write([]byte("{}"))
+				})
+				r := httptest.NewRequestWithContext(context.Background(), "POST", "/", strings.NewReader("body"))
+				r.Header.Set("X-Nonce", "nonce 1")
+				found, answered := findReplay(t, serveWire(t, h, protocol), o, NewMessage(r), false, 1500, protocol)
+				require.Equal(t, tt.replayable, found != nil)
+				if found == nil {
+					require.Greater(t, answered, 750)
+				}
+			})
+		}
+	}
+}
