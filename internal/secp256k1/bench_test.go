@@ -47,10 +47,10 @@ func BenchmarkScalarInv(b *testing.B) {
 func BenchmarkBaseMult(b *testing.B) {
 	k := scalarFromBig(bigP)
 	var p extendedPoint
-	p.setGeneratorMultiple(&k) // the table
+	p.setGeneratorMultiple(&k, &noBlind) // the table
 	b.ResetTimer()
 	for range b.N {
-		p.setGeneratorMultiple(&k)
+		p.setGeneratorMultiple(&k, &noBlind)
 	}
 }
 
@@ -130,5 +130,12 @@ func BenchmarkNonce(b *testing.B) {
 		g.start(&key, &benchDigest, nil)
 		g.next(&k)
 		g.wipe()
+	}
+}
+
+func BenchmarkInvBoth(b *testing.B) {
+	x, y := limbsFromBig(bigN), limbsFromBig(big.NewInt(99))
+	for range b.N {
+		invertBoth(&fieldModulus, &x, &x, &scalarModulus, &y, &y)
 	}
 }

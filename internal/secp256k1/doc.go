@@ -21,7 +21,16 @@
 // which on some small ones ends early for small factors. It also rests on the compiler, which
 // might turn a mask into a branch: none of the current ones for amd64 does.
 //
+// The coordinates that a signature computes with are multiplied by fresh random numbers
+// (comb.go), so that their power, radiation and faults differ from signature to signature.
+// The nonce, its digits and the scalars are not blinded.
+//
 // Verification takes variable time. All that it works on is public.
+//
+// # Faults
+//
+// A signature is checked against second copies of what it was made from (check.go), and
+// withheld if it does not fit.
 //
 // # Secrets in memory
 //
@@ -32,5 +41,5 @@
 // # Reading order
 //
 // field.go, scalar.go and modinv.go are the numbers; point.go the curve. comb.go,
-// rfc6979.go and sign.go make signatures; glv.go and verify.go verify them.
+// rfc6979.go, sign.go and check.go make signatures; glv.go and verify.go verify them.
 package secp256k1

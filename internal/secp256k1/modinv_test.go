@@ -99,3 +99,33 @@ func TestApplyModulo(t *testing.T) {
 		}
 	}
 }
+
+// TestInvertBoth inverts modulo p and n at once, 0 and the ends of the ranges among them.
+func TestInvertBoth(t *testing.T) {
+	r := newRand(t)
+	check := func(x, y *big.Int) {
+		x, y = new(big.Int).Mod(x, bigP), new(big.Int).Mod(y, bigN)
+		gotX, gotY := limbsFromBig(x), limbsFromBig(y)
+		invertBoth(&fieldModulus, &gotX, &gotX, &scalarModulus, &gotY, &gotY)
+		for _, c := range []struct {
+			x, m *big.Int
+			got  [4]uint64
+		}{{x, bigP, gotX}, {y, bigN, gotY}} {
+			want := new(big.Int)
+			if c.x.Sign() != 0 {
+				want.ModInverse(c.x, c.m)
+			}
+			if bigFromLimbs(c.got).Cmp(want) != 0 {
+				t.Fatalf("1 / %x modulo %x is %x, want %x", c.x, c.m, c.got, want)
+			}
+		}
+	}
+	for _, x := range edges {
+		for _, y := range edges {
+			check(x, y)
+		}
+	}
+	for range cases() {
+		check(random256(r), random256(r))
+	}
+}

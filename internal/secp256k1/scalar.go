@@ -87,32 +87,87 @@ func (z *scalar) mul(x, y *scalar) {
 	var w [8]uint64
 	mulWide(&w, (*[4]uint64)(x), (*[4]uint64)(y))
 
-	// With f = 2^256 - n, w = low + 2^256 high is low + f high modulo n. Three
-	// rounds of it bring w down: below 2^256 + 2^385 < 2^386, so high < 2^130;
-	// below 2^256 + 2^259 < 2^260, so high < 2^4; below 2^256 + 2^133.
-	foldScalar(&w)
-	foldScalar(&w)
-	foldScalar(&w)
-	z.setReduced(w[0], w[1], w[2], w[3], w[4])
-	w = [8]uint64{}
-}
+	// With f = 2^256 - n, low + 2^256 high is low + f high modulo n. Three rounds of it
+	// bring the product down: below 2^256 + 2^385 < 2^386, so high < 2^130; below
+	// 2^256 + 2^259 < 2^260, so high < 2^4; below 2^256 + 2^133. Each adds high times the
+	// three limbs of f, one after the other.
+	var c uint64
+	x0, x1, x2, x3 := w[4], w[5], w[6], w[7]
+	h0, l0 := bits.Mul64(x0, scalarFold0)
+	h1, l1 := bits.Mul64(x1, scalarFold0)
+	h2, l2 := bits.Mul64(x2, scalarFold0)
+	h3, l3 := bits.Mul64(x3, scalarFold0)
+	l1, c = bits.Add64(l1, h0, 0)
+	l2, c = bits.Add64(l2, h1, c)
+	l3, c = bits.Add64(l3, h2, c)
+	h3 += c
+	r0, c := bits.Add64(w[0], l0, 0)
+	r1, c := bits.Add64(w[1], l1, c)
+	r2, c := bits.Add64(w[2], l2, c)
+	r3, c := bits.Add64(w[3], l3, c)
+	r4, c := bits.Add64(h3, 0, c)
+	r5 := c
 
-// foldScalar sets w = low + 2^256 high to low + (2^256 - n) high.
-func foldScalar(w *[8]uint64) {
-	high := [4]uint64{w[4], w[5], w[6], w[7]}
-	w[4], w[5], w[6], w[7] = 0, 0, 0, 0
-	for i, x := range high {
-		h0, l0 := bits.Mul64(x, scalarFold0)
-		h1, l1 := bits.Mul64(x, scalarFold1)
-		l1, c := bits.Add64(l1, h0, 0)
-		l2, c := bits.Add64(x, h1, c) // the third limb of 2^256 - n is 1
-		l3 := c
-		w[i], c = bits.Add64(w[i], l0, 0)
-		w[i+1], c = bits.Add64(w[i+1], l1, c)
-		w[i+2], c = bits.Add64(w[i+2], l2, c)
-		w[i+3], c = bits.Add64(w[i+3], l3, c)
-		w[i+4] += c
-	}
+	h0, l0 = bits.Mul64(x0, scalarFold1)
+	h1, l1 = bits.Mul64(x1, scalarFold1)
+	h2, l2 = bits.Mul64(x2, scalarFold1)
+	h3, l3 = bits.Mul64(x3, scalarFold1)
+	l1, c = bits.Add64(l1, h0, 0)
+	l2, c = bits.Add64(l2, h1, c)
+	l3, c = bits.Add64(l3, h2, c)
+	h3 += c
+	r1, c = bits.Add64(r1, l0, 0)
+	r2, c = bits.Add64(r2, l1, c)
+	r3, c = bits.Add64(r3, l2, c)
+	r4, c = bits.Add64(r4, l3, c)
+	r5, c = bits.Add64(r5, h3, c)
+	r6 := c
+
+	r2, c = bits.Add64(r2, x0, 0)
+	r3, c = bits.Add64(r3, x1, c)
+	r4, c = bits.Add64(r4, x2, c)
+	r5, c = bits.Add64(r5, x3, c)
+	r6 += c
+
+	// r6 is below 4.
+	h0, l0 = bits.Mul64(r4, scalarFold0)
+	h1, l1 = bits.Mul64(r5, scalarFold0)
+	h2, l2 = bits.Mul64(r6, scalarFold0)
+	l1, c = bits.Add64(l1, h0, 0)
+	l2, c = bits.Add64(l2, h1, c)
+	h2 += c
+	r0, c = bits.Add64(r0, l0, 0)
+	r1, c = bits.Add64(r1, l1, c)
+	r2, c = bits.Add64(r2, l2, c)
+	r3, c = bits.Add64(r3, h2, c)
+	top := c
+
+	h0, l0 = bits.Mul64(r4, scalarFold1)
+	h1, l1 = bits.Mul64(r5, scalarFold1)
+	h2, l2 = bits.Mul64(r6, scalarFold1)
+	l1, c = bits.Add64(l1, h0, 0)
+	l2, c = bits.Add64(l2, h1, c)
+	h2 += c
+	r1, c = bits.Add64(r1, l0, 0)
+	r2, c = bits.Add64(r2, l1, c)
+	r3, c = bits.Add64(r3, l2, c)
+	top += h2 + c
+
+	r2, c = bits.Add64(r2, r4, 0)
+	r3, c = bits.Add64(r3, r5, c)
+	top += r6 + c
+
+	h0, l0 = bits.Mul64(top, scalarFold0)
+	h1, l1 = bits.Mul64(top, scalarFold1)
+	l1, c = bits.Add64(l1, h0, 0)
+	l2, c = bits.Add64(top, h1, c)
+	l3 = c
+	r0, c = bits.Add64(r0, l0, 0)
+	r1, c = bits.Add64(r1, l1, c)
+	r2, c = bits.Add64(r2, l2, c)
+	r3, c = bits.Add64(r3, l3, c)
+	z.setReduced(r0, r1, r2, r3, c)
+	w = [8]uint64{}
 }
 
 // inverse sets z to 1 / x, or to 0 if x is 0.
@@ -134,18 +189,67 @@ func (x *scalar) isHigh() uint64 {
 	return -b
 }
 
-// mulWide sets z to the product of x and y.
+// mulWide sets z to the product of x and y, row by row: each x[i] times y is five limbs,
+// added to the sum so far.
 func mulWide(z *[8]uint64, x, y *[4]uint64) {
-	*z = [8]uint64{}
-	for i, xi := range x {
-		var carry uint64
-		for j, yj := range y {
-			h, l := bits.Mul64(xi, yj)
-			l, c := bits.Add64(l, carry, 0)
-			h += c // no carry: a product leaves room for two limbs
-			z[i+j], c = bits.Add64(z[i+j], l, 0)
-			carry = h + c
-		}
-		z[i+4] = carry
-	}
+	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
+	var c uint64
+
+	x0 := x[0]
+	h0, r0 := bits.Mul64(x0, y0)
+	h1, l1 := bits.Mul64(x0, y1)
+	h2, l2 := bits.Mul64(x0, y2)
+	h3, l3 := bits.Mul64(x0, y3)
+	r1, c := bits.Add64(h0, l1, 0)
+	r2, c := bits.Add64(h1, l2, c)
+	r3, c := bits.Add64(h2, l3, c)
+	r4 := h3 + c
+	z[0] = r0
+
+	x1 := x[1]
+	h0, l0 := bits.Mul64(x1, y0)
+	h1, l1 = bits.Mul64(x1, y1)
+	h2, l2 = bits.Mul64(x1, y2)
+	h3, l3 = bits.Mul64(x1, y3)
+	l1, c = bits.Add64(h0, l1, 0)
+	l2, c = bits.Add64(h1, l2, c)
+	l3, c = bits.Add64(h2, l3, c)
+	h3 += c
+	r1, c = bits.Add64(r1, l0, 0)
+	r2, c = bits.Add64(r2, l1, c)
+	r3, c = bits.Add64(r3, l2, c)
+	r4, c = bits.Add64(r4, l3, c)
+	r5 := h3 + c
+	z[1] = r1
+
+	x2 := x[2]
+	h0, l0 = bits.Mul64(x2, y0)
+	h1, l1 = bits.Mul64(x2, y1)
+	h2, l2 = bits.Mul64(x2, y2)
+	h3, l3 = bits.Mul64(x2, y3)
+	l1, c = bits.Add64(h0, l1, 0)
+	l2, c = bits.Add64(h1, l2, c)
+	l3, c = bits.Add64(h2, l3, c)
+	h3 += c
+	r2, c = bits.Add64(r2, l0, 0)
+	r3, c = bits.Add64(r3, l1, c)
+	r4, c = bits.Add64(r4, l2, c)
+	r5, c = bits.Add64(r5, l3, c)
+	r6 := h3 + c
+	z[2] = r2
+
+	x3 := x[3]
+	h0, l0 = bits.Mul64(x3, y0)
+	h1, l1 = bits.Mul64(x3, y1)
+	h2, l2 = bits.Mul64(x3, y2)
+	h3, l3 = bits.Mul64(x3, y3)
+	l1, c = bits.Add64(h0, l1, 0)
+	l2, c = bits.Add64(h1, l2, c)
+	l3, c = bits.Add64(h2, l3, c)
+	h3 += c
+	r3, c = bits.Add64(r3, l0, 0)
+	r4, c = bits.Add64(r4, l1, c)
+	r5, c = bits.Add64(r5, l2, c)
+	r6, c = bits.Add64(r6, l3, c)
+	z[3], z[4], z[5], z[6], z[7] = r3, r4, r5, r6, h3+c
 }

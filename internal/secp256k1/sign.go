@@ -1,6 +1,7 @@
 package secp256k1
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"sync"
@@ -23,7 +24,10 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 		return nil, false
 	}
 	var p extendedPoint
-	p.setGeneratorMultiple(&k.d)
+	var random [32]byte
+	rand.Read(random[:]) // never fails
+	blind := blindOf(&random)
+	p.setGeneratorMultiple(&k.d, &blind)
 	k.public = p.affine()
 	return k, true
 }
@@ -172,11 +176,14 @@ func (k *PrivateKey) retry(ws []work, nonces *nonceGenerator) {
 // them, in the field and modulo n: the inverse of the product of all unravels from the
 // last to the first (Montgomery's trick).
 func (k *PrivateKey) signWithNonces(ws []work) {
+	var random [batchSize * 32]byte
+	rand.Read(random[:len(ws)*32]) // never fails
 	var zz fieldElement
 	var nonce scalar
 	for i := range ws {
 		w := &ws[i]
-		w.point.setGeneratorMultiple(&w.k)
+		blind := blindOf((*[32]byte)(random[i*32:]))
+		w.point.setGeneratorMultiple(&w.k, &blind)
 		if i == 0 {
 			zz, nonce = w.point.zz, w.k
 			continue
@@ -185,8 +192,8 @@ func (k *PrivateKey) signWithNonces(ws []work) {
 		zz.mul(&zz, &w.point.zz)
 		nonce.mul(&nonce, &w.k)
 	}
-	zz.inverse(&zz)
-	nonce.inverse(&nonce)
+	zz = zz.canonical()
+	invertBoth(&fieldModulus, (*[4]uint64)(&zz), (*[4]uint64)(&zz), &scalarModulus, (*[4]uint64)(&nonce), (*[4]uint64)(&nonce))
 	for i := len(ws) - 1; i >= 0; i-- {
 		w := &ws[i]
 		if i == 0 {
@@ -199,6 +206,14 @@ func (k *PrivateKey) signWithNonces(ws []work) {
 		}
 		w.finish(k)
 	}
+}
+
+// blindOf returns the blind of a random number, which is not 0: it is odd, and below 2^255.
+func blindOf(random *[32]byte) fieldElement {
+	z := fieldElement(limbsOf(random))
+	z[0] |= 1
+	z[3] &= 1<<63 - 1
+	return z
 }
 
 // finish sets r = x mod n and s = (digest + r d) / k, or n minus that if it is high, and

@@ -23,7 +23,7 @@ func BaseMult(k *[32]byte) [32]byte {
 	var z scalar
 	z.setBytes(k)
 	var p extendedPoint
-	p.setGeneratorMultiple(&z)
+	p.setGeneratorMultiple(&z, &noBlind)
 	q := p.affine()
 	return q.x.bytes()
 }
