@@ -8,17 +8,32 @@ import (
 	"strings"
 
 	"github.com/emmansun/gmsm/sm3"
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
-// parseACS3 reads the signature ACS3-HMAC-SHA256 or ACS3-HMAC-SM3: it is in the
-// Authorization header, and over the method, the query, the headers that it names,
-// and the hash of the body, which x-acs-content-sha256 bears.
-func parseACS3(r *front.Request, p front.Params) (*call, error) {
-	a, err := front.ParseAuthorization(r.Header.Get("Authorization"))
+// claimACS3 finds the access key of the signature ACS3-HMAC-SHA256 or
+// ACS3-HMAC-SM3: it is in the Authorization header, and over the method, the query,
+// the headers that it names, and the hash of the body, which x-acs-content-sha256
+// bears.
+func claimACS3(r *kmshttp.Request, form string, x *kmshttp.Exchange) (*kmshttp.Claim, error) {
+	a, err := kmshttp.ParseAuthorization(r.Header.Get("Authorization"))
 	if err != nil {
 		return nil, err
 	}
+	if id := r.Header.Get("X-Acs-Accesskey-Id"); id != "" && id != a.Credential {
+		return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, "x-acs-accesskey-id", "it differs from the Credential")
+	}
+	parse := func() (*kmshttp.Call, error) {
+		p, err := parseParams(r, form, x)
+		if err != nil {
+			return nil, err
+		}
+		return parseACS3(r, p, &a)
+	}
+	return &kmshttp.Claim{AccessKeyID: a.Credential, SecurityToken: r.Header.Get("X-Acs-Security-Token"), Parse: parse}, nil
+}
+
+func parseACS3(r *kmshttp.Request, p kmshttp.Params, a *kmshttp.Authorization) (*kmshttp.Call, error) {
 	var h func() hash.Hash
 	content := "X-Acs-Content-Sha256"
 	switch a.Algorithm {
@@ -31,63 +46,59 @@ func parseACS3(r *front.Request, p front.Params) (*call, error) {
 			content = "X-Acs-Content-Sm3"
 		}
 	default:
-		return nil, front.Refuse(front.UnsupportedSignature, "Authorization", "")
+		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "Authorization", "")
 	}
 	if err := checkSigned(r, a.SignedHeaders); err != nil {
 		return nil, err
 	}
 
-	c := &call{params: p, action: r.Header.Get("X-Acs-Action"), version: r.Header.Get("X-Acs-Version")}
-	c.claim.AccessKeyID, c.claim.Signature = a.Credential, a.Signature
-	c.claim.SecurityToken = r.Header.Get("X-Acs-Security-Token")
-	if id := r.Header.Get("X-Acs-Accesskey-Id"); id != "" && id != a.Credential {
-		return nil, front.Refuse(front.MalformedAuthorization, "x-acs-accesskey-id", "it differs from the Credential")
-	}
-	if c.claim.Nonce = r.Header.Get("X-Acs-Signature-Nonce"); c.claim.Nonce == "" {
-		return nil, front.Missing("x-acs-signature-nonce")
+	c := &kmshttp.Call{Action: r.Header.Get("X-Acs-Action"), Version: r.Header.Get("X-Acs-Version"), Params: p}
+	if c.Nonce = r.Header.Get("X-Acs-Signature-Nonce"); c.Nonce == "" {
+		return nil, kmshttp.Missing("x-acs-signature-nonce")
 	}
 	date := r.Header.Get("X-Acs-Date")
 	if date == "" {
-		return nil, front.Missing("x-acs-date")
+		return nil, kmshttp.Missing("x-acs-date")
 	}
-	if c.claim.Time, err = parseTime("x-acs-date", date); err != nil {
+	var err error
+	if c.Time, err = parseTime("x-acs-date", date); err != nil {
 		return nil, err
 	}
 	bodyHash := hexSum(h, r.Body)
 	if r.Header.Get(content) != bodyHash {
-		return nil, front.Refuse(front.MalformedAuthorization, strings.ToLower(content), "it is not the hash of the body")
+		return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, strings.ToLower(content), "it is not the hash of the body")
 	}
 	canonical, err := canonicalRequest(r, p, a.SignedHeaders, bodyHash)
 	if err != nil {
 		return nil, err
 	}
-	c.claim.StringToSign = a.Algorithm + "\n" + hexSum(h, canonical)
-	c.claim.MAC = func(secret string) []byte { return front.HMAC(h, []byte(secret), c.claim.StringToSign) }
+	c.StringToSign = a.Algorithm + "\n" + hexSum(h, canonical)
+	c.Verify = kmshttp.Signed(a.Signature, func(secret string) []byte { return kmshttp.HMAC(h, []byte(secret), c.StringToSign) })
 	return c, nil
 }
 
 // checkSigned refuses a list of signed headers without one that says something
 // about the request: it could be changed on the way.
-func checkSigned(r *front.Request, signed []string) error {
+func checkSigned(r *kmshttp.Request, signed []string) error {
 	if !slices.Contains(signed, "host") {
-		return front.Refuse(front.MalformedAuthorization, "Authorization", "host is not signed")
+		return kmshttp.Refuse(kmshttp.MalformedAuthorization, "Authorization", "host is not signed")
 	}
 	for name := range r.Header {
 		if name != "Content-Type" && !strings.HasPrefix(name, "X-Acs-") {
 			continue
 		}
 		if lower := strings.ToLower(name); !slices.Contains(signed, lower) {
-			return front.Refuse(front.MalformedAuthorization, "Authorization", lower+" is not signed")
+			return kmshttp.Refuse(kmshttp.MalformedAuthorization, "Authorization", lower+" is not signed")
 		}
 	}
 	return nil
 }
 
-func canonicalRequest(r *front.Request, query front.Params, signed []string, bodyHash string) ([]byte, error) {
+func canonicalRequest(r *kmshttp.Request, query kmshttp.Params, signed []string, bodyHash string) ([]byte, error) {
 	if len(r.Body) > 0 {
 		// The parameters in a body are under its hash instead.
 		var err error
-		if query, err = front.ParseForms(r.RawQuery); err != nil {
+		if query, err = kmshttp.ParseForms(r.RawQuery); err != nil {
 			return nil, err
 		}
 	}

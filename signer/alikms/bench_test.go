@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 // An answer is how the provider puts an error.
@@ -32,19 +32,20 @@ var answers = map[error]answer{
 	errors.Unavailable:        {503, "ServiceUnavailableTemporary", "Service Unavailable Temporary."},
 	errors.Internal:           {500, "InternalFailure", "Internal Failure."},
 
-	front.UnsupportedMethod:      {403, "UnsupportedHTTPMethod", "This http method is not supported."},
-	front.UnknownAction:          {404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method."},
-	front.UnknownVersion:         {404, "InvalidVersion", "Specified parameter Version is not valid."},
-	front.UnknownFormat:          {400, "InvalidParameter.Format", "Specified parameter format is not valid."},
-	front.MalformedAuthorization: {400, "IncompleteSignature", "The request signature does not conform to Alibaba Cloud standards."},
-	front.UnsupportedSignature:   {400, "InvalidSignatureMethod", "Specified signature method is not valid."},
-	front.MalformedTime:          {400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."},
-	front.Expired:                {400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."},
-	front.UnknownAccessKey:       {404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."},
-	front.InactiveAccessKey:      {400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
-	front.SignatureMismatch:      {400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"},
-	front.NonceUsed:              {400, "SignatureNonceUsed", "Specified signature nonce was used already."},
-	front.Unserved:               {400, "UnsupportedProtocol", "This protocol is not supported."},
+	kmshttp.UnsupportedMethod:      {403, "UnsupportedHTTPMethod", "This http method is not supported."},
+	kmshttp.UnknownAction:          {404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method."},
+	kmshttp.UnknownVersion:         {404, "InvalidVersion", "Specified parameter Version is not valid."},
+	kmshttp.UnknownFormat:          {400, "InvalidParameter.Format", "Specified parameter format is not valid."},
+	kmshttp.MalformedAuthorization: {400, "IncompleteSignature", "The request signature does not conform to Alibaba Cloud standards."},
+	kmshttp.UnsupportedSignature:   {400, "InvalidSignatureMethod", "Specified signature method is not valid."},
+	kmshttp.MalformedTime:          {400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."},
+	kmshttp.Expired:                {400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."},
+	kmshttp.UnknownAccessKey:       {404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."},
+	kmshttp.InactiveAccessKey:      {400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
+	kmshttp.SignatureMismatch:      {400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"},
+	kmshttp.NonceUsed:              {400, "SignatureNonceUsed", "Specified signature nonce was used already."},
+	kmshttp.Unserved:               {400, "UnsupportedProtocol", "This protocol is not supported."},
+	kmshttp.BodyTooLarge:           {400, "InvalidParameter", "The specified parameter is not valid."},
 }
 
 // dryRunAnswers has what differs if the call had DryRun.
@@ -67,7 +68,7 @@ func Describe(err error) (status int, code, message string) {
 	if err == nil {
 		return 200, "", ""
 	}
-	row := front.Row(err)
+	row := kmshttp.KindOf(err)
 	a, ok := answers[row]
 	if !ok {
 		a = answers[errors.Internal]
@@ -85,13 +86,13 @@ func Describe(err error) (status int, code, message string) {
 func complete(message string, row, err error) string {
 	switch row {
 	case errors.MissingParameter:
-		return strings.Replace(message, "X", front.ParamOf(err), 1)
-	case errors.InvalidParameter, front.MalformedAuthorization, front.Unserved:
-		if d := front.Detail(err); d != "" {
+		return strings.Replace(message, "X", kmshttp.ParamOf(err), 1)
+	case errors.InvalidParameter, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization, kmshttp.Unserved:
+		if d := kmshttp.Detail(err); d != "" {
 			return message + " " + d + "."
 		}
-	case front.SignatureMismatch:
-		var m *front.Mismatch
+	case kmshttp.SignatureMismatch:
+		var m *kmshttp.Mismatch
 		if errors.As(err, &m) {
 			return message + m.StringToSign
 		}

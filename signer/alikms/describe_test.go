@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front"
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,7 +21,7 @@ func TestDescribe(t *testing.T) {
 	}{
 		{nil, 200, "", ""},
 		{errors.InvalidParameter, 400, "InvalidParameter", "The specified parameter is not valid."},
-		{front.Missing("Digest"), 400, "MissingParameter", `The parameter "Digest" is needed but not provided.`},
+		{kmshttp.Missing("Digest"), 400, "MissingParameter", `The parameter "Digest" is needed but not provided.`},
 		{errors.KeyNotFound, 404, "Forbidden.KeyNotFound", "The specified Key is not found."},
 		{errors.KeyVersionNotFound, 404, "Forbidden.KeyVersionNotFound", "The specified Key version is not found."},
 		{errors.AliasNotFound, 404, "Forbidden.AliasNotFound", "The specified Alias is not found."},
@@ -35,34 +35,35 @@ func TestDescribe(t *testing.T) {
 		{errors.Throttled, 400, "Throttling.User", "Request was denied due to user flow control."},
 		{errors.Unavailable, 503, "ServiceUnavailableTemporary", "Service Unavailable Temporary."},
 		{errors.Internal, 500, "InternalFailure", "Internal Failure."},
-		{front.UnsupportedMethod, 403, "UnsupportedHTTPMethod", "This http method is not supported."},
-		{front.UnknownAction, 404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method."},
-		{front.UnknownVersion, 404, "InvalidVersion", "Specified parameter Version is not valid."},
-		{front.UnknownFormat, 400, "InvalidParameter.Format", "Specified parameter format is not valid."},
-		{front.MalformedAuthorization, 400, "IncompleteSignature", "The request signature does not conform to Alibaba Cloud standards."},
-		{front.UnsupportedSignature, 400, "InvalidSignatureMethod", "Specified signature method is not valid."},
-		{front.MalformedTime, 400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."},
-		{front.Expired, 400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."},
-		{front.UnknownAccessKey, 404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."},
-		{front.InactiveAccessKey, 400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
-		{&errors.Error{Code: errors.Unauthenticated, Err: &front.Mismatch{StringToSign: "GET&x"}}, 400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:GET&x"},
-		{front.NonceUsed, 400, "SignatureNonceUsed", "Specified signature nonce was used already."},
-		{front.Unserved, 400, "UnsupportedProtocol", "This protocol is not supported."},
+		{kmshttp.UnsupportedMethod, 403, "UnsupportedHTTPMethod", "This http method is not supported."},
+		{kmshttp.UnknownAction, 404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method."},
+		{kmshttp.UnknownVersion, 404, "InvalidVersion", "Specified parameter Version is not valid."},
+		{kmshttp.UnknownFormat, 400, "InvalidParameter.Format", "Specified parameter format is not valid."},
+		{kmshttp.MalformedAuthorization, 400, "IncompleteSignature", "The request signature does not conform to Alibaba Cloud standards."},
+		{kmshttp.UnsupportedSignature, 400, "InvalidSignatureMethod", "Specified signature method is not valid."},
+		{kmshttp.MalformedTime, 400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."},
+		{kmshttp.Expired, 400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."},
+		{kmshttp.UnknownAccessKey, 404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."},
+		{kmshttp.InactiveAccessKey, 400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
+		{&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET&x"}}, 400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:GET&x"},
+		{kmshttp.Unserved, 400, "UnsupportedProtocol", "This protocol is not supported."},
+		{kmshttp.BodyTooLarge, 400, "InvalidParameter", "The specified parameter is not valid."},
+		{kmshttp.NonceUsed, 400, "SignatureNonceUsed", "Specified signature nonce was used already."},
 
 		{errors.New("foreign"), 500, "InternalFailure", "Internal Failure."},
 		{errors.Code("Unheard"), 500, "InternalFailure", "Internal Failure."},
-		{front.Fault("unheard"), 500, "InternalFailure", "Internal Failure."},
+		{kmshttp.Fault("unheard"), 500, "InternalFailure", "Internal Failure."},
 		{(*errors.Error)(nil), 500, "InternalFailure", "Internal Failure."},
 		{context.Canceled, 503, "ServiceUnavailableTemporary", "Service Unavailable Temporary."},
 		{fmt.Errorf("lookup: %w", context.DeadlineExceeded), 503, "ServiceUnavailableTemporary", "Service Unavailable Temporary."},
 		{fmt.Errorf("wrapped: %w", errors.KeyNotFound), 404, "Forbidden.KeyNotFound", "The specified Key is not found."},
-		{front.Invalid("Digest", "a digest is 32 bytes, got 31"), 400, "InvalidParameter", "The specified parameter is not valid. Digest: a digest is 32 bytes, got 31."},
+		{kmshttp.Invalid("Digest", "a digest is 32 bytes, got 31"), 400, "InvalidParameter", "The specified parameter is not valid. Digest: a digest is 32 bytes, got 31."},
 		{&errors.Error{Code: errors.Internal, Param: "Store", Reason: "of no concern", Err: errors.New("of none either")}, 500, "InternalFailure", "Internal Failure."},
 		{&errors.Error{Code: errors.InvalidParameter, Err: errors.New("of no concern")}, 400, "InvalidParameter", "The specified parameter is not valid."},
 
 		{&dryRunError{errors.DryRun}, 400, "DryRunOperationError", "The request would have succeeded, but the DryRun parameter is set."},
-		{&dryRunError{front.Invalid("Digest", "is bad")}, 400, "ValidationError", "The request is a dry run, and a parameter is not valid. Digest: is bad."},
-		{&dryRunError{front.Missing("Digest")}, 400, "ValidationError", `The request is a dry run, and the parameter "Digest" is needed but not provided.`},
+		{&dryRunError{kmshttp.Invalid("Digest", "is bad")}, 400, "ValidationError", "The request is a dry run, and a parameter is not valid. Digest: is bad."},
+		{&dryRunError{kmshttp.Missing("Digest")}, 400, "ValidationError", `The request is a dry run, and the parameter "Digest" is needed but not provided.`},
 		{&dryRunError{errors.AccessDenied}, 400, "AccessDeniedError", "The request is a dry run, and the operation is not permitted."},
 		{&dryRunError{errors.KeyNotFound}, 404, "Forbidden.KeyNotFound", "The specified Key is not found."},
 	}
@@ -71,7 +72,7 @@ func TestDescribe(t *testing.T) {
 		status, code, message := Describe(r.err)
 		require.Equal(t, []any{r.status, r.code, r.message}, []any{status, code, message}, "%v", r.err)
 		if r.err != nil {
-			seen[front.Row(r.err)] = true
+			seen[kmshttp.KindOf(r.err)] = true
 		}
 	}
 	for row := range answers {
@@ -81,8 +82,8 @@ func TestDescribe(t *testing.T) {
 	for _, c := range codes {
 		require.Contains(t, answers, error(c))
 	}
-	for _, f := range front.Faults() {
+	for _, f := range kmshttp.Faults() {
 		require.Contains(t, answers, error(f))
 	}
-	require.Len(t, answers, len(codes)+len(front.Faults()))
+	require.Len(t, answers, len(codes)+len(kmshttp.Faults()))
 }

@@ -19,9 +19,9 @@
 //
 // GET and POST to "/", with the parameters in the query, in a body of
 // application/x-www-form-urlencoded, or in both. Answers are JSON, or XML if the
-// parameter Format says so. Refusals of the first step below are JSON; those of the
-// second are XML if there is one Format that says so, whatever is wrong with the
-// other parameters.
+// parameter Format says so. Errors of the first step below are JSON; those of the
+// second and third are XML if there is one Format that says so, whatever is wrong
+// with the other parameters.
 //
 // Requests are signed with the RPC signature 1.0 (HMAC-SHA1, in the parameters) or,
 // if there is an Authorization header, with ACS3-HMAC-SHA256 or ACS3-HMAC-SM3. What
@@ -35,11 +35,10 @@
 //
 //  1. method, path, size of the headers and of the query, headers given twice,
 //     size and arrival of the body
-//  2. the parameters: their encoding, their number, none twice; Format
-//  3. the form of the signature: its parts, its method, the time stamp, the hash
-//     of the body
-//  4. the access key; the signature; the window of the time stamp; the rate; the
-//     nonce
+//  2. the access key: that there is one in the request, and that it is known
+//  3. the parameters: their encoding, their number, none twice; Format; the form of
+//     the signature: its parts, its method, the time stamp, the hash of the body
+//  4. the signature; the window of the time stamp; the rate; the nonce
 //  5. Version, Action
 //  6. the presence and form of the operation's parameters, but for the size of
 //     the digest and whether the key has the algorithm

@@ -6,7 +6,7 @@ import (
 	"encoding/xml"
 	"strings"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 // The content types of answers. The newer SDK reads an error in XML only with
@@ -27,21 +27,21 @@ type errorBody struct {
 	Recommend string `xml:"-"`
 }
 
-// setFormat notes the format that the caller wants, JSON if he says nothing.
-func setFormat(x *front.Exchange, format string) error {
-	switch strings.ToUpper(format) {
-	case "", "JSON":
-	case "XML":
-		x.XML = true
-	default:
-		return front.Refuse(front.UnknownFormat, "Format", "")
+// xmlFormat is the Format of an Exchange whose answer is XML; any other is JSON.
+const xmlFormat = "XML"
+
+// setFormat notes the format that the client wants, JSON if it says nothing.
+func setFormat(x *kmshttp.Exchange, format string) error {
+	switch x.Format = strings.ToUpper(format); x.Format {
+	case "", "JSON", xmlFormat:
+		return nil
 	}
-	return nil
+	return kmshttp.Refuse(kmshttp.UnknownFormat, "Format", "")
 }
 
-// guessFormat notes XML for the answer to parameters that cannot be read, if there
-// is one plain Format among them.
-func guessFormat(x *front.Exchange, forms ...string) {
+// guessFormat notes XML for the answer to parameters that are not or cannot be
+// read, if there is one plain Format among them.
+func guessFormat(x *kmshttp.Exchange, forms ...string) {
 	found, format := 0, ""
 	for _, s := range forms {
 		for pair := range strings.SplitSeq(s, "&") {
@@ -50,18 +50,20 @@ func guessFormat(x *front.Exchange, forms ...string) {
 			}
 		}
 	}
-	x.XML = found == 1 && strings.EqualFold(format, "XML")
+	if found == 1 {
+		x.Format = strings.ToUpper(format)
+	}
 }
 
-func encode(x *front.Exchange, result any, err error) front.Reply {
-	reply := front.Reply{Status: 200, Code: "OK"}
+func encode(x *kmshttp.Exchange, result any, err error) kmshttp.Reply {
+	reply := kmshttp.Reply{Status: 200, Code: "OK"}
 	if err != nil {
 		var message string
 		reply.Status, reply.Code, message = Describe(err)
 		result = errorBody{RequestId: x.RequestID, HostId: x.Host, Code: reply.Code, Message: message}
 	}
 	// Strings and booleans always marshal.
-	if x.XML {
+	if x.Format == xmlFormat {
 		reply.ContentType = xmlContent
 		reply.Body, _ = marshalXML(x.Action, result)
 	} else {

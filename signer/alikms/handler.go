@@ -1,11 +1,11 @@
 package alikms
 
 import (
-	"context"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 )
 
@@ -23,88 +23,67 @@ type Authenticator = frontend.Authenticator
 // [frontend.WithAuthorize] and [frontend.WithLogger].
 type HandlerOption = frontend.Option
 
+// maxForm is the most bytes of a query and of a form. The largest real request, a
+// verification with RSA_3072 and temporary credentials, has some 3 KB.
+const maxForm = 8 << 10
+
 // NewHandler returns a handler that serves the operations of s on the wire. The
 // package documentation says what it accepts, refuses and answers.
 //
 // It has no anonymous mode: with a nil service, Store, Authenticator or option, or
 // an option that it cannot follow, the handler answers every request with
 // InternalFailure, and the log of [frontend.WithLogger] says why.
-func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Handler {
-	c := front.NewConfig(perSecond, opts)
-	if s == nil || front.IsNil(s.Store) {
+func NewHandler(s *Service, auth frontend.Authenticator, opts ...frontend.Option) http.Handler {
+	c := kmshttp.NewConfig(opts)
+	if s == nil || kmshttp.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
-	if c.UnsignedPayload {
-		c.Misconfigured("AllowUnsignedPayload", "it is an option of package tencentkms only")
-	}
-	h := &dialect{s}
-	return front.NewHandler(front.Handler{Protocol: front.AlibabaKMS, Answer: h.answer, Encode: encode}, c, auth, window)
+	return kmshttp.NewHandler(dialect(s, auth), c)
 }
 
-type dialect struct{ service *Service }
-
-// A call is a request, taken apart but not believed yet.
-type call struct {
-	claim           front.Claim
-	action, version string
-	params          front.Params
+func dialect(s *Service, auth frontend.Authenticator) kmshttp.Dialect {
+	return kmshttp.Dialect{
+		Provider: "alibaba", Protocol: kmshttp.AlibabaKMS,
+		Methods: []string{"GET", "POST"}, Path: "/",
+		Header: header, MaxQuery: maxForm, MaxBody: maxForm,
+		NewRequestID:    func() string { return strings.ToUpper(kmshttp.NewUUID()) },
+		RequestIDHeader: "X-Acs-Request-Id",
+		Window:          window, Rate: perSecond,
+		Claim: claim, Lookup: kmshttp.Secrets(auth),
+		Version: apiVersion, Operations: operations(s),
+		Encode: encode,
+	}
 }
 
-// answer takes a request through the checks, in the order of the package
-// documentation.
-func (d *dialect) answer(ctx context.Context, r *front.Request, x *front.Exchange) (any, error) {
-	c, err := parse(r, x)
-	if err != nil {
-		return nil, err
+func header(name string) kmshttp.HeaderRule {
+	if strings.HasPrefix(name, "X-Acs-") {
+		return kmshttp.OneWord
 	}
-	if err := x.Admit(ctx, &c.claim); err != nil {
-		return nil, err
-	}
-	op, err := c.operation()
-	if err != nil {
-		return nil, err
-	}
-	x.Action = c.action
-	return op(ctx, d.service, c.params, x)
+	return kmshttp.Unread
 }
 
-// parse reads the parameters and the scheme of the signature.
-func parse(r *front.Request, x *front.Exchange) (*call, error) {
+// claim finds the access key in the scheme of the signature.
+func claim(r *kmshttp.Request, x *kmshttp.Exchange) (*kmshttp.Claim, error) {
 	form := ""
 	if len(r.Body) > 0 {
-		if r.MediaType != front.FormType {
+		if r.MediaType != kmshttp.FormType {
 			guessFormat(x, r.RawQuery)
-			return nil, front.Invalid("Content-Type", "a body has to be "+front.FormType)
+			return nil, kmshttp.Invalid("Content-Type", "a body has to be "+kmshttp.FormType)
 		}
 		form = string(r.Body)
 	}
-	p, err := front.ParseForms(r.RawQuery, form)
-	if err != nil {
-		guessFormat(x, r.RawQuery, form)
-		return nil, err
-	}
-	if err := setFormat(x, p.Get("Format")); err != nil {
-		return nil, err
-	}
+	guessFormat(x, r.RawQuery, form)
 	if r.Header.Get("Authorization") != "" {
-		return parseACS3(r, p)
+		return claimACS3(r, form, x)
 	}
-	return parseRPC(r, p)
+	return claimRPC(r, form, x)
 }
 
-// operation finds what the action of the version is.
-func (c *call) operation() (operation, error) {
-	switch {
-	case c.version == "":
-		return nil, front.Missing("Version")
-	case c.version != apiVersion:
-		return nil, front.Refuse(front.UnknownVersion, "Version", "")
-	case c.action == "":
-		return nil, front.Missing("Action")
+// parseParams decodes the parameters, and notes the format of the answer.
+func parseParams(r *kmshttp.Request, form string, x *kmshttp.Exchange) (kmshttp.Params, error) {
+	p, err := kmshttp.ParseForms(r.RawQuery, form)
+	if err != nil {
+		return nil, err
 	}
-	op, ok := operations[c.action]
-	if !ok {
-		return nil, front.Refuse(front.UnknownAction, "Action", "")
-	}
-	return op, nil
+	return p, setFormat(x, p.Get("Format"))
 }

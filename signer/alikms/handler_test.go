@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
@@ -152,25 +152,30 @@ func TestHandler_formatOfUnreadable(t *testing.T) {
 	}
 	const form = "application/x-www-form-urlencoded"
 	for _, tt := range []struct {
-		r      *http.Request
-		format string
+		r            *http.Request
+		format, want string
 	}{
-		{post("Format=XML&a=%zz", form, ""), "text/xml"},
-		{post("a=1&a=2&Format=xml", form, ""), "text/xml"},
-		{post("a=%zz", form, "Format=XML&b=1"), "text/xml"},
-		{post("Format=XML", "text/plain", "a=1"), "text/xml"},
-		{post("", "text/plain", "Format=XML"), "application/json"},
-		{post("Format=XML&Format=XML", form, ""), "application/json"},
-		{post("Format=XML", form, "Format=JSON"), "application/json"},
-		{post("Format=YAML&a=%zz", form, ""), "application/json"},
-		{post("Format=YAML", form, ""), "application/json"},
-		{post("format=XML&a=%zz", form, ""), "application/json"},
-		{post("a=%zz", form, ""), "application/json"},
+		{post("Format=XML&a=%zz", form, ""), "text/xml", "MissingParameter"},
+		{post("a=1&a=2&Format=xml", form, ""), "text/xml", "MissingParameter"},
+		{post("a=%zz", form, "Format=XML&b=1"), "text/xml", "MissingParameter"},
+		{post("Format=XML", "text/plain", "a=1"), "text/xml", "InvalidParameter"},
+		{post("", "text/plain", "Format=XML"), "application/json", "InvalidParameter"},
+		{post("Format=XML&Format=XML", form, ""), "application/json", "MissingParameter"},
+		{post("Format=XML", form, "Format=JSON"), "application/json", "MissingParameter"},
+		{post("Format=YAML&a=%zz", form, ""), "application/json", "MissingParameter"},
+		{post("AccessKeyId=ak&Format=XML&a=%zz", form, ""), "text/xml", "InvalidParameter"},
+		{post("AccessKeyId=ak&a=1&Format=xml&a=2", form, ""), "text/xml", "InvalidParameter"},
+		{post("AccessKeyId=%zz", form, "Format=XML"), "text/xml", "InvalidParameter"},
+		{post("AccessKeyId=ak&a=%zz", form, "Format=YAML"), "application/json", "InvalidParameter"},
+		{post("AccessKeyId=ak&Format=YAML", form, ""), "application/json", "InvalidParameter.Format"},
+		{post("Format=YAML", form, ""), "application/json", "MissingParameter"},
+		{post("format=XML&a=%zz", form, ""), "application/json", "MissingParameter"},
+		{post("a=%zz", form, ""), "application/json", "MissingParameter"},
 	} {
 		w := fronttest.Do(h, tt.r)
 		require.Equal(t, 400, w.Code)
 		require.Equal(t, tt.format+";charset=utf-8", w.Header().Get("Content-Type"), tt.r.URL.RawQuery)
-		require.Contains(t, w.Body.String(), "InvalidParameter")
+		require.Contains(t, w.Body.String(), tt.want)
 	}
 }
 
@@ -223,7 +228,7 @@ func TestHandler_authorize(t *testing.T) {
 		require.Equal(t, [3]string{"ak", "AsymmetricSign", mine.KeyID}, asked[len(asked)-1])
 	}
 	bodies := map[string]bool{}
-	for _, name := range []string{others.KeyID, "alias/EC_SM2", off.KeyID, "00000000-0000-4000-8000-000000000000", "alias/none", "a b", "acs:kms:r:a:key/" + others.KeyID} {
+	for _, name := range []string{others.KeyID, "alias/EC_SM2", off.KeyID, "00000000-0000-4000-8000-000000000000", "alias/none", "a b", "acs:kms:r:a:key/" + others.KeyID, "acs:kms:r:a:key/alias/EC_SM2"} {
 		for _, version := range []string{others.VersionID, "00000000-0000-4000-8000-000000000000"} {
 			for _, action := range []string{"AsymmetricSign", "AsymmetricVerify", "GetPublicKey"} {
 				p := with(signParams(others, "SM2DSA"), "Action", action, "KeyId", name, "KeyVersionId", version, "Value", "AAAA")

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/stretchr/testify/require"
@@ -113,7 +113,7 @@ func TestHostile_tampering(t *testing.T) {
 		change(r)
 		w := fronttest.Do(newServer(ring), r)
 		require.NotEqual(t, 200, w.Code, name)
-		require.Contains(t, []string{"SignatureDoesNotMatch", "InvalidParameter", "IncompleteSignature"}, code(t, w), name)
+		require.Contains(t, []string{"SignatureDoesNotMatch", "InvalidParameter", "IncompleteSignature", "InvalidAccessKeyId.NotFound"}, code(t, w), name)
 	}
 	require.Equal(t, 200, fronttest.Do(newServer(ring), signed()).Code)
 }

@@ -3,63 +3,49 @@ package alikms
 import (
 	"context"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
-// An operation reads its request from the parameters, does it, and puts the id of
-// the request into the response.
-type operation func(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error)
-
-var operations = map[string]operation{
-	"AsymmetricSign":   asymmetricSign,
-	"AsymmetricVerify": asymmetricVerify,
-	"GetPublicKey":     getPublicKey,
-}
-
-func asymmetricSign(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error) {
-	dry, err := dryRun(p)
-	if err != nil {
-		return nil, err
+// operations returns the operations on the wire: each reads its request from the
+// parameters and calls the method of that name, on a Service that knows the
+// exchange.
+func operations(s *Service) map[string]kmshttp.Operation {
+	on := func(do func(ctx context.Context, s *Service, p kmshttp.Params, dry bool) (any, error)) kmshttp.Operation {
+		return func(ctx context.Context, x *kmshttp.Exchange, c *kmshttp.Call) (any, error) {
+			dry, err := dryRun(c.Params)
+			if err != nil {
+				return nil, err
+			}
+			return do(ctx, &Service{Store: s.Store, exchange: x}, c.Params, dry)
+		}
 	}
-	resp, err := s.asymmetricSign(ctx, AsymmetricSignRequest{
-		KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId"),
-		Algorithm: p.Get("Algorithm"), Digest: p.Get("Digest"), DryRun: dry,
-	}, x.Authorize)
-	resp.RequestId = x.RequestID
-	return resp, err
-}
-
-func asymmetricVerify(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error) {
-	dry, err := dryRun(p)
-	if err != nil {
-		return nil, err
+	return map[string]kmshttp.Operation{
+		"AsymmetricSign": on(func(ctx context.Context, s *Service, p kmshttp.Params, dry bool) (any, error) {
+			return s.AsymmetricSign(ctx, AsymmetricSignRequest{
+				KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId"),
+				Algorithm: p.Get("Algorithm"), Digest: p.Get("Digest"), DryRun: dry,
+			})
+		}),
+		"AsymmetricVerify": on(func(ctx context.Context, s *Service, p kmshttp.Params, dry bool) (any, error) {
+			return s.AsymmetricVerify(ctx, AsymmetricVerifyRequest{
+				KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId"),
+				Algorithm: p.Get("Algorithm"), Digest: p.Get("Digest"), Value: p.Get("Value"), DryRun: dry,
+			})
+		}),
+		"GetPublicKey": on(func(ctx context.Context, s *Service, p kmshttp.Params, dry bool) (any, error) {
+			return s.GetPublicKey(ctx, GetPublicKeyRequest{
+				KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId"), DryRun: dry,
+			})
+		}),
 	}
-	resp, err := s.asymmetricVerify(ctx, AsymmetricVerifyRequest{
-		KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId"),
-		Algorithm: p.Get("Algorithm"), Digest: p.Get("Digest"), Value: p.Get("Value"), DryRun: dry,
-	}, x.Authorize)
-	resp.RequestId = x.RequestID
-	return resp, err
 }
 
-func getPublicKey(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error) {
-	dry, err := dryRun(p)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := s.getPublicKey(ctx, GetPublicKeyRequest{
-		KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId"), DryRun: dry,
-	}, x.Authorize)
-	resp.RequestId = x.RequestID
-	return resp, err
-}
-
-func dryRun(p front.Params) (bool, error) {
+func dryRun(p kmshttp.Params) (bool, error) {
 	switch p.Get("DryRun") {
 	case "true":
 		return true, nil
 	case "", "false":
 		return false, nil
 	}
-	return false, front.Invalid("DryRun", "it is neither true nor false")
+	return false, kmshttp.Invalid("DryRun", "it is neither true nor false")
 }

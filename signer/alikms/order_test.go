@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
@@ -77,17 +77,17 @@ func TestHandler_order(t *testing.T) {
 				{"InvalidApi.NotFound", func() *httptest.ResponseRecorder {
 					return do("GET", url.Values{}, func(r *http.Request) { r.URL.Path = "/x"; r.Header["X-Acs-Date"] = []string{"a", "b"} })
 				}},
+				{"InvalidAccessKeyId.NotFound", func() *httptest.ResponseRecorder {
+					return do("GET", rpc("GET", with(bad, "AccessKeyId", "none", "Timestamp", "today", "Format", "YAML", "a b", "1")), nil)
+				}},
 				{"InvalidParameter", func() *httptest.ResponseRecorder {
-					return do("GET", url.Values{"a b": {"1"}, "Format": {"YAML"}}, nil)
+					return do("GET", rpc("GET", with(bad, "Timestamp", "today", "Format", "YAML", "a b", "1")), nil)
 				}},
 				{"InvalidParameter.Format", func() *httptest.ResponseRecorder {
 					return do("GET", with(rpc("GET", bad), "Format", "YAML", "Timestamp", "today"), nil)
 				}},
 				{"InvalidTimeStamp.Format", func() *httptest.ResponseRecorder {
-					return do("GET", with(rpc("GET", with(bad, "Timestamp", "today")), "Signature", "wrongsig", "AccessKeyId", "none"), nil)
-				}},
-				{"InvalidAccessKeyId.NotFound", func() *httptest.ResponseRecorder {
-					return do("GET", rpc("GET", with(bad, "AccessKeyId", "none", "Timestamp", "2020-01-01T00:00:00Z")), nil)
+					return do("GET", with(rpc("GET", with(bad, "Timestamp", "today")), "Signature", "wrongsig"), nil)
 				}},
 				{"SignatureDoesNotMatch", func() *httptest.ResponseRecorder {
 					return do("GET", with(rpc("GET", with(bad, "Timestamp", "2020-01-01T00:00:00Z")), "Signature", "wrongsig"), nil)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 )
@@ -18,6 +18,8 @@ import (
 type Service struct {
 	// Store finds the keys. Without one, every operation is refused as Internal.
 	Store keyring.Store
+
+	exchange *kmshttp.Exchange // of the request that a handler serves with this copy; else nil
 }
 
 // AsymmetricSign signs a digest.
@@ -31,29 +33,26 @@ type Service struct {
 // Internal. A nil context is InvalidParameter of "Context"; a nil Service and one
 // without a Store are Internal. The package documentation has the order. With DryRun it never returns a signature: DryRun
 // says that it would have.
-func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest) (AsymmetricSignResponse, error) {
-	return s.asymmetricSign(ctx, req, nil)
-}
-
-func (s *Service) asymmetricSign(ctx context.Context, req AsymmetricSignRequest, authorize front.Authorize) (resp AsymmetricSignResponse, err error) {
+func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest) (resp AsymmetricSignResponse, err error) {
 	defer inDryRun(req.DryRun, &err)
 	alg, digest, err := parseDigest(req.KeyId, req.KeyVersionId, req.Algorithm, req.Digest)
 	if err != nil {
 		return resp, err
 	}
-	v, err := s.key(ctx, req.KeyId, req.KeyVersionId, authorize)
+	v, err := s.key(ctx, req.KeyId, req.KeyVersionId)
 	if err != nil {
 		return resp, err
 	}
+	s.exchange.Use(req.Algorithm)
 	signer, err := v.Signer(alg)
 	if err := ready(err, digest, req.DryRun); err != nil {
 		return resp, err
 	}
 	sig, err := signer.SignDigest(ctx, digest)
 	if err != nil {
-		return resp, front.OperationError(err)
+		return resp, kmshttp.OperationError(err)
 	}
-	return AsymmetricSignResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: base64.StdEncoding.EncodeToString(sig)}, nil
+	return AsymmetricSignResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: base64.StdEncoding.EncodeToString(sig), RequestId: s.exchange.ID()}, nil
 }
 
 // AsymmetricVerify verifies a signature of a digest. A signature that does not fit
@@ -61,47 +60,40 @@ func (s *Service) asymmetricSign(ctx context.Context, req AsymmetricSignRequest,
 //
 // It returns what AsymmetricSign returns, and InvalidParameter of "Value" for what
 // is not base64.
-func (s *Service) AsymmetricVerify(ctx context.Context, req AsymmetricVerifyRequest) (AsymmetricVerifyResponse, error) {
-	return s.asymmetricVerify(ctx, req, nil)
-}
-
-func (s *Service) asymmetricVerify(ctx context.Context, req AsymmetricVerifyRequest, authorize front.Authorize) (resp AsymmetricVerifyResponse, err error) {
+func (s *Service) AsymmetricVerify(ctx context.Context, req AsymmetricVerifyRequest) (resp AsymmetricVerifyResponse, err error) {
 	defer inDryRun(req.DryRun, &err)
 	alg, digest, err := parseDigest(req.KeyId, req.KeyVersionId, req.Algorithm, req.Digest)
 	if err != nil {
 		return resp, err
 	}
-	sig, err := front.Decode("Value", req.Value)
+	sig, err := kmshttp.Decode("Value", req.Value)
 	if err != nil {
 		return resp, err
 	}
-	v, err := s.key(ctx, req.KeyId, req.KeyVersionId, authorize)
+	v, err := s.key(ctx, req.KeyId, req.KeyVersionId)
 	if err != nil {
 		return resp, err
 	}
+	s.exchange.Use(req.Algorithm)
 	verifier, err := v.Verifier(alg)
 	if err := ready(err, digest, req.DryRun); err != nil {
 		return resp, err
 	}
 	err = verifier.VerifyDigest(digest, sig)
 	if err != nil && !errors.Is(err, errors.InvalidSignature) {
-		return resp, front.OperationError(err)
+		return resp, kmshttp.OperationError(err)
 	}
-	return AsymmetricVerifyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: err == nil}, nil
+	return AsymmetricVerifyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: err == nil, RequestId: s.exchange.ID()}, nil
 }
 
 // GetPublicKey returns the public key of a version. It returns what AsymmetricSign
 // returns for the fields that it has, for the context, and for the Service.
-func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (GetPublicKeyResponse, error) {
-	return s.getPublicKey(ctx, req, nil)
-}
-
-func (s *Service) getPublicKey(ctx context.Context, req GetPublicKeyRequest, authorize front.Authorize) (resp GetPublicKeyResponse, err error) {
+func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (resp GetPublicKeyResponse, err error) {
 	defer inDryRun(req.DryRun, &err)
 	if err := needKey(req.KeyId, req.KeyVersionId); err != nil {
 		return resp, err
 	}
-	v, err := s.key(ctx, req.KeyId, req.KeyVersionId, authorize)
+	v, err := s.key(ctx, req.KeyId, req.KeyVersionId)
 	if err != nil {
 		return resp, err
 	}
@@ -112,22 +104,30 @@ func (s *Service) getPublicKey(ctx context.Context, req GetPublicKeyRequest, aut
 	if req.DryRun {
 		return resp, errors.DryRun
 	}
-	return GetPublicKeyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, PublicKey: string(pem)}, nil
+	return GetPublicKeyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, PublicKey: string(pem), RequestId: s.exchange.ID()}, nil
 }
 
-func (s *Service) key(ctx context.Context, keyID, versionID string, authorize front.Authorize) (*keyring.Version, error) {
+func (s *Service) key(ctx context.Context, keyID, versionID string) (*keyring.Version, error) {
 	if s == nil {
 		return nil, &errors.Error{Code: errors.Internal, Param: "Service", Reason: "the service is nil"}
 	}
-	return front.Key(ctx, s.Store, keyID, versionID, authorize)
+	id, err := resolveARN(keyID)
+	if err != nil {
+		// It leads to no key; but that is for those to know who may use it.
+		if e := s.exchange.Authorize(ctx, keyID); e != nil {
+			return nil, e
+		}
+		return nil, err
+	}
+	return s.exchange.Key(ctx, s.Store, id, versionID)
 }
 
 func needKey(keyID, versionID string) error {
 	switch "" {
 	case keyID:
-		return front.Missing("KeyId")
+		return kmshttp.Missing("KeyId")
 	case versionID:
-		return front.Missing("KeyVersionId")
+		return kmshttp.Missing("KeyVersionId")
 	}
 	return nil
 }
@@ -138,9 +138,9 @@ func parseDigest(keyID, versionID, algorithm, digest string) (keyspec.Algorithm,
 		return "", nil, err
 	}
 	if algorithm == "" {
-		return "", nil, front.Missing("Algorithm")
+		return "", nil, kmshttp.Missing("Algorithm")
 	}
-	d, err := front.Decode("Digest", digest)
+	d, err := kmshttp.Decode("Digest", digest)
 	if err != nil {
 		return "", nil, err
 	}
@@ -153,9 +153,9 @@ func parseDigest(keyID, versionID, algorithm, digest string) (keyspec.Algorithm,
 func ready(err error, digest []byte, dryRun bool) error {
 	switch {
 	case err != nil:
-		return front.KeyError(err)
+		return kmshttp.KeyError(err)
 	case len(digest) != 32:
-		return front.Invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(digest)))
+		return kmshttp.Invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(digest)))
 	case dryRun:
 		return errors.DryRun
 	}

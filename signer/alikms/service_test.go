@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/alikms"
@@ -99,6 +99,8 @@ func TestService_refused(t *testing.T) {
 		{"unknown Algorithm", func(r *request) { r.Algorithm = "ecdsa_sha_256" }, errors.InvalidParameter, "Algorithm", "InvalidParameter", "ValidationError", "p"},
 		{"another key's Algorithm", func(r *request) { r.Algorithm = "SM2DSA" }, errors.InvalidParameter, "Algorithm", "InvalidParameter", "ValidationError", "p"},
 		{"malformed KeyId", func(r *request) { r.KeyId = "a b" }, errors.InvalidParameter, "KeyId", "InvalidParameter", "ValidationError", ""},
+		{"malformed ARN", func(r *request) { r.KeyId = "acs:kms:cn-hangzhou:1234:" + ec.KeyID }, errors.InvalidParameter, "KeyId", "InvalidParameter", "ValidationError", ""},
+		{"unknown key, by its ARN", func(r *request) { r.KeyId = "acs:kms:cn-hangzhou:1234:key/" + missing }, errors.KeyNotFound, "", "Forbidden.KeyNotFound", "Forbidden.KeyNotFound", ""},
 		{"unknown key", func(r *request) { r.KeyId = missing }, errors.KeyNotFound, "", "Forbidden.KeyNotFound", "Forbidden.KeyNotFound", ""},
 		{"unknown version", func(r *request) { r.KeyVersionId = missing }, errors.KeyVersionNotFound, "", "Forbidden.KeyVersionNotFound", "Forbidden.KeyVersionNotFound", ""},
 		{"another key's version", func(r *request) { r.KeyVersionId = versions[keyspec.ECSM2].VersionID }, errors.KeyVersionNotFound, "", "Forbidden.KeyVersionNotFound", "Forbidden.KeyVersionNotFound", ""},
@@ -158,6 +160,34 @@ func TestService_refused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A Store is asked for ids and aliases; ARNs are the provider's.
+func TestService_arn(t *testing.T) {
+	const id = "key-hzz65f1cb66fa0qo1a2b"
+	for keyID, want := range map[string]string{
+		id: id, "alias/a": "alias/a", "": "", "acs": "acs", "a b": "a b",
+		"acs:kms:cn-hangzhou:1234:key/" + id: id, "acs:kms:r:a:key/a_b-C9": "a_b-C9",
+		// These are none.
+		"acs:kms:r:a:key/": "", "acs:kms:r:a:key/alias/a": "", "acs:kms:r:a:alias/a": "", "acs:kms:r:a:key": "", "acs:kms:r:a:" + id: "",
+		"acs:kms::a:key/" + id: "", "acs:kms:r::key/" + id: "", "acs:ecs:r:a:key/" + id: "", "acs:kms:r:a:b:key/" + id: "",
+		"acs:kms:r:a:key/a b": "", "acs:kms:r:a:key/a:b": "", "acs:kms:r a:a:key/b": "", "acs:": "", "acs:kms": "", "acs:kms:r:a": "",
+	} {
+		asked := ""
+		s := &alikms.Service{Store: askedStore(func(name string) { asked = name })}
+		_, err := s.GetPublicKey(ctx, alikms.GetPublicKeyRequest{KeyId: keyID, KeyVersionId: "v"})
+		require.Equal(t, want, asked, keyID)
+		if want == "" && keyID != "" {
+			require.ErrorIs(t, err, errors.InvalidParameter, keyID)
+		}
+	}
+}
+
+type askedStore func(keyID string)
+
+func (f askedStore) Lookup(_ context.Context, keyID, _ string) (*keyring.Version, error) {
+	f(keyID)
+	return nil, errors.KeyNotFound
 }
 
 // Nothing that an embedder hands in makes an operation panic.

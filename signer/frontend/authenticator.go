@@ -25,9 +25,8 @@ import (
 //   - errors.AccessDenied if the access key is switched off.
 //   - a context error, or any other error, if it cannot tell at present.
 //
-// Whether the access key exists must not show in how long it takes to say so,
-// where that matters to you; the handler does its own part of the work in all
-// cases. It must be safe for concurrent use.
+// It is asked about every request before that is taken apart, so about any id that a
+// stranger sends. It must be safe for concurrent use.
 type Authenticator func(ctx context.Context, accessKeyID, securityToken string) (secret string, err error)
 
 // StaticKeys returns an Authenticator for a fixed map of access key ids to

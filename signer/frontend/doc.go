@@ -21,20 +21,20 @@
 // An access key is checked in this order: it is known, the signature is made with
 // its secret, the time stamp is within the provider's window of the clock, the
 // key is not over its rate, the nonce is new. Signatures are compared in constant
-// time, and an unknown access key costs the same work as a known one. The codes
-// of both providers do tell an unknown access key id from a wrong secret; such an
-// id is a name, not a secret.
+// time. A request is not taken apart before its access key is known, so one of a
+// stranger costs little. The codes of the providers do tell an unknown access key id
+// from a wrong secret, and so does the time; such an id is a name, not a secret.
 //
 // An access key that has come in may use every key of the store, unless
 // [WithAuthorize] says otherwise.
 //
 // # Limits
 //
-// They are the same for both handlers:
+// Where no provider is named, they are the same for all handlers:
 //
 //	headers            16 KiB, names and values
-//	query              32 KiB
-//	body               64 KiB, and 10 seconds to arrive
+//	query              8 KiB (Alibaba), 24 KiB (Tencent)
+//	body               8 KiB (Alibaba), 24 KiB (Tencent), and 10 seconds to arrive
 //	parameters         64, with names of at most 64 letters, digits, '.', '_', '-'
 //	access key id      128 bytes
 //	nonce              128 bytes

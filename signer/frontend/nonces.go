@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 // A NonceCache remembers which nonces were used, so that a request that somebody
@@ -27,4 +27,4 @@ type NonceCache interface {
 //	access keys × requests a second × 900 (Alibaba) or 300 (Tencent)
 //
 // is enough for clients with a clock that is right. A limit below 1 refuses all.
-func NewNonceCache(limit int) NonceCache { return front.NewNonceMemory(limit) }
+func NewNonceCache(limit int) NonceCache { return kmshttp.NewNonceMemory(limit) }

@@ -5,13 +5,13 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 // An Option changes what alikms.NewHandler or tencentkms.NewHandler returns. If an
 // option is given twice, the last one counts. One that cannot be followed is never
 // ignored: the handler refuses every request.
-type Option func(*front.Config)
+type Option func(*kmshttp.Config)
 
 // WithAuthorize has every operation ask whether it is allowed. Without it,
 // everybody who is authenticated may do everything with every key.
@@ -25,7 +25,7 @@ type Option func(*front.Config)
 // a context error, mean that nobody can tell at present; every other error denies.
 // Denied requests have one and the same answer, whether the key exists or not.
 func WithAuthorize(authorize func(ctx context.Context, principal, action, keyID string) error) Option {
-	return func(c *front.Config) {
+	return func(c *kmshttp.Config) {
 		if authorize == nil {
 			c.Misconfigured("WithAuthorize", "the function is nil")
 		}
@@ -36,7 +36,7 @@ func WithAuthorize(authorize func(ctx context.Context, principal, action, keyID 
 // WithLogger has every request leave one line in the log; the package
 // documentation says what is in it. Without it nothing is logged.
 func WithLogger(l *slog.Logger) Option {
-	return func(c *front.Config) {
+	return func(c *kmshttp.Config) {
 		if l == nil {
 			c.Misconfigured("WithLogger", "the logger is nil")
 		}
@@ -48,8 +48,8 @@ func WithLogger(l *slog.Logger) Option {
 // that know the same access keys need one in common: each for itself, they let a
 // request in once each.
 func WithNonces(n NonceCache) Option {
-	return func(c *front.Config) {
-		if front.IsNil(n) {
+	return func(c *kmshttp.Config) {
+		if kmshttp.IsNil(n) {
 			c.Misconfigured("WithNonces", "the cache is nil")
 		}
 		c.Nonces = n
@@ -61,14 +61,14 @@ func WithNonces(n NonceCache) Option {
 // be math.Inf(1), which is no limit, whatever the burst. The default is 200 and 200 for Alibaba, 100
 // and 100 for Tencent. Each handler counts for itself.
 func WithRate(perSecond float64, burst int) Option {
-	return func(c *front.Config) { c.Rate, c.Burst = perSecond, burst }
+	return func(c *kmshttp.Config) { c.SetRate(perSecond, burst) }
 }
 
 // WithClock replaces time.Now as what time stamps are compared with, requests are
 // counted by, and the handler's own cache of nonces forgets by. One from
 // [NewNonceCache] has time.Now.
 func WithClock(now func() time.Time) Option {
-	return func(c *front.Config) {
+	return func(c *kmshttp.Config) {
 		if now == nil {
 			c.Misconfigured("WithClock", "the clock is nil")
 		}

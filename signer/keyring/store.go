@@ -8,16 +8,15 @@ import "context"
 type Store interface {
 	// Lookup returns one version of one key as it is at this moment.
 	//
-	// keyID is the id of a key, "alias/NAME", or a key ARN
-	// "acs:kms:REGION:ACCOUNT:key/ID". versionID is the id of a version of that
+	// keyID is the id of a key or "alias/NAME". versionID is the id of a version of that
 	// key, or "" for its primary version, the one that the latest rotation made.
 	// The result carries the concrete ids, whatever name it was found by, and is
 	// found in every state: whether a disabled key may do something is for the
 	// caller and for [Version.Signer].
 	//
 	// It returns KeyNotFound, AliasNotFound and KeyVersionNotFound for what does
-	// not exist, InvalidParameter of "KeyId" or "KeyVersionId" for what no id,
-	// alias or ARN can look like, whose reason the front ends show to the caller,
+	// not exist, InvalidParameter of "KeyId" or "KeyVersionId" for what no id
+	// or alias can look like, whose reason the front ends show to the caller,
 	// Throttled and Unavailable if the store does not answer now, and
 	// the context's error if that is done. It is safe for concurrent use.
 	//

@@ -1,7 +1,7 @@
 package tencentkms
 
 import (
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -20,20 +20,20 @@ var algorithms = []struct {
 // spec too: ECC_P256_R1 is not for secp256k1.
 func parseAlgorithm(name string) (keyspec.Pair, error) {
 	if name == "" {
-		return keyspec.Pair{}, front.Missing("Algorithm")
+		return keyspec.Pair{}, kmshttp.Missing("Algorithm")
 	}
 	for _, a := range algorithms {
 		if a.name == name {
 			return a.pair, nil
 		}
 	}
-	return keyspec.Pair{}, front.Invalid("Algorithm", "it is none that ListAlgorithms lists")
+	return keyspec.Pair{}, kmshttp.Invalid("Algorithm", "it is none that ListAlgorithms lists")
 }
 
 // fits refuses a key that is not of the algorithm's spec.
 func fits(p keyspec.Pair, k keyspec.KeySpec) error {
 	if p.KeySpec != k {
-		return front.Invalid("Algorithm", "the key does not have it")
+		return kmshttp.Invalid("Algorithm", "the key does not have it")
 	}
 	return nil
 }

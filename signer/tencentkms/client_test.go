@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 // An answer is how the provider puts an error.
@@ -33,19 +33,20 @@ var answers = map[error]answer{
 	errors.Unavailable:        {"InternalError", "The service is temporarily unavailable."},
 	errors.Internal:           {"InternalError", "An internal error has occurred."},
 
-	front.UnsupportedMethod:      {"UnsupportedProtocol", "The HTTP method is not supported: use GET or POST."},
-	front.UnknownAction:          {"InvalidAction", "The action does not exist."},
-	front.UnknownVersion:         {"NoSuchVersion", "The version of the API does not exist."},
-	front.UnknownFormat:          {"InvalidParameter", "The parameter is not valid."},
-	front.MalformedAuthorization: {"AuthFailure.InvalidAuthorization", "The authorization of the request is malformed."},
-	front.UnsupportedSignature:   {"AuthFailure.InvalidAuthorization", "The signature method is not supported."},
-	front.MalformedTime:          {"AuthFailure.InvalidAuthorization", "The timestamp is malformed."},
-	front.Expired:                {"AuthFailure.SignatureExpire", "The signature has expired: the timestamp may differ from the server's time by at most five minutes."},
-	front.UnknownAccessKey:       {"AuthFailure.SecretIdNotFound", "The SecretId does not exist."},
-	front.InactiveAccessKey:      {"AuthFailure.SecretIdNotFound", "The SecretId is disabled."},
-	front.SignatureMismatch:      {"AuthFailure.SignatureFailure", "The signature does not match our calculation."},
-	front.NonceUsed:              {"AuthFailure", "The Nonce was used before."},
-	front.Unserved:               {"UnsupportedProtocol", "The protocol is not supported."},
+	kmshttp.UnsupportedMethod:      {"UnsupportedProtocol", "The HTTP method is not supported: use GET or POST."},
+	kmshttp.UnknownAction:          {"InvalidAction", "The action does not exist."},
+	kmshttp.UnknownVersion:         {"NoSuchVersion", "The version of the API does not exist."},
+	kmshttp.UnknownFormat:          {"InvalidParameter", "The parameter is not valid."},
+	kmshttp.MalformedAuthorization: {"AuthFailure.InvalidAuthorization", "The authorization of the request is malformed."},
+	kmshttp.UnsupportedSignature:   {"AuthFailure.InvalidAuthorization", "The signature method is not supported."},
+	kmshttp.MalformedTime:          {"AuthFailure.InvalidAuthorization", "The timestamp is malformed."},
+	kmshttp.Expired:                {"AuthFailure.SignatureExpire", "The signature has expired: the timestamp may differ from the server's time by at most five minutes."},
+	kmshttp.UnknownAccessKey:       {"AuthFailure.SecretIdNotFound", "The SecretId does not exist."},
+	kmshttp.InactiveAccessKey:      {"AuthFailure.SecretIdNotFound", "The SecretId is disabled."},
+	kmshttp.SignatureMismatch:      {"AuthFailure.SignatureFailure", "The signature does not match our calculation."},
+	kmshttp.NonceUsed:              {"AuthFailure", "The Nonce was used before."},
+	kmshttp.BodyTooLarge:           {"InvalidParameter", "The parameter is not valid."},
+	kmshttp.Unserved:               {"UnsupportedProtocol", "The protocol is not supported."},
 }
 
 // invalidKeyID is the InvalidParameter of a KeyId.
@@ -64,16 +65,16 @@ func Describe(err error) (status int, code, message string) {
 	if err == nil {
 		return 200, "", ""
 	}
-	row := front.Row(err)
+	row := kmshttp.KindOf(err)
 	a, ok := answers[row]
 	if !ok {
 		a = answers[errors.Internal]
 	}
-	if row == errors.InvalidParameter && front.ParamOf(err) == "KeyId" {
+	if row == errors.InvalidParameter && kmshttp.ParamOf(err) == "KeyId" {
 		a = invalidKeyID
 	}
 	status = 200
-	if row == front.Unserved {
+	if row == kmshttp.Unserved {
 		status = foreignStatus
 	}
 	return status, a.code, complete(a.message, row, err)
@@ -83,9 +84,9 @@ func Describe(err error) (status int, code, message string) {
 func complete(message string, row, err error) string {
 	switch row {
 	case errors.MissingParameter:
-		return strings.Replace(message, "X", front.ParamOf(err), 1)
-	case errors.InvalidParameter, errors.Unauthenticated, front.MalformedAuthorization, front.Unserved:
-		if d := front.Detail(err); d != "" {
+		return strings.Replace(message, "X", kmshttp.ParamOf(err), 1)
+	case errors.InvalidParameter, errors.Unauthenticated, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization, kmshttp.Unserved:
+		if d := kmshttp.Detail(err); d != "" {
 			return message + " " + d + "."
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front"
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -32,39 +32,40 @@ func TestDescribe(t *testing.T) {
 		{errors.Throttled, "RequestLimitExceeded"},
 		{errors.Unavailable, "InternalError"},
 		{errors.Internal, "InternalError"},
-		{front.UnsupportedMethod, "UnsupportedProtocol"},
-		{front.UnknownAction, "InvalidAction"},
-		{front.UnknownVersion, "NoSuchVersion"},
-		{front.UnknownFormat, "InvalidParameter"},
-		{front.MalformedAuthorization, "AuthFailure.InvalidAuthorization"},
-		{front.UnsupportedSignature, "AuthFailure.InvalidAuthorization"},
-		{front.MalformedTime, "AuthFailure.InvalidAuthorization"},
-		{front.Expired, "AuthFailure.SignatureExpire"},
-		{front.UnknownAccessKey, "AuthFailure.SecretIdNotFound"},
-		{front.InactiveAccessKey, "AuthFailure.SecretIdNotFound"},
-		{&errors.Error{Code: errors.Unauthenticated, Err: &front.Mismatch{StringToSign: "GET"}}, "AuthFailure.SignatureFailure"},
-		{front.NonceUsed, "AuthFailure"},
-		{front.Unserved, "UnsupportedProtocol"},
+		{kmshttp.UnsupportedMethod, "UnsupportedProtocol"},
+		{kmshttp.UnknownAction, "InvalidAction"},
+		{kmshttp.UnknownVersion, "NoSuchVersion"},
+		{kmshttp.UnknownFormat, "InvalidParameter"},
+		{kmshttp.MalformedAuthorization, "AuthFailure.InvalidAuthorization"},
+		{kmshttp.UnsupportedSignature, "AuthFailure.InvalidAuthorization"},
+		{kmshttp.MalformedTime, "AuthFailure.InvalidAuthorization"},
+		{kmshttp.Expired, "AuthFailure.SignatureExpire"},
+		{kmshttp.UnknownAccessKey, "AuthFailure.SecretIdNotFound"},
+		{kmshttp.InactiveAccessKey, "AuthFailure.SecretIdNotFound"},
+		{&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET"}}, "AuthFailure.SignatureFailure"},
+		{kmshttp.NonceUsed, "AuthFailure"},
+		{kmshttp.Unserved, "UnsupportedProtocol"},
+		{kmshttp.BodyTooLarge, "InvalidParameter"},
 
 		{errors.New("foreign"), "InternalError"},
 		{errors.Code("Unheard"), "InternalError"},
-		{front.Fault("unheard"), "InternalError"},
+		{kmshttp.Fault("unheard"), "InternalError"},
 		{context.Canceled, "InternalError"},
 		{fmt.Errorf("wrapped: %w", errors.KeyNotFound), "ResourceUnavailable.CmkNotFound"},
-		{front.Invalid("KeyId", "is bad"), "InvalidParameterValue.InvalidKeyId"},
-		{front.Missing("KeyId"), "MissingParameter"},
+		{kmshttp.Invalid("KeyId", "is bad"), "InvalidParameterValue.InvalidKeyId"},
+		{kmshttp.Missing("KeyId"), "MissingParameter"},
 	}
 	seen := map[error]bool{}
 	for _, r := range rows {
 		status, code, message := Describe(r.err)
 		want := 200
-		if r.err == front.Unserved {
+		if r.err == kmshttp.Unserved {
 			want = 400
 		}
 		require.Equal(t, []any{want, r.code}, []any{status, code}, "%v", r.err)
 		require.Equal(t, r.err == nil, message == "")
 		if r.err != nil {
-			seen[front.Row(r.err)] = true
+			seen[kmshttp.KindOf(r.err)] = true
 		}
 	}
 	for row := range answers {
@@ -74,18 +75,18 @@ func TestDescribe(t *testing.T) {
 	for _, c := range codes {
 		require.Contains(t, answers, error(c))
 	}
-	for _, f := range front.Faults() {
+	for _, f := range kmshttp.Faults() {
 		require.Contains(t, answers, error(f))
 	}
-	require.Len(t, answers, len(codes)+len(front.Faults()))
+	require.Len(t, answers, len(codes)+len(kmshttp.Faults()))
 
 	for err, want := range map[error]string{
-		front.Missing("Message"):                           "The request is missing a required parameter `Message`.",
-		front.Invalid("Message", "a digest is 32 bytes"):   "The parameter is not valid. Message: a digest is 32 bytes.",
-		front.Invalid("KeyId", "is bad"):                   "The KeyId is not valid. KeyId: is bad.",
-		front.Refuse(front.MalformedAuthorization, "", ""): "The authorization of the request is malformed.",
+		kmshttp.Missing("Message"):                                                                       "The request is missing a required parameter `Message`.",
+		kmshttp.Invalid("Message", "a digest is 32 bytes"):                                               "The parameter is not valid. Message: a digest is 32 bytes.",
+		kmshttp.Invalid("KeyId", "is bad"):                                                               "The KeyId is not valid. KeyId: is bad.",
+		kmshttp.Refuse(kmshttp.MalformedAuthorization, "", ""):                                           "The authorization of the request is malformed.",
 		&errors.Error{Code: errors.Internal, Reason: "of no concern", Err: errors.New("of none either")}: "An internal error has occurred.",
-		&errors.Error{Code: errors.Unauthenticated, Err: &front.Mismatch{StringToSign: "GET"}}:           "The signature does not match our calculation.",
+		&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET"}}:         "The signature does not match our calculation.",
 	} {
 		_, _, message := Describe(err)
 		require.Equal(t, want, message)
@@ -95,7 +96,7 @@ func TestDescribe(t *testing.T) {
 // The provider's own worked example (Signature v3, CVM): its canonical request,
 // which signs x-tc-action too, hashes to what is published. Its secret is not.
 func TestCanonicalRequest_published(t *testing.T) {
-	r := &front.Request{Method: "POST", Host: "cvm.tencentcloudapi.com", Header: map[string][]string{
+	r := &kmshttp.Request{Method: "POST", Host: "cvm.tencentcloudapi.com", Header: map[string][]string{
 		"Content-Type": {"application/json; charset=utf-8"}, "X-Tc-Action": {"DescribeInstances"},
 	}, Body: []byte(`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`)}
 	payload, err := payloadHash(r, false)

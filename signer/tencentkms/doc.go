@@ -70,17 +70,17 @@
 //
 //  1. method, path, size of the headers and of the query, headers given twice,
 //     size and arrival of the body
-//  2. the form of the signature: its parts, its method, the time stamp; the
+//  2. the access key: that there is one in the request, and that it is known
+//  3. the form of the signature: its parts, its method, the time stamp; the
 //     parameters: their encoding, their number, none twice
-//  3. the access key; the signature; the window of the time stamp; the rate; the
-//     nonce
-//  4. Version, Action
-//  5. the presence and form of the operation's parameters, none that it does not
+//  4. the signature; the window of the time stamp; the rate; the nonce
+//  5. Version, Action
+//  6. the presence and form of the operation's parameters, none that it does not
 //     have; but for the size of the message and whether the key has the algorithm
-//  6. whether the caller may use the key; nobody learns sooner whether it exists
-//  7. the key, its state
-//  8. the algorithm, the size of the message or digest
-//  9. the signature
+//  7. whether the caller may use the key; nobody learns sooner whether it exists
+//  8. the key, its state
+//  9. the algorithm, the size of the message or digest
+//  10. the signature
 //
 // # Decisions
 //

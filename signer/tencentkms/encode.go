@@ -3,7 +3,7 @@ package tencentkms
 import (
 	"encoding/json"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 // An errorBody is what an error looks like inside the envelope.
@@ -26,8 +26,8 @@ type foreignBody struct {
 	RequestId     string
 }
 
-func encode(x *front.Exchange, result any, err error) front.Reply {
-	reply := front.Reply{Status: 200, Code: "OK", ContentType: front.JSONType}
+func encode(x *kmshttp.Exchange, result any, err error) kmshttp.Reply {
+	reply := kmshttp.Reply{Status: 200, Code: "OK", ContentType: kmshttp.JSONType}
 	if err != nil {
 		var message string
 		reply.Status, reply.Code, message = Describe(err)

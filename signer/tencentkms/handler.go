@@ -1,11 +1,11 @@
 package tencentkms
 
 import (
-	"context"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 )
 
@@ -23,19 +23,56 @@ type Authenticator = frontend.Authenticator
 // [frontend.WithAuthorize] and [frontend.WithLogger].
 type HandlerOption = frontend.Option
 
+// maxInput is the most bytes of a query and of a body. A message of 4,096 bytes in
+// base64, with every character of it escaped for a form, has 16,392.
+const maxInput = 24 << 10
+
 // NewHandler returns a handler that serves the operations of s on the wire. The
 // package documentation says what it accepts, refuses and answers.
 //
 // It has no anonymous mode: with a nil service, Store, Authenticator or option, or
 // an option that it cannot follow, the handler answers every request with
 // InternalError, and the log of [frontend.WithLogger] says why.
-func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Handler {
-	c := front.NewConfig(perSecond, opts)
-	if s == nil || front.IsNil(s.Store) {
+func NewHandler(s *Service, auth frontend.Authenticator, opts ...frontend.Option) http.Handler {
+	c := kmshttp.NewConfig(opts)
+	if s == nil || kmshttp.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
 	}
-	d := &dialect{service: s, allowUnsigned: c.UnsignedPayload}
-	return front.NewHandler(front.Handler{Protocol: front.TencentKMS, Answer: d.answer, Encode: encode}, c, auth, window)
+	return kmshttp.NewHandler(dialect(s, auth, c.UnsignedPayload), c)
+}
+
+func dialect(s *Service, auth frontend.Authenticator, allowUnsigned bool) kmshttp.Dialect {
+	return kmshttp.Dialect{
+		Provider: "tencent", Protocol: kmshttp.TencentKMS,
+		Methods: []string{"GET", "POST"}, Path: "/",
+		Header: header, MaxQuery: maxInput, MaxBody: maxInput,
+		NewRequestID: kmshttp.NewUUID,
+		Window:       window, Rate: perSecond, UnsignedPayload: true,
+		Claim: func(r *kmshttp.Request, _ *kmshttp.Exchange) (*kmshttp.Claim, error) {
+			return claim(r, allowUnsigned)
+		},
+		Lookup:  kmshttp.Secrets(auth),
+		Version: apiVersion, Operations: operations(s),
+		Encode: encode,
+	}
+}
+
+func header(name string) kmshttp.HeaderRule {
+	switch {
+	case !strings.HasPrefix(name, "X-Tc-"):
+		return kmshttp.Unread
+	case name == "X-Tc-Requestclient": // the name of the SDK, which may have spaces
+		return kmshttp.OneValue
+	}
+	return kmshttp.OneWord
+}
+
+// claim finds the access key in the scheme of the signature.
+func claim(r *kmshttp.Request, allowUnsigned bool) (*kmshttp.Claim, error) {
+	if r.Header.Get("Authorization") != "" {
+		return claimTC3(r, allowUnsigned)
+	}
+	return claimHMAC(r)
 }
 
 // AllowUnsignedPayload accepts TC3 requests with a body that is not signed, marked by
@@ -46,61 +83,5 @@ func NewHandler(s *Service, auth Authenticator, opts ...HandlerOption) http.Hand
 // WARNING: whoever can change the traffic can then have any message signed with
 // any key that the sender may use. Only TLS up to the handler prevents that.
 func AllowUnsignedPayload() HandlerOption {
-	return func(c *front.Config) { c.UnsignedPayload = true }
-}
-
-type dialect struct {
-	service       *Service
-	allowUnsigned bool
-}
-
-// A call is a request, taken apart but not believed yet.
-type call struct {
-	claim           front.Claim
-	action, version string
-	// params are the operation's own.
-	params front.Params
-}
-
-// answer takes a request through the checks, in the order of the package
-// documentation.
-func (d *dialect) answer(ctx context.Context, r *front.Request, x *front.Exchange) (any, error) {
-	c, err := d.parse(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := x.Admit(ctx, &c.claim); err != nil {
-		return nil, err
-	}
-	op, err := c.operation()
-	if err != nil {
-		return nil, err
-	}
-	x.Action = c.action
-	return op(ctx, d.service, c.params, x)
-}
-
-// parse reads the scheme of the signature and the parameters.
-func (d *dialect) parse(r *front.Request) (*call, error) {
-	if r.Header.Get("Authorization") != "" {
-		return parseTC3(r, d.allowUnsigned)
-	}
-	return parseHMAC(r)
-}
-
-// operation finds what the action of the version is.
-func (c *call) operation() (operation, error) {
-	switch {
-	case c.version == "":
-		return nil, front.Missing("Version")
-	case c.version != apiVersion:
-		return nil, front.Refuse(front.UnknownVersion, "Version", "")
-	case c.action == "":
-		return nil, front.Missing("Action")
-	}
-	op, ok := operations[c.action]
-	if !ok {
-		return nil, front.Refuse(front.UnknownAction, "Action", "")
-	}
-	return op, nil
+	return func(c *kmshttp.Config) { c.UnsignedPayload = true }
 }

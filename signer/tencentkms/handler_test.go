@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/frontend"
@@ -149,8 +149,8 @@ func TestHandler_order(t *testing.T) {
 			want string
 			do   func() *httptest.ResponseRecorder
 		}{
-			{"AuthFailure.InvalidAuthorization", func() *httptest.ResponseRecorder { return send("x", bad, "1", "noon", "none", true) }},
-			{"AuthFailure.SecretIdNotFound", func() *httptest.ResponseRecorder { return send("x", bad, "1", at(-time.Hour), "none", true) }},
+			{"AuthFailure.SecretIdNotFound", func() *httptest.ResponseRecorder { return send("x", bad, "1", "noon", "none", true) }},
+			{"AuthFailure.InvalidAuthorization", func() *httptest.ResponseRecorder { return send("x", bad, "1", "noon", "id", true) }},
 			{"AuthFailure.SignatureFailure", func() *httptest.ResponseRecorder { return send("x", bad, "1", at(-time.Hour), "id", true) }},
 			{"AuthFailure.SignatureExpire", func() *httptest.ResponseRecorder { return send("x", bad, "1", at(-301*time.Second), "id", false) }},
 			{"AuthFailure.SignatureExpire", func() *httptest.ResponseRecorder { return send("x", bad, "1", at(301*time.Second), "id", false) }},

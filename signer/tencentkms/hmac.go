@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 // commonParams are those that every request of the older form may have beside the
@@ -17,39 +17,60 @@ var commonParams = map[string]bool{
 	"Signature": true, "SignatureMethod": true, "Language": true, "RequestClient": true,
 }
 
-// parseHMAC reads the older signature, HmacSHA1 or HmacSHA256: everything is in the
-// parameters, of the query for GET and of a form for POST, and all of them but the
-// signature are signed, with the method and the host.
-func parseHMAC(r *front.Request) (*call, error) {
-	p, err := formParams(r)
+// claimHMAC finds the access key of the older signature, HmacSHA1 or HmacSHA256:
+// everything is in the parameters, of the query for GET and of a form for POST, and
+// all of them but the signature are signed, with the method and the host.
+func claimHMAC(r *kmshttp.Request) (*kmshttp.Claim, error) {
+	form := r.RawQuery
+	if r.Method != "GET" {
+		if r.MediaType != kmshttp.FormType {
+			return nil, unsignedRequest()
+		}
+		if r.RawQuery != "" {
+			return nil, kmshttp.Invalid("", "a POST has its parameters in the body, not in the query")
+		}
+		form = string(r.Body)
+	}
+	var values [4]string
+	for i, name := range []string{"SecretId", "Token", "AccessKeyId", "Signature"} {
+		var err error
+		if values[i], err = kmshttp.FindParam(name, form); err != nil {
+			return nil, err
+		}
+	}
+	id, token, alibaba, signature := values[0], values[1], values[2], values[3]
+	switch {
+	case alibaba != "" && id == "":
+		return nil, kmshttp.Misdirected(kmshttp.TencentKMS, kmshttp.AlibabaKMS)
+	case signature == "":
+		return nil, unsignedRequest()
+	case id == "":
+		return nil, kmshttp.Missing("SecretId")
+	}
+	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: token, Parse: func() (*kmshttp.Call, error) { return parseHMAC(r, form) }}, nil
+}
+
+func parseHMAC(r *kmshttp.Request, form string) (*kmshttp.Call, error) {
+	p, err := kmshttp.ParseForms(form)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{action: p.Get("Action"), version: p.Get("Version")}
-	signature := p.Get("Signature")
-	switch {
-	case p.Get("AccessKeyId") != "" && p.Get("SecretId") == "":
-		return nil, front.Misdirected(front.TencentKMS, front.AlibabaKMS)
-	case signature == "":
-		return nil, unsignedRequest()
-	}
-	if c.claim.AccessKeyID, err = p.Need("SecretId"); err != nil {
-		return nil, err
-	}
+	c := &kmshttp.Call{Action: p.Get("Action"), Version: p.Get("Version")}
 	if _, err = p.Need("Nonce"); err != nil {
 		return nil, err
 	}
-	if c.claim.Time, err = parseTime("Timestamp", p.Get("Timestamp")); err != nil {
+	if c.Time, err = parseTime("Timestamp", p.Get("Timestamp")); err != nil {
 		return nil, err
-	}
-	if c.claim.Signature, err = front.Decode("Signature", signature); err != nil || len(c.claim.Signature) > sha256.Size {
-		return nil, front.Refuse(front.MalformedAuthorization, "Signature", "it is not the base64 of a signature")
 	}
 	// A nonce counts together with its time stamp, and some SDKs draw it from 65,536:
 	// at a hundred requests a second two of the same second often have the same one.
 	// The signature is over both and the rest of the request. It is the same for a
 	// replay, and for nothing else.
-	c.claim.Nonce = signature
+	c.Nonce = p.Get("Signature")
+	signature, err := kmshttp.Decode("Signature", c.Nonce)
+	if err != nil || len(signature) > sha256.Size {
+		return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, "Signature", "it is not the base64 of a signature")
+	}
 	var h func() hash.Hash
 	switch p.Get("SignatureMethod") {
 	case "", "HmacSHA1":
@@ -57,44 +78,30 @@ func parseHMAC(r *front.Request) (*call, error) {
 	case "HmacSHA256":
 		h = sha256.New
 	default:
-		return nil, front.Refuse(front.UnsupportedSignature, "SignatureMethod", "")
+		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "SignatureMethod", "")
 	}
-	c.claim.SecurityToken = p.Get("Token")
-	if c.claim.StringToSign, err = hmacStringToSign(r, p); err != nil {
+	if c.StringToSign, err = hmacStringToSign(r, p); err != nil {
 		return nil, err
 	}
-	c.claim.MAC = func(secret string) []byte { return front.HMAC(h, []byte(secret), c.claim.StringToSign) }
+	c.Verify = kmshttp.Signed(signature, func(secret string) []byte { return kmshttp.HMAC(h, []byte(secret), c.StringToSign) })
 	for _, param := range p {
 		if !commonParams[param.Name] {
-			c.params = append(c.params, param)
+			c.Params = append(c.Params, param)
 		}
 	}
 	return c, nil
 }
 
-func formParams(r *front.Request) (front.Params, error) {
-	if r.Method == "GET" {
-		return front.ParseForms(r.RawQuery)
-	}
-	if r.MediaType != front.FormType {
-		return nil, unsignedRequest()
-	}
-	if r.RawQuery != "" {
-		return nil, front.Invalid("", "a POST has its parameters in the body, not in the query")
-	}
-	return front.ParseForms(string(r.Body))
-}
-
 // unsignedRequest is the error of a request without any signature.
 func unsignedRequest() error {
 	return &errors.Error{Code: errors.Unauthenticated,
-		Reason: "there is neither an Authorization header nor a Signature in the query or in a form of " + front.FormType}
+		Reason: "there is neither an Authorization header nor a Signature in the query or in a form of " + kmshttp.FormType}
 }
 
 // hmacStringToSign joins the values as they are, which is ambiguous: one value
 // with a & in it reads as two parameters. No parameter needs one, so none may have
 // one.
-func hmacStringToSign(r *front.Request, p front.Params) (string, error) {
+func hmacStringToSign(r *kmshttp.Request, p kmshttp.Params) (string, error) {
 	b := make([]byte, 0, 1024)
 	b = append(b, r.Method...)
 	b = append(b, r.Host...)
@@ -105,7 +112,7 @@ func hmacStringToSign(r *front.Request, p front.Params) (string, error) {
 			continue
 		}
 		if strings.Contains(param.Value, "&") {
-			return "", front.Invalid(param.Name, "it has an &, which this signature cannot protect")
+			return "", kmshttp.Invalid(param.Name, "it has an &, which this signature cannot protect")
 		}
 		if !first {
 			b = append(b, '&')

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/tencentkms"
 	"github.com/stretchr/testify/require"
@@ -195,8 +195,8 @@ func TestHostile_bodies(t *testing.T) {
 		"\ufeff" + `{"KeyId":"` + id + `"}`:                   "InvalidParameter",
 		`[{"KeyId":"` + id + `"}]`:                            "InvalidParameter",
 		`KeyId=` + url.QueryEscape(id):                        "InvalidParameter",
-		`{"a":` + strings.Repeat("[", 30000):                  "InvalidParameter",
-		`{"KeyId":"` + strings.Repeat("a", 60000) + `"}`:      "InvalidParameterValue.InvalidKeyId",
+		`{"a":` + strings.Repeat("[", 20000):                  "InvalidParameter",
+		`{"KeyId":"` + strings.Repeat("a", 20000) + `"}`:      "InvalidParameterValue.InvalidKeyId",
 		`{"KeyId":"` + id + `"}` + strings.Repeat(" ", 70000): "InvalidParameter",
 	} {
 		r := httptest.NewRequest("POST", "http://"+host+"/", strings.NewReader(body))

@@ -3,61 +3,39 @@ package tencentkms
 import (
 	"context"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
-// An operation reads its request from the parameters, does it, and puts the id of
-// the request into the response. It refuses parameters that it does not have; the
-// safety of TC3 rests on that, see parseTC3.
-type operation func(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error)
-
-var operations = map[string]operation{
-	"SignByAsymmetricKey":   signByAsymmetricKey,
-	"VerifyByAsymmetricKey": verifyByAsymmetricKey,
-	"GetPublicKey":          getPublicKey,
-	"ListAlgorithms":        algorithmList,
-}
-
-func signByAsymmetricKey(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error) {
-	if err := p.Only("Algorithm", "Message", "KeyId", "MessageType"); err != nil {
-		return nil, err
+// operations returns the operations on the wire: each reads its request from the
+// parameters and calls the method of that name, on a Service that knows the
+// exchange. A parameter that an operation does not have is refused; the safety of
+// TC3 rests on that, see claimTC3.
+func operations(s *Service) map[string]kmshttp.Operation {
+	on := func(do func(ctx context.Context, s *Service, p kmshttp.Params) (any, error), params ...string) kmshttp.Operation {
+		return func(ctx context.Context, x *kmshttp.Exchange, c *kmshttp.Call) (any, error) {
+			if err := c.Params.Only(params...); err != nil {
+				return nil, err
+			}
+			return do(ctx, &Service{Store: s.Store, exchange: x}, c.Params)
+		}
 	}
-	resp, err := s.signByAsymmetricKey(ctx, SignByAsymmetricKeyRequest{
-		Algorithm: p.Get("Algorithm"), Message: p.Get("Message"), KeyId: p.Get("KeyId"), MessageType: p.Get("MessageType"),
-	}, x.Authorize)
-	resp.RequestId = x.RequestID
-	return resp, err
-}
-
-func verifyByAsymmetricKey(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error) {
-	if err := p.Only("KeyId", "SignatureValue", "Message", "Algorithm", "MessageType"); err != nil {
-		return nil, err
+	return map[string]kmshttp.Operation{
+		"SignByAsymmetricKey": on(func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.SignByAsymmetricKey(ctx, SignByAsymmetricKeyRequest{
+				Algorithm: p.Get("Algorithm"), Message: p.Get("Message"), KeyId: p.Get("KeyId"), MessageType: p.Get("MessageType"),
+			})
+		}, "Algorithm", "Message", "KeyId", "MessageType"),
+		"VerifyByAsymmetricKey": on(func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.VerifyByAsymmetricKey(ctx, VerifyByAsymmetricKeyRequest{
+				KeyId: p.Get("KeyId"), SignatureValue: p.Get("SignatureValue"),
+				Message: p.Get("Message"), Algorithm: p.Get("Algorithm"), MessageType: p.Get("MessageType"),
+			})
+		}, "KeyId", "SignatureValue", "Message", "Algorithm", "MessageType"),
+		"GetPublicKey": on(func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.GetPublicKey(ctx, GetPublicKeyRequest{KeyId: p.Get("KeyId")})
+		}, "KeyId"),
+		"ListAlgorithms": on(func(ctx context.Context, s *Service, _ kmshttp.Params) (any, error) {
+			return s.ListAlgorithms(ctx, ListAlgorithmsRequest{})
+		}),
 	}
-	resp, err := s.verifyByAsymmetricKey(ctx, VerifyByAsymmetricKeyRequest{
-		KeyId: p.Get("KeyId"), SignatureValue: p.Get("SignatureValue"),
-		Message: p.Get("Message"), Algorithm: p.Get("Algorithm"), MessageType: p.Get("MessageType"),
-	}, x.Authorize)
-	resp.RequestId = x.RequestID
-	return resp, err
-}
-
-func getPublicKey(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error) {
-	if err := p.Only("KeyId"); err != nil {
-		return nil, err
-	}
-	resp, err := s.getPublicKey(ctx, GetPublicKeyRequest{KeyId: p.Get("KeyId")}, x.Authorize)
-	resp.RequestId = x.RequestID
-	return resp, err
-}
-
-func algorithmList(ctx context.Context, s *Service, p front.Params, x *front.Exchange) (any, error) {
-	if err := p.Only(); err != nil {
-		return nil, err
-	}
-	if err := x.Authorize(ctx, ""); err != nil {
-		return nil, err
-	}
-	resp, err := s.ListAlgorithms(ctx, ListAlgorithmsRequest{})
-	resp.RequestId = x.RequestID
-	return resp, err
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 )
 

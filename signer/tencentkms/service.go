@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/keyring"
@@ -25,6 +25,8 @@ const MaxMessage = 4096
 type Service struct {
 	// Store finds the keys. Without one, every operation is refused as Internal.
 	Store keyring.Store
+
+	exchange *kmshttp.Exchange // of the request that a handler serves with this copy; else nil
 }
 
 // SignByAsymmetricKey signs a message, or a digest, with the primary version of a
@@ -40,28 +42,25 @@ type Service struct {
 // owner of the key, whose other errors are Internal. A nil context is
 // InvalidParameter of "Context"; a nil Service and one without a Store are Internal.
 // The package documentation has the order.
-func (s *Service) SignByAsymmetricKey(ctx context.Context, req SignByAsymmetricKeyRequest) (SignByAsymmetricKeyResponse, error) {
-	return s.signByAsymmetricKey(ctx, req, nil)
-}
-
-func (s *Service) signByAsymmetricKey(ctx context.Context, req SignByAsymmetricKeyRequest, authorize front.Authorize) (resp SignByAsymmetricKeyResponse, err error) {
+func (s *Service) SignByAsymmetricKey(ctx context.Context, req SignByAsymmetricKeyRequest) (resp SignByAsymmetricKeyResponse, err error) {
 	if req.KeyId == "" {
-		return resp, front.Missing("KeyId")
+		return resp, kmshttp.Missing("KeyId")
 	}
 	m, err := parseMessage(req.Algorithm, req.Message, req.MessageType)
 	if err != nil {
 		return resp, err
 	}
-	v, err := s.key(ctx, req.KeyId, authorize)
+	v, err := s.key(ctx, req.KeyId)
 	if err != nil {
 		return resp, err
 	}
+	s.exchange.Use(req.Algorithm)
 	if err := fits(m.pair, v.KeySpec); err != nil {
 		return resp, err
 	}
 	sr, err := v.Signer(m.pair.Algorithm)
 	if err != nil {
-		return resp, front.KeyError(err)
+		return resp, kmshttp.KeyError(err)
 	}
 	if err := m.check(); err != nil {
 		return resp, err
@@ -73,9 +72,9 @@ func (s *Service) signByAsymmetricKey(ctx context.Context, req SignByAsymmetricK
 		sig, err = signer.SignMessage(ctx, sr, bytes.NewReader(m.data))
 	}
 	if err != nil {
-		return resp, front.OperationError(err)
+		return resp, kmshttp.OperationError(err)
 	}
-	return SignByAsymmetricKeyResponse{Signature: base64.StdEncoding.EncodeToString(sig)}, nil
+	return SignByAsymmetricKeyResponse{Signature: base64.StdEncoding.EncodeToString(sig), RequestId: s.exchange.ID()}, nil
 }
 
 // VerifyByAsymmetricKey verifies a signature with the primary version of a key. A
@@ -83,15 +82,11 @@ func (s *Service) signByAsymmetricKey(ctx context.Context, req SignByAsymmetricK
 //
 // It returns what SignByAsymmetricKey returns, and InvalidParameter of
 // "SignatureValue" for what is not base64.
-func (s *Service) VerifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmetricKeyRequest) (VerifyByAsymmetricKeyResponse, error) {
-	return s.verifyByAsymmetricKey(ctx, req, nil)
-}
-
-func (s *Service) verifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmetricKeyRequest, authorize front.Authorize) (resp VerifyByAsymmetricKeyResponse, err error) {
+func (s *Service) VerifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmetricKeyRequest) (resp VerifyByAsymmetricKeyResponse, err error) {
 	if req.KeyId == "" {
-		return resp, front.Missing("KeyId")
+		return resp, kmshttp.Missing("KeyId")
 	}
-	sig, err := front.Decode("SignatureValue", req.SignatureValue)
+	sig, err := kmshttp.Decode("SignatureValue", req.SignatureValue)
 	if err != nil {
 		return resp, err
 	}
@@ -99,16 +94,17 @@ func (s *Service) verifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmet
 	if err != nil {
 		return resp, err
 	}
-	v, err := s.key(ctx, req.KeyId, authorize)
+	v, err := s.key(ctx, req.KeyId)
 	if err != nil {
 		return resp, err
 	}
+	s.exchange.Use(req.Algorithm)
 	if err := fits(m.pair, v.KeySpec); err != nil {
 		return resp, err
 	}
 	vr, err := v.Verifier(m.pair.Algorithm)
 	if err != nil {
-		return resp, front.KeyError(err)
+		return resp, kmshttp.KeyError(err)
 	}
 	if err := m.check(); err != nil {
 		return resp, err
@@ -119,23 +115,19 @@ func (s *Service) verifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmet
 		err = signer.VerifyMessage(vr, bytes.NewReader(m.data), sig)
 	}
 	if err != nil && !errors.Is(err, errors.InvalidSignature) {
-		return resp, front.OperationError(err)
+		return resp, kmshttp.OperationError(err)
 	}
-	return VerifyByAsymmetricKeyResponse{SignatureValid: err == nil}, nil
+	return VerifyByAsymmetricKeyResponse{SignatureValid: err == nil, RequestId: s.exchange.ID()}, nil
 }
 
 // GetPublicKey returns the public key of the primary version of an Enabled key. It
 // returns what SignByAsymmetricKey returns for the field that it has, for the
 // context, and for the Service.
-func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (GetPublicKeyResponse, error) {
-	return s.getPublicKey(ctx, req, nil)
-}
-
-func (s *Service) getPublicKey(ctx context.Context, req GetPublicKeyRequest, authorize front.Authorize) (resp GetPublicKeyResponse, err error) {
+func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (resp GetPublicKeyResponse, err error) {
 	if req.KeyId == "" {
-		return resp, front.Missing("KeyId")
+		return resp, kmshttp.Missing("KeyId")
 	}
-	v, err := s.key(ctx, req.KeyId, authorize)
+	v, err := s.key(ctx, req.KeyId)
 	if err != nil {
 		return resp, err
 	}
@@ -144,23 +136,34 @@ func (s *Service) getPublicKey(ctx context.Context, req GetPublicKeyRequest, aut
 	if err != nil || block == nil {
 		return resp, &errors.Error{Code: errors.Internal, Reason: "the key has no public key", Err: err}
 	}
-	return GetPublicKeyResponse{KeyId: v.KeyID, PublicKey: base64.StdEncoding.EncodeToString(block.Bytes), PublicKeyPem: string(text)}, nil
+	return GetPublicKeyResponse{
+		KeyId: v.KeyID, PublicKey: base64.StdEncoding.EncodeToString(block.Bytes), PublicKeyPem: string(text), RequestId: s.exchange.ID(),
+	}, nil
 }
 
-// ListAlgorithms lists the algorithms that a key can have here. It does not fail.
-func (s *Service) ListAlgorithms(context.Context, ListAlgorithmsRequest) (ListAlgorithmsResponse, error) {
-	return listAlgorithms(), nil
+// ListAlgorithms lists the algorithms that a key can have here. It does not fail,
+// not even for a nil Service.
+func (s *Service) ListAlgorithms(ctx context.Context, _ ListAlgorithmsRequest) (ListAlgorithmsResponse, error) {
+	if s == nil {
+		return listAlgorithms(), nil
+	}
+	if err := s.exchange.Authorize(ctx, ""); err != nil {
+		return ListAlgorithmsResponse{}, err
+	}
+	resp := listAlgorithms()
+	resp.RequestId = s.exchange.ID()
+	return resp, nil
 }
 
 // key finds the primary version of a key.
-func (s *Service) key(ctx context.Context, keyID string, authorize front.Authorize) (*keyring.Version, error) {
+func (s *Service) key(ctx context.Context, keyID string) (*keyring.Version, error) {
 	if s == nil {
 		return nil, &errors.Error{Code: errors.Internal, Param: "Service", Reason: "the service is nil"}
 	}
 	if strings.ContainsAny(keyID, "/:") {
-		return nil, front.Invalid("KeyId", "it is an alias or an ARN, which this provider does not have")
+		return nil, kmshttp.Invalid("KeyId", "it is an alias or an ARN, which this provider does not have")
 	}
-	return front.Key(ctx, s.Store, keyID, "", authorize)
+	return s.exchange.Key(ctx, s.Store, keyID, "")
 }
 
 // A message is what is to be signed.
@@ -180,18 +183,18 @@ func parseMessage(algorithm, data, messageType string) (m message, err error) {
 	case "DIGEST":
 		m.isDigest = true
 	default:
-		return m, front.Invalid("MessageType", "it is neither RAW nor DIGEST")
+		return m, kmshttp.Invalid("MessageType", "it is neither RAW nor DIGEST")
 	}
-	m.data, err = front.Decode("Message", data)
+	m.data, err = kmshttp.Decode("Message", data)
 	return m, err
 }
 
 func (m message) check() error {
 	switch n := len(m.data); {
 	case m.isDigest && n != 32:
-		return front.Invalid("Message", "a digest is 32 bytes, got "+strconv.Itoa(n))
+		return kmshttp.Invalid("Message", "a digest is 32 bytes, got "+strconv.Itoa(n))
 	case n > MaxMessage:
-		return front.Invalid("Message", "a message has at most "+strconv.Itoa(MaxMessage)+" bytes, got "+strconv.Itoa(n))
+		return kmshttp.Invalid("Message", "a message has at most "+strconv.Itoa(MaxMessage)+" bytes, got "+strconv.Itoa(n))
 	}
 	return nil
 }

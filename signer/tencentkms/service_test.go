@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/front/fronttest"
+	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/keyring"

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/front"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
 const (
@@ -19,63 +19,68 @@ const (
 	unsigned   = "UNSIGNED-PAYLOAD"
 )
 
-// parseTC3 reads the signature TC3-HMAC-SHA256: it is in the Authorization header,
-// and over the method, the query as it came, the headers that it names, and the
-// hash of the body.
+// claimTC3 finds the access key of the signature TC3-HMAC-SHA256: it is in the
+// Authorization header, and over the method, the query as it came, the headers that
+// it names, and the hash of the body.
 //
 // The provider's SDKs do not sign X-TC-Action. What keeps a request from being
 // turned into another one is that every operation refuses the parameters that it
 // does not have, and needs some that others do not have.
-func parseTC3(r *front.Request, allowUnsigned bool) (*call, error) {
-	a, err := front.ParseAuthorization(r.Header.Get("Authorization"))
+func claimTC3(r *kmshttp.Request, allowUnsigned bool) (*kmshttp.Claim, error) {
+	a, err := kmshttp.ParseAuthorization(r.Header.Get("Authorization"))
 	if err != nil {
 		return nil, err
 	}
 	if a.Algorithm != tc3 {
-		return nil, front.Refuse(front.UnsupportedSignature, "Authorization", "")
+		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "Authorization", "")
 	}
+	id, _, _ := strings.Cut(a.Credential, "/")
+	parse := func() (*kmshttp.Call, error) { return parseTC3(r, &a, allowUnsigned) }
+	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: r.Header.Get("X-Tc-Token"), Parse: parse}, nil
+}
+
+func parseTC3(r *kmshttp.Request, a *kmshttp.Authorization, allowUnsigned bool) (*kmshttp.Call, error) {
 	for _, name := range []string{"content-type", "host"} {
 		if !slices.Contains(a.SignedHeaders, name) {
-			return nil, front.Refuse(front.MalformedAuthorization, "Authorization", name+" is not signed")
+			return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, "Authorization", name+" is not signed")
 		}
 	}
-	c := &call{action: r.Header.Get("X-Tc-Action"), version: r.Header.Get("X-Tc-Version")}
+	c := &kmshttp.Call{Action: r.Header.Get("X-Tc-Action"), Version: r.Header.Get("X-Tc-Version")}
 	timestamp := r.Header.Get("X-Tc-Timestamp")
-	if c.claim.Time, err = parseTime("X-TC-Timestamp", timestamp); err != nil {
+	var err error
+	if c.Time, err = parseTime("X-TC-Timestamp", timestamp); err != nil {
 		return nil, err
 	}
 	scope := strings.SplitN(a.Credential, "/", 5)
-	date := c.claim.Time.UTC().Format(time.DateOnly)
+	date := c.Time.UTC().Format(time.DateOnly)
 	if len(scope) != 4 || scope[1] != date || !isService(scope[2], r.Host) || scope[3] != tc3Request {
-		return nil, front.Refuse(front.MalformedAuthorization, "Authorization",
+		return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, "Authorization",
 			"the Credential is not ID/"+date+"/SERVICE/"+tc3Request+" with kms or the first label of the Host as SERVICE")
 	}
-	c.claim.AccessKeyID, c.claim.Signature = scope[0], a.Signature
-	c.claim.SecurityToken = r.Header.Get("X-Tc-Token")
 
 	payload, err := payloadHash(r, allowUnsigned)
 	if err != nil {
 		return nil, err
 	}
-	if c.claim.StringToSign, err = tc3StringToSign(r, a.SignedHeaders, timestamp, scope, payload); err != nil {
+	if c.StringToSign, err = tc3StringToSign(r, a.SignedHeaders, timestamp, scope, payload); err != nil {
 		return nil, err
 	}
-	c.claim.MAC = func(secret string) []byte {
-		key := front.HMAC(sha256.New, []byte("TC3"+secret), date)
-		key = front.HMAC(sha256.New, key, scope[2])
-		key = front.HMAC(sha256.New, key, tc3Request)
-		mac := front.HMAC(sha256.New, key, c.claim.StringToSign)
-		if host := withoutPort(r.Host); host != r.Host && !hmac.Equal(mac, c.claim.Signature) {
+	c.Verify = kmshttp.Signed(a.Signature, func(secret string) []byte {
+		key := kmshttp.HMAC(sha256.New, []byte("TC3"+secret), date)
+		key = kmshttp.HMAC(sha256.New, key, scope[2])
+		key = kmshttp.HMAC(sha256.New, key, tc3Request)
+		mac := kmshttp.HMAC(sha256.New, key, c.StringToSign)
+		if host := withoutPort(r.Host); host != r.Host && !hmac.Equal(mac, a.Signature) {
 			// The SDK for Node.js sends the port and leaves it out of what it signs.
 			bare := *r
 			bare.Host = host
 			if text, err := tc3StringToSign(&bare, a.SignedHeaders, timestamp, scope, payload); err == nil {
-				return front.HMAC(sha256.New, key, text)
+				return kmshttp.HMAC(sha256.New, key, text)
 			}
 		}
 		return mac
-	}
-	if c.params, err = tc3Params(r); err != nil {
+	})
+	if c.Params, err = tc3Params(r); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -104,22 +109,22 @@ func withoutPort(host string) string {
 }
 
 // tc3Params reads the parameters from the one place where the method has them.
-func tc3Params(r *front.Request) (front.Params, error) {
+func tc3Params(r *kmshttp.Request) (kmshttp.Params, error) {
 	if r.Method == "GET" {
-		return front.ParseForms(r.RawQuery)
+		return kmshttp.ParseForms(r.RawQuery)
 	}
 	if r.RawQuery != "" {
-		return nil, front.Invalid("", "a POST has its parameters in the body, not in the query")
+		return nil, kmshttp.Invalid("", "a POST has its parameters in the body, not in the query")
 	}
-	if r.MediaType != front.JSONType {
-		return nil, front.Invalid("Content-Type", "it has to be "+front.JSONType)
+	if r.MediaType != kmshttp.JSONType {
+		return nil, kmshttp.Invalid("Content-Type", "it has to be "+kmshttp.JSONType)
 	}
-	return front.ParseJSON(r.Body)
+	return kmshttp.ParseJSON(r.Body)
 }
 
 // payloadHash returns what stands for the body in the canonical request: its hash,
 // or the hash of UNSIGNED-PAYLOAD.
-func payloadHash(r *front.Request, allowUnsigned bool) (string, error) {
+func payloadHash(r *kmshttp.Request, allowUnsigned bool) (string, error) {
 	sum := hexSHA256(r.Body)
 	switch r.Header.Get("X-Tc-Content-Sha256") {
 	case "", sum:
@@ -129,15 +134,15 @@ func payloadHash(r *front.Request, allowUnsigned bool) (string, error) {
 		if len(r.Body) == 0 || allowUnsigned {
 			return hexSHA256([]byte(unsigned)), nil
 		}
-		return "", front.Refuse(front.MalformedAuthorization, "X-TC-Content-SHA256",
+		return "", kmshttp.Refuse(kmshttp.MalformedAuthorization, "X-TC-Content-SHA256",
 			"a body that is not signed is accepted only with the server's option tencentkms.AllowUnsignedPayload")
 	}
-	return "", front.Refuse(front.MalformedAuthorization, "X-TC-Content-SHA256", "it is neither the hash of the body nor "+unsigned)
+	return "", kmshttp.Refuse(kmshttp.MalformedAuthorization, "X-TC-Content-SHA256", "it is neither the hash of the body nor "+unsigned)
 }
 
 // tc3StringToSign puts together what is signed. The scope has the access key id, the
 // date, the service and the word tc3_request.
-func tc3StringToSign(r *front.Request, signed []string, timestamp string, scope []string, payload string) (string, error) {
+func tc3StringToSign(r *kmshttp.Request, signed []string, timestamp string, scope []string, payload string) (string, error) {
 	canonical, err := canonicalRequest(r, signed, payload)
 	if err != nil {
 		return "", err
@@ -145,7 +150,7 @@ func tc3StringToSign(r *front.Request, signed []string, timestamp string, scope 
 	return tc3 + "\n" + timestamp + "\n" + strings.Join(scope[1:], "/") + "\n" + hexSHA256(canonical), nil
 }
 
-func canonicalRequest(r *front.Request, signed []string, payload string) ([]byte, error) {
+func canonicalRequest(r *kmshttp.Request, signed []string, payload string) ([]byte, error) {
 	b := make([]byte, 0, 1024)
 	b = append(b, r.Method...)
 	b = append(b, "\n/\n"...)
@@ -178,11 +183,11 @@ func hexSHA256(data []byte) string {
 // parseTime reads seconds since 1970: digits only, without a zero in front.
 func parseTime(param, s string) (time.Time, error) {
 	if s == "" {
-		return time.Time{}, front.Missing(param)
+		return time.Time{}, kmshttp.Missing(param)
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 || n > 1<<36 || strconv.FormatInt(n, 10) != s {
-		return time.Time{}, front.Refuse(front.MalformedTime, param, "")
+		return time.Time{}, kmshttp.Refuse(kmshttp.MalformedTime, param, "")
 	}
 	return time.Unix(n, 0), nil
 }

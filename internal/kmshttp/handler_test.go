@@ -1,4 +1,4 @@
-package front
+package kmshttp
 
 import (
 	"bytes"
@@ -19,19 +19,53 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serve is a Handler that does what answer does and tells codes apart in the body.
-func serve(t *testing.T, answer func(context.Context, *Request, *Exchange) (any, error), opts ...func(*Config)) (*Handler, *bytes.Buffer) {
+// testDialect is a dialect whose every request makes the given claim and asks for
+// Sign. Answers are text.
+func testDialect(claims *Claim, run Operation) Dialect {
+	return Dialect{
+		Provider: "test", Protocol: "the test's", Methods: []string{"GET", "POST"}, Path: "/", MaxQuery: maxQuery, MaxBody: maxBody,
+		Header: func(name string) HeaderRule {
+			switch {
+			case name == "X-T-Client":
+				return OneValue
+			case strings.HasPrefix(name, "X-T-"):
+				return OneWord
+			}
+			return Unread
+		},
+		NewRequestID: NewUUID, Window: time.Minute, Rate: 100, Lookup: Secrets(known),
+		Claim:   func(*Request, *Exchange) (*Claim, error) { return claims, nil },
+		Version: "1", Operations: map[string]Operation{"Sign": run},
+		Encode: func(x *Exchange, result any, err error) Reply {
+			r := Reply{Status: 200, Code: "OK", ContentType: "text/plain", Body: []byte("OK")}
+			if err != nil {
+				r.Status, r.Code, r.Body = 400, KindOf(err).Error(), []byte(KindOf(err).Error()+" "+x.RequestID)
+			}
+			return r
+		},
+	}
+}
+
+const (
+	maxQuery = 32 << 10
+	maxBody  = 64 << 10
+)
+
+// serve returns the handler of a dialect with a log.
+func serve(d Dialect, opts ...func(*Config)) (http.Handler, *bytes.Buffer) {
 	var log bytes.Buffer
 	opts = append([]func(*Config){func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }}, opts...)
-	encode := func(x *Exchange, result any, err error) Reply {
-		r := Reply{Status: 200, Code: "OK", ContentType: "text/plain", Body: []byte("OK")}
-		if err != nil {
-			r.Status, r.Code, r.Body = 400, Row(err).Error(), []byte(Row(err).Error()+" "+x.RequestID)
-		}
-		return r
-	}
-	return NewHandler(Handler{Answer: answer, Encode: encode}, NewConfig(100, opts), known, time.Minute), &log
+	return NewHandler(d, NewConfig(opts)), &log
 }
+
+// run serves an operation for a client that is always let in.
+func run(op Operation, opts ...func(*Config)) (http.Handler, *bytes.Buffer) {
+	d := testDialect(nil, op)
+	d.Claim = func(*Request, *Exchange) (*Claim, error) { return claim("id", "secret", "", time.Now()), nil }
+	return serve(d, opts...)
+}
+
+func done(context.Context, *Exchange, *Call) (any, error) { return nil, nil }
 
 func line(t *testing.T, log *bytes.Buffer) map[string]any {
 	t.Helper()
@@ -41,22 +75,37 @@ func line(t *testing.T, log *bytes.Buffer) map[string]any {
 }
 
 func TestHandler(t *testing.T) {
-	h, log := serve(t, func(ctx context.Context, r *Request, x *Exchange) (any, error) {
+	d := testDialect(nil, func(ctx context.Context, x *Exchange, c *Call) (any, error) {
 		require.Equal(t, "h", x.Host)
-		require.Equal(t, &Request{Method: "POST", Host: "h", RawQuery: "a=b", Header: r.Header, Body: []byte("x"), MediaType: "text/plain"}, r)
-		require.NoError(t, x.Admit(ctx, claim("id", "secret", "n", time.Now())))
-		x.Action = "Sign"
+		require.Equal(t, "1.2.3.4:5", x.ClientAddr)
+		require.Equal(t, []string{"id", "Sign"}, []string{x.Principal, x.Action})
 		return "", x.Authorize(ctx, strings.Repeat("k", 300))
 	})
+	d.RequestIDHeader = "X-T-Id"
+	d.Claim = func(r *Request, x *Exchange) (*Claim, error) {
+		require.Equal(t, &Request{Method: "POST", Host: "h", RawQuery: "a=b", Header: r.Header, Body: []byte("x"), MediaType: "text/plain"}, r)
+		return claim("id", "secret", "n", time.Now()), nil
+	}
+	encode := d.Encode
+	d.Encode = func(x *Exchange, result any, err error) Reply {
+		r := encode(x, result, err)
+		r.Header = http.Header{"X-T-Other": {"1", "2"}}
+		return r
+	}
+	h, log := serve(d)
 	r := httptest.NewRequest("POST", "http://h/?a=b", strings.NewReader("x"))
+	r.RemoteAddr = "1.2.3.4:5"
 	r.Header.Set("Content-Type", "text/PLAIN; charset=utf-8")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	require.Equal(t, 200, w.Code)
 	require.Equal(t, "OK", w.Body.String())
-	require.Equal(t, http.Header{"Content-Type": {"text/plain"}, "Content-Length": {"2"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"}}, w.Header())
 	m := line(t, log)
-	require.Regexp(t, regexp.MustCompile(`^[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$`), m["request_id"])
+	require.Equal(t, http.Header{
+		"Content-Type": {"text/plain"}, "Content-Length": {"2"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"},
+		"X-T-Id": {m["request_id"].(string)}, "X-T-Other": {"1", "2"},
+	}, w.Header())
+	require.Regexp(t, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`), m["request_id"])
 	require.Positive(t, m["duration"])
 	for _, k := range []string{"time", "request_id", "duration"} {
 		delete(m, k)
@@ -75,14 +124,14 @@ func TestHandler_principal(t *testing.T) {
 		principal string
 	}{
 		{"expired", claim("id", "secret", "n", now.Add(-time.Hour)), func(*Config) {}, Expired, "id"},
-		{"throttled", claim("id", "secret", "n", now), func(c *Config) { c.Rate, c.Burst = 1e-9, 1 }, errors.Throttled, "id"},
+		{"throttled", claim("id", "secret", "n", now), func(c *Config) { c.SetRate(1e-9, 1) }, errors.Throttled, "id"},
 		{"replayed", claim("id", "secret", "n", now), func(*Config) {}, NonceUsed, "id"},
 		{"no cache", claim("id", "secret", "n", now), func(c *Config) { c.Nonces = brokenNonces{errors.New("away")} }, errors.Unavailable, "id"},
 		{"wrong secret", claim("id", "Secret", "n", now), func(*Config) {}, SignatureMismatch, ""},
 		{"unknown", claim("other", "secret", "n", now), func(*Config) {}, UnknownAccessKey, ""},
 		{"malformed", claim("id", "secret", strings.Repeat("n", maxNonce+1), now), func(*Config) {}, MalformedAuthorization, ""},
 	} {
-		h, log := serve(t, func(ctx context.Context, _ *Request, x *Exchange) (any, error) { return nil, x.Admit(ctx, tt.claim) }, tt.opt)
+		h, log := serve(testDialect(tt.claim, done), tt.opt)
 		request := func() { h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) }
 		request() // uses the nonce and the token up, where it comes so far
 		log.Reset()
@@ -99,7 +148,7 @@ func TestHandler_level(t *testing.T) {
 		errors.Internal: "ERROR", errors.Unavailable: "ERROR", errors.New("foreign"): "ERROR",
 		context.Canceled: "INFO", errors.KeyNotFound: "INFO", NonceUsed: "INFO",
 	} {
-		h, log := serve(t, func(context.Context, *Request, *Exchange) (any, error) { return nil, err })
+		h, log := run(func(context.Context, *Exchange, *Call) (any, error) { return nil, err })
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 		m := line(t, log)
 		require.Equal(t, want, m["level"], err)
@@ -113,7 +162,7 @@ type secretThing struct{ digest string }
 // was, not what was thrown.
 func TestHandler_panic(t *testing.T) {
 	for name, thrown := range map[string]any{"text": "my digest", "value": secretThing{"my digest"}, "error": errors.New("my digest"), "abort": http.ErrAbortHandler} {
-		h, log := serve(t, func(context.Context, *Request, *Exchange) (any, error) { panic(thrown) })
+		h, log := run(func(context.Context, *Exchange, *Call) (any, error) { panic(thrown) })
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 		require.Equal(t, 400, w.Code)
@@ -125,41 +174,42 @@ func TestHandler_panic(t *testing.T) {
 		require.NotContains(t, log.String(), "my digest")
 		require.NotContains(t, w.Body.String(), "panic")
 	}
-	h, log := serve(t, func(_ context.Context, r *Request, _ *Exchange) (any, error) { return r.Body[7], nil })
+	h, log := run(func(_ context.Context, _ *Exchange, c *Call) (any, error) { return c.Body[7], nil })
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 	require.Contains(t, line(t, log)["error"], "index out of range [7] with length 0")
 
 	// Without a logger it is lost, and the handler still answers.
-	h, _ = serve(t, func(context.Context, *Request, *Exchange) (any, error) { panic("x") }, func(c *Config) { c.Logger = nil })
+	h, _ = run(func(context.Context, *Exchange, *Call) (any, error) { panic("x") }, func(c *Config) { c.Logger = nil })
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	require.Equal(t, 400, w.Code)
 }
 
 func TestHandler_misconfigured(t *testing.T) {
-	never := func(context.Context, *Request, *Exchange) (any, error) { t.Fatal("served"); return nil, nil }
+	never := func(context.Context, *Exchange, *Call) (any, error) { t.Fatal("served"); return nil, nil }
 	for want, opt := range map[string]func(*Config){
-		"an option is nil":     nil,
-		"have to be positive":  func(c *Config) { c.Rate = 0 },
-		"to be positive":       func(c *Config) { c.Rate = -1 },
-		"be positive":          func(c *Config) { c.Rate = math.NaN() },
-		"WithRate":             func(c *Config) { c.Burst = 0 },
-		"Something: is absent": func(c *Config) { c.Misconfigured("Something", "is absent"); c.Misconfigured("Other", "no") },
+		"an option is nil":           nil,
+		"have to be positive":        func(c *Config) { c.SetRate(0, 1) },
+		"to be positive":             func(c *Config) { c.SetRate(-1, 1) },
+		"be positive":                func(c *Config) { c.SetRate(math.NaN(), 1) },
+		"WithRate":                   func(c *Config) { c.SetRate(1, 0) },
+		"of package tencentkms only": func(c *Config) { c.UnsignedPayload = true },
+		"Something: is absent":       func(c *Config) { c.Misconfigured("Something", "is absent"); c.Misconfigured("Other", "no") },
 	} {
-		h, log := serve(t, never, opt)
+		h, log := run(never, opt)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 		require.Contains(t, w.Body.String(), "Internal")
 		require.Contains(t, log.String(), want)
 		require.Contains(t, log.String(), `"level":"ERROR"`)
 	}
-	h := NewHandler(Handler{Answer: never, Encode: func(_ *Exchange, _ any, err error) Reply {
-		require.ErrorIs(t, err, errors.Internal)
-		return Reply{Status: 500}
-	}}, NewConfig(1, []func(*Config){}), nil, time.Minute)
+	d := testDialect(claim("id", "secret", "", time.Now()), never)
+	d.Lookup = nil
+	h, log := serve(d)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-	require.Equal(t, 500, w.Code)
+	require.Contains(t, w.Body.String(), "Internal")
+	require.Contains(t, log.String(), "Authenticator")
 }
 
 func TestAuthorize(t *testing.T) {
@@ -172,25 +222,25 @@ func TestAuthorize(t *testing.T) {
 		{context.Canceled, errors.Unavailable},
 	} {
 		var asked []string
-		h, _ := serve(t, nil, func(c *Config) {
+		h, _ := run(nil, func(c *Config) {
 			c.Authorize = func(_ context.Context, principal, action, keyID string) error {
 				asked = []string{principal, action, keyID}
 				return tt.err
 			}
 		})
-		x := &Exchange{handler: h, Principal: "p", Action: "a"}
+		x := &Exchange{handler: h.(*handler), Principal: "p", Action: "a"}
 		err := x.Authorize(context.Background(), "k")
 		require.Equal(t, []string{"p", "a", "k"}, asked)
 		if tt.want == nil {
 			require.NoError(t, err)
 			continue
 		}
-		require.Equal(t, tt.want, Row(err))
+		require.Equal(t, tt.want, KindOf(err))
 	}
 }
 
 func TestRead_refused(t *testing.T) {
-	h, _ := serve(t, func(context.Context, *Request, *Exchange) (any, error) { return nil, nil })
+	h, _ := run(done)
 	get := func(target string) *http.Request { return httptest.NewRequest("GET", target, nil) }
 	with := func(r *http.Request, name string, values ...string) *http.Request {
 		r.Header[name] = values
@@ -218,28 +268,28 @@ func TestRead_refused(t *testing.T) {
 		{"escaped slash", get("/%2f"), UnknownAction},
 		{"dot", get("/."), UnknownAction},
 		{"escaped path", get("/%2e%2e/"), UnknownAction},
-		{"query at the limit", get("/?" + strings.Repeat("a", MaxQuery)), nil},
-		{"query over it", get("/?" + strings.Repeat("a", MaxQuery+1)), errors.InvalidParameter},
+		{"query at the limit", get("/?" + strings.Repeat("a", maxQuery)), nil},
+		{"query over it", get("/?" + strings.Repeat("a", maxQuery+1)), errors.InvalidParameter},
 		{"headers at the limit", with(get("/"), "X", strings.Repeat("a", MaxHeader-1)), nil},
 		{"headers over it", with(get("/"), "X", strings.Repeat("a", MaxHeader)), errors.InvalidParameter},
 		{"many headers over it", with(get("/"), "X", strings.Split(strings.Repeat("a,", MaxHeader/2+1), ",")...), errors.InvalidParameter},
-		{"body at the limit", post(strings.NewReader(strings.Repeat("a", MaxBody))), nil},
-		{"body over it", post(strings.NewReader(strings.Repeat("a", MaxBody+1))), errors.InvalidParameter},
-		{"body of unknown length at the limit", unknownLength(MaxBody), nil},
-		{"body of unknown length over it", unknownLength(MaxBody + 1), errors.InvalidParameter},
+		{"body at the limit", post(strings.NewReader(strings.Repeat("a", maxBody))), nil},
+		{"body over it", post(strings.NewReader(strings.Repeat("a", maxBody+1))), BodyTooLarge},
+		{"body of unknown length at the limit", unknownLength(maxBody), nil},
+		{"body of unknown length over it", unknownLength(maxBody + 1), BodyTooLarge},
 		{"GET with a body", httptest.NewRequest("GET", "/", strings.NewReader("x")), errors.InvalidParameter},
 		{"body that breaks off", post(io.MultiReader(strings.NewReader("x"), broken{})), errors.InvalidParameter},
 		{"two Authorizations", with(get("/"), "Authorization", "a", "b"), errors.InvalidParameter},
 		{"two equal Authorizations", with(get("/"), "Authorization", "a", "a"), errors.InvalidParameter},
 		{"two Content-Types", with(get("/"), "Content-Type", FormType, FormType), errors.InvalidParameter},
-		{"two X-Acs", with(get("/"), "X-Acs-Action", "a", "b"), errors.InvalidParameter},
-		{"two X-Tc", with(get("/"), "X-Tc-Action", "a", "b"), errors.InvalidParameter},
+		{"two words", with(get("/"), "X-T-Action", "a", "b"), errors.InvalidParameter},
+		{"two values", with(get("/"), "X-T-Client", "a", "b"), errors.InvalidParameter},
 		{"two of another", with(get("/"), "Accept", "a", "b"), nil},
-		{"folded X-Acs", with(get("/"), "X-Acs-Action", "a b"), errors.InvalidParameter},
-		{"folded X-Tc", with(get("/"), "X-Tc-Token", "a b"), errors.InvalidParameter},
-		{"the name of a client", with(get("/"), "X-Tc-Requestclient", "a b"), nil},
+		{"folded word", with(get("/"), "X-T-Action", "a b"), errors.InvalidParameter},
+		{"words around", with(get("/"), "X-T-Token", " a\u00a0"), nil},
+		{"the name of a client", with(get("/"), "X-T-Client", "a b"), nil},
 		{"control character", with(get("/"), "Authorization", "a\tb"), errors.InvalidParameter},
-		{"not UTF-8", with(get("/"), "X-Acs-Date", "\xff"), errors.InvalidParameter},
+		{"not UTF-8", with(get("/"), "X-T-Date", "\xff"), errors.InvalidParameter},
 	} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, tt.r)
@@ -268,7 +318,7 @@ func TestMediaType(t *testing.T) {
 // is fast keeps its connection for longer than a body may take.
 func TestRead_slowBody(t *testing.T) {
 	const timeout = 300 * time.Millisecond
-	h, _ := serve(t, func(context.Context, *Request, *Exchange) (any, error) { return nil, nil },
+	h, _ := run(done,
 		func(c *Config) { c.BodyTimeout = timeout; c.Logger = nil })
 	for name, configure := range map[string]func(*http.Server){
 		"no limit of the server's": func(*http.Server) {},
@@ -312,7 +362,7 @@ func TestRead_slowBody(t *testing.T) {
 		})
 	}
 	t.Run("a fast one is not cut", func(t *testing.T) {
-		slow, _ := serve(t, func(ctx context.Context, _ *Request, _ *Exchange) (any, error) {
+		slow, _ := run(func(ctx context.Context, _ *Exchange, _ *Call) (any, error) {
 			select {
 			case <-ctx.Done():
 				return nil, ctx.Err()

@@ -1,10 +1,10 @@
-package front
+package kmshttp
 
 import "github.com/kmsigner/kmsigner/errors"
 
-// A Fault is a refusal that has a code of its own at the providers but none in
-// package errors. It is the cause inside an *errors.Error and a row of the tables
-// of both front ends. Its text is its reason.
+// A Fault is an error that has a code of its own at the providers but none in
+// package errors. It is the cause inside an *errors.Error and a row of the table
+// of errors of each dialect. Its text is its reason.
 type Fault string
 
 // The faults.
@@ -21,13 +21,14 @@ const (
 	InactiveAccessKey      Fault = "the access key is inactive"
 	SignatureMismatch      Fault = "the signature does not match"
 	NonceUsed              Fault = "the nonce was used before"
+	BodyTooLarge           Fault = "the body is too large"
 	Unserved               Fault = "the protocol is not served here"
 )
 
 // Faults returns all of them, for the tests of the tables.
 func Faults() []Fault {
 	return []Fault{UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, MalformedAuthorization, UnsupportedSignature,
-		MalformedTime, Expired, UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed, Unserved}
+		MalformedTime, Expired, UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed, BodyTooLarge, Unserved}
 }
 
 func (f Fault) Error() string { return string(f) }
@@ -35,7 +36,7 @@ func (f Fault) Error() string { return string(f) }
 // code is the fault's nearest relative in package errors.
 func (f Fault) code() errors.Code {
 	switch f {
-	case UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, Unserved:
+	case UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, BodyTooLarge, Unserved:
 		return errors.InvalidParameter
 	}
 	return errors.Unauthenticated
@@ -66,10 +67,10 @@ func (m *Mismatch) Error() string { return string(SignatureMismatch) }
 // Unwrap returns the fault.
 func (m *Mismatch) Unwrap() error { return SignatureMismatch }
 
-// Row returns what a table of answers is looked up with: the fault in err's tree,
-// or else its code. A context error is Unavailable: the caller went away, or there
+// KindOf returns what a table of errors is looked up with: the fault in err's tree,
+// or else its code. A context error is Unavailable: the client went away, or there
 // was no time left.
-func Row(err error) error {
+func KindOf(err error) error {
 	var f Fault
 	if errors.As(err, &f) {
 		return f
@@ -80,9 +81,9 @@ func Row(err error) error {
 	return errors.CodeOf(err)
 }
 
-// Detail returns what a caller may read about a mistake of his beside the
-// provider's own sentence: the parameter and the reason, never a cause, which may
-// be somebody else's text.
+// Detail returns what a client may read about its mistake beside the provider's own
+// sentence: the parameter and the reason, never a cause, which may be text of the
+// embedder's.
 func Detail(err error) string {
 	var e *errors.Error
 	if !errors.As(err, &e) || e == nil {

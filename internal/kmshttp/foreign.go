@@ -1,4 +1,4 @@
-package front
+package kmshttp
 
 import (
 	"net/http"

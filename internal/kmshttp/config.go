@@ -1,8 +1,9 @@
-// Package front is what the front ends alikms and tencentkms have in common: it
-// reads a request within limits, decides whether its sender may come in, finds
-// the key, answers, and writes one line to the log. Their wire formats and their
-// error codes are their own; their options are those of package frontend.
-package front
+// Package kmshttp is what the front ends have in common: the way of a request from
+// the socket to its answer. It reads the request within limits, authenticates its
+// client, finds the operation and the key, answers, and writes one line to the
+// log. A front end is a [Dialect]: its signatures, its operations, and two tables,
+// of operations and of errors. The options are those of package frontend.
+package kmshttp
 
 import (
 	"context"
@@ -15,8 +16,7 @@ import (
 
 // Config is what options set. The zero value of every field is its default.
 type Config struct {
-	// Authorize decides who may do what with which key; nil lets everybody who is
-	// authenticated.
+	// Authorize decides who may do what with which key; nil allows everything.
 	Authorize func(ctx context.Context, principal, action, keyID string) error
 	// Nonces remembers nonces; nil is a memory of the handler's own.
 	Nonces NonceCache
@@ -29,11 +29,12 @@ type Config struct {
 	// at once.
 	Rate  float64
 	Burst int
-	// UnsignedPayload is tencentkms.AllowUnsignedPayload.
+	// UnsignedPayload accepts bodies that are not signed: tencentkms.AllowUnsignedPayload.
 	UnsignedPayload bool
 	// BodyTimeout is how long a body may take to arrive. No option sets it.
 	BodyTimeout time.Duration
 
+	rated   bool
 	mistake error
 }
 
@@ -49,10 +50,9 @@ func (c *Config) Misconfigured(option, reason string) {
 	}
 }
 
-// NewConfig applies the options to the defaults of a provider whose limit is rate
-// requests a second.
-func NewConfig[Option ~func(*Config)](rate int, opts []Option) *Config {
-	c := &Config{Rate: float64(rate), Burst: rate, BodyTimeout: BodyTimeout}
+// NewConfig applies the options.
+func NewConfig[Option ~func(*Config)](opts []Option) *Config {
+	c := &Config{BodyTimeout: BodyTimeout}
 	for _, o := range opts {
 		if o == nil {
 			c.Misconfigured("HandlerOption", "an option is nil")
@@ -60,11 +60,22 @@ func NewConfig[Option ~func(*Config)](rate int, opts []Option) *Config {
 		}
 		o(c)
 	}
+	return c
+}
+
+// complete sets what no option has set to the defaults of a dialect.
+func (c *Config) complete(d *Dialect) {
+	if !c.rated {
+		c.SetRate(float64(d.Rate), d.Rate)
+	}
 	if math.IsInf(c.Rate, 1) {
-		c.Burst = max(c.Burst, 1) // it does not matter, but none would let nobody in
+		c.Burst = max(c.Burst, 1) // it does not matter, but none would let no request in
 	}
 	if !(c.Rate > 0) || c.Burst < 1 {
 		c.Misconfigured("WithRate", "the rate and the burst have to be positive")
+	}
+	if c.UnsignedPayload && !d.UnsignedPayload {
+		c.Misconfigured("AllowUnsignedPayload", "it is an option of package tencentkms only")
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -74,5 +85,9 @@ func NewConfig[Option ~func(*Config)](rate int, opts []Option) *Config {
 		m.now = c.Now // a nonce may be forgotten when its time stamp is refused
 		c.Nonces = m
 	}
-	return c
+}
+
+// SetRate sets Rate and Burst.
+func (c *Config) SetRate(perSecond float64, burst int) {
+	c.Rate, c.Burst, c.rated = perSecond, burst, true
 }

@@ -1,4 +1,4 @@
-package front
+package kmshttp
 
 import (
 	"context"
@@ -170,7 +170,7 @@ func TestKey_store(t *testing.T) {
 // requireHidden requires an Internal that only its text leads from to the cause.
 func requireHidden(t *testing.T, cause, err error) {
 	t.Helper()
-	require.Equal(t, error(errors.Internal), Row(err))
+	require.Equal(t, error(errors.Internal), KindOf(err))
 	require.NotErrorIs(t, err, cause)
 	require.NotContains(t, Detail(err), "secret")
 	require.Contains(t, err.Error(), cause.Error())
@@ -236,21 +236,21 @@ func TestDecode(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	require.Len(t, Faults(), 13)
+	require.Len(t, Faults(), 14)
 	for _, f := range Faults() {
 		err := Refuse(f, "P", "r")
 		require.ErrorIs(t, err, f)
-		require.Equal(t, error(f), Row(err))
+		require.Equal(t, error(f), KindOf(err))
 		require.Contains(t, []errors.Code{errors.InvalidParameter, errors.Unauthenticated}, errors.CodeOf(err))
 		require.Equal(t, "P: r", Detail(err))
 	}
-	require.Equal(t, errors.Unavailable, Row(context.DeadlineExceeded))
-	require.Equal(t, errors.Internal, Row(errors.New("x")))
+	require.Equal(t, errors.Unavailable, KindOf(context.DeadlineExceeded))
+	require.Equal(t, errors.Internal, KindOf(errors.New("x")))
 	require.Equal(t, "P", Detail(Invalid("P", "")))
 	require.Equal(t, "r", Detail(Invalid("", "r")))
 	require.Equal(t, "", Detail(errors.New("x")))
 	require.Equal(t, "", ParamOf(errors.InvalidParameter))
 	var m error = &errors.Error{Code: errors.Unauthenticated, Err: &Mismatch{"secret string"}}
-	require.Equal(t, error(SignatureMismatch), Row(m))
+	require.Equal(t, error(SignatureMismatch), KindOf(m))
 	require.NotContains(t, m.Error(), "secret string")
 }

@@ -1,7 +1,6 @@
-package front
+package kmshttp
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,7 +50,7 @@ func TestForeign(t *testing.T) {
 
 // It is checked before the rest of the request is read, which may be over the limits.
 func TestHandler_foreign(t *testing.T) {
-	h, _ := serve(t, func(context.Context, *Request, *Exchange) (any, error) { return nil, nil })
+	h, _ := run(done)
 	r := httptest.NewRequest("PUT", "/x", strings.NewReader(strings.Repeat("a", 3<<20)))
 	r.Header.Set("X-Kms-Apiname", "Sign")
 	w := httptest.NewRecorder()

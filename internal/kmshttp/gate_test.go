@@ -1,4 +1,4 @@
-package front
+package kmshttp
 
 import (
 	"context"
@@ -17,17 +17,34 @@ import (
 )
 
 func newTestGate(auth Authenticator, opts ...func(*Config)) *gate {
-	return newGate(NewConfig(3, opts), auth, time.Minute)
+	d := &Dialect{Rate: 3, Window: time.Minute, Lookup: Secrets(auth)}
+	c := NewConfig(opts)
+	c.complete(d)
+	return newGate(d, c)
 }
 
+// claim is a request that is signed with the secret.
 func claim(id, secret, nonce string, at time.Time) *Claim {
 	mac := func(secret string) []byte { return HMAC(sha256.New, []byte(secret), "string to sign") }
-	return &Claim{AccessKeyID: id, StringToSign: "string to sign", MAC: mac, Signature: mac(secret), Time: at, Nonce: nonce}
+	c := &Call{Action: "Sign", Version: "1", Time: at, Nonce: nonce, StringToSign: "string to sign"}
+	c.Verify = Signed(mac(secret), mac)
+	return &Claim{AccessKeyID: id, Parse: func() (*Call, error) { return c, nil }}
 }
 
-// admit is what Exchange.Admit does.
-func admit(ctx context.Context, g *gate, c *Claim) error {
-	return (&Exchange{handler: &Handler{gate: g}}).Admit(ctx, c)
+// admit is the way of a claim through the gate.
+func admit(ctx context.Context, g *gate, claim *Claim) error {
+	credential, err := g.find(ctx, claim)
+	if err != nil {
+		return err
+	}
+	c, err := claim.Parse()
+	if err != nil {
+		return err
+	}
+	if err := g.verify(c, credential); err != nil {
+		return err
+	}
+	return g.admit(ctx, claim.AccessKeyID, c)
 }
 
 func known(_ context.Context, id, token string) (string, error) {
@@ -71,27 +88,30 @@ func TestAdmit(t *testing.T) {
 
 func TestAdmit_refused(t *testing.T) {
 	ctx := context.Background()
-	g := newTestGate(known, func(c *Config) { c.Rate = math.Inf(1) })
+	g := newTestGate(known, func(c *Config) { c.SetRate(math.Inf(1), 1) })
 	now := time.Now()
 	withToken := claim("id", "secret", "n", now)
 	withToken.SecurityToken = "t"
 	longToken := claim("id", "secret", "n", now)
 	longToken.SecurityToken = strings.Repeat("t", maxToken+1)
-	short := claim("id", "secret", "n", now)
-	short.Signature = short.Signature[:31]
-	none := claim("id", "secret", "n", now)
-	none.Signature = nil
+	mac := func(secret string) []byte { return HMAC(sha256.New, []byte(secret), "string to sign") }
+	signed := func(signature []byte) *Claim {
+		return &Claim{AccessKeyID: "id", Parse: func() (*Call, error) {
+			return &Call{Time: now, Nonce: "n", Verify: Signed(signature, mac), StringToSign: "string to sign"}, nil
+		}}
+	}
+	broken := &Claim{AccessKeyID: "id", Parse: func() (*Call, error) { return nil, Invalid("p", "r") }}
 	for _, tt := range []struct {
 		name  string
 		claim *Claim
 		want  error
 	}{
 		{"wrong secret", claim("id", "Secret", "n", now), SignatureMismatch},
-		{"short signature", short, SignatureMismatch},
-		{"no signature", none, SignatureMismatch},
+		{"short signature", signed(mac("secret")[:31]), SignatureMismatch},
+		{"no signature", signed(nil), SignatureMismatch},
 		{"unknown", claim("other", "secret", "n", now), UnknownAccessKey},
 		{"unknown, signed with nothing", claim("other", "", "n", now), UnknownAccessKey},
-		{"unknown, signed with the dummy", claim("other", g.dummy, "n", now), UnknownAccessKey},
+		{"cannot be parsed", broken, errors.InvalidParameter},
 		{"empty secret, signed with it", claim("empty", "", "n", now), UnknownAccessKey},
 		{"token", withToken, UnknownAccessKey},
 		{"long token", longToken, MalformedAuthorization},
@@ -110,22 +130,23 @@ func TestAdmit_refused(t *testing.T) {
 	require.NoError(t, admit(ctx, g, claim("id", "secret", "n", now)))
 }
 
-// The same work is done for an access key that does not exist, with a secret that
-// nobody knows.
-func TestAdmit_unknownCostsTheSame(t *testing.T) {
+// A request is not taken apart before its access key is known.
+func TestAdmit_unknownIsNotParsed(t *testing.T) {
 	g := newTestGate(known)
-	for _, id := range []string{"id", "other", "off", "empty", "down"} {
-		var secrets []string
-		c := claim(id, "x", "n", time.Now())
-		c.MAC = func(secret string) []byte { secrets = append(secrets, secret); return make([]byte, 32) }
-		require.Error(t, admit(context.Background(), g, c))
-		require.Len(t, secrets, 1, id)
-		if id != "id" {
-			require.Equal(t, g.dummy, secrets[0], id)
-			require.GreaterOrEqual(t, len(g.dummy), 26)
-		}
+	for _, id := range []string{"other", "off", "empty", "down", "gone", "", strings.Repeat("i", maxAccessKeyID+1)} {
+		c := &Claim{AccessKeyID: id, Parse: func() (*Call, error) { t.Fatal("parsed"); return nil, nil }}
+		require.Error(t, admit(context.Background(), g, c), id)
 	}
-	require.NotEqual(t, g.dummy, newTestGate(known).dummy)
+}
+
+// A credential of another kind than a secret signs nothing, and none is no client.
+func TestLookup(t *testing.T) {
+	for credential, want := range map[any]error{7: SignatureMismatch, "secret": nil, nil: UnknownAccessKey} {
+		g := newTestGate(known)
+		g.lookup = func(context.Context, string, string) (any, error) { return credential, nil }
+		require.ErrorIs(t, admit(context.Background(), g, claim("id", "secret", "n", time.Now())), want)
+	}
+	require.Nil(t, Secrets(nil))
 }
 
 // A replayed request takes no token from its owner.
@@ -148,7 +169,7 @@ func TestAdmit_rateOfManyAtOnce(t *testing.T) {
 	enough := make(chan struct{})
 	var arrived atomic.Int32
 	g := newTestGate(known, func(c *Config) {
-		c.Rate, c.Burst = 1, burst
+		c.SetRate(1, burst)
 		c.Now = func() time.Time { return now } // no token comes back
 		c.Nonces = nonceFunc(func(time.Duration) {
 			// More requests than there are tokens have found one before any is taken.
@@ -181,7 +202,7 @@ func TestAdmit_rateOfManyAtOnce(t *testing.T) {
 // Without a limit, there is no burst to exceed.
 func TestAdmit_noRate(t *testing.T) {
 	for _, burst := range []int{-1, 0, 1} {
-		g := newTestGate(known, func(c *Config) { c.Rate, c.Burst = math.Inf(1), burst })
+		g := newTestGate(known, func(c *Config) { c.SetRate(math.Inf(1), burst) })
 		for i := range 100 {
 			require.NoError(t, admit(context.Background(), g, claim("id", "secret", strconv.Itoa(i), time.Now())))
 		}
@@ -218,7 +239,7 @@ func TestAdmit_brokenNonces(t *testing.T) {
 		g := newTestGate(known, func(c *Config) { c.Nonces = brokenNonces{tt.err} })
 		err := admit(context.Background(), g, claim("id", "secret", "n", time.Now()))
 		require.ErrorIs(t, err, tt.want)
-		require.Equal(t, errors.Unavailable, Row(err))
+		require.Equal(t, errors.Unavailable, KindOf(err))
 		require.Equal(t, tt.want == context.DeadlineExceeded, errors.Is(err, tt.err), "the cache's own code counts for nothing")
 	}
 }

@@ -1,9 +1,10 @@
-package front
+package kmshttp
 
 import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,13 +12,8 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 )
 
-// The limits of a request.
+// The limits of every request. Those of the query and the body are a dialect's.
 const (
-	// MaxBody is the most bytes of a body.
-	MaxBody = 64 << 10
-	// MaxQuery is the most bytes of a query. A message of 4,096 bytes in base64
-	// with every character escaped has 16,392.
-	MaxQuery = 32 << 10
 	// MaxHeader is the most bytes of all names and values of the headers.
 	MaxHeader = 16 << 10
 	// BodyTimeout is how long a body may take to arrive, by default.
@@ -42,26 +38,26 @@ type Request struct {
 	MediaType string
 }
 
-// Read reads a request whose body arrives within the timeout. It refuses, in this order: other methods than GET and
-// POST, another path than "/", headers, a query and a body over the limits, a
-// header that says something about the request and occurs twice, a GET with a
+// Read reads a request whose body arrives within the timeout. It refuses, in this
+// order: a method and a path that the dialect does not have, headers that break
+// their rule or are over the limit, a query and a body over theirs, a GET with a
 // body, a body that does not arrive in time.
-func Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Request, error) {
-	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Request, error) {
+	if !slices.Contains(d.Methods, r.Method) {
 		return nil, Refuse(UnsupportedMethod, "", "")
 	}
-	// Both providers sign "/" whatever the path is.
-	if r.URL.Path != "/" && r.URL.Path != "" {
-		return nil, Refuse(UnknownAction, "", "the path is not /")
+	// Providers sign "/" whatever the path is.
+	if r.URL.Path != d.Path && r.URL.Path != "" {
+		return nil, Refuse(UnknownAction, "", "the path is not "+d.Path)
 	}
 	header := trimmed(r.Header)
-	if err := checkHeader(header); err != nil {
+	if err := d.checkHeader(header); err != nil {
 		return nil, err
 	}
-	if len(r.URL.RawQuery) > MaxQuery {
-		return nil, Invalid("", "the query has more than "+strconv.Itoa(MaxQuery)+" bytes")
+	if len(r.URL.RawQuery) > d.MaxQuery {
+		return nil, Invalid("", "the query has more than "+strconv.Itoa(d.MaxQuery)+" bytes")
 	}
-	body, err := readBody(w, r, timeout)
+	body, err := readBody(w, r, d.MaxBody, timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -96,17 +92,19 @@ func trimmed(h http.Header) http.Header {
 	return h
 }
 
-// checkHeader refuses headers that are too large, and two values of a header that
-// the front ends read: proxies disagree on which of the two counts. net/http has
-// joined folded lines by then; a value that may have no space is refused for it.
-func checkHeader(h http.Header) error {
+// checkHeader refuses headers that are too large, and those that break the
+// dialect's rule for them.
+func (d *Dialect) checkHeader(h http.Header) error {
 	size := 0
 	for name, values := range h {
 		for _, v := range values {
 			size += len(name) + len(v)
 		}
-		mine := name == "Authorization" || name == "Content-Type" || strings.HasPrefix(name, "X-Acs-") || strings.HasPrefix(name, "X-Tc-")
-		if !mine {
+		rule := OneValue
+		if name != "Authorization" && name != "Content-Type" {
+			rule = d.Header(name)
+		}
+		if rule == Unread {
 			continue
 		}
 		if len(values) != 1 {
@@ -115,7 +113,7 @@ func checkHeader(h http.Header) error {
 		if err := checkText(name, values[0]); err != nil {
 			return err
 		}
-		if strings.HasPrefix(name, "X-") && name != "X-Tc-Requestclient" && strings.Contains(values[0], " ") {
+		if rule == OneWord && strings.Contains(values[0], " ") {
 			return Invalid(name, "the header has a space")
 		}
 	}
@@ -125,23 +123,23 @@ func checkHeader(h http.Header) error {
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, most int, timeout time.Duration) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil, nil
 	}
-	if r.ContentLength > MaxBody {
+	if r.ContentLength > int64(most) {
 		w.Header().Set("Connection", "close")
-		return nil, tooLarge()
+		return nil, tooLarge(most)
 	}
 	rc := http.NewResponseController(w)
 	limited := !hasReadTimeout(r, timeout) && rc.SetReadDeadline(time.Now().Add(timeout)) == nil
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
 	if err != nil {
 		// The deadline stays, so that the server does not wait for the rest either.
 		w.Header().Set("Connection", "close")
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			return nil, tooLarge()
+			return nil, tooLarge(most)
 		}
 		return nil, Invalid("", "the body did not arrive, or not in time")
 	}
@@ -153,8 +151,8 @@ func readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) ([]
 	return body, nil
 }
 
-func tooLarge() error {
-	return Invalid("", "the body has more than "+strconv.Itoa(MaxBody)+" bytes")
+func tooLarge(most int) error {
+	return Refuse(BodyTooLarge, "", "the body has more than "+strconv.Itoa(most)+" bytes")
 }
 
 // hasReadTimeout reports whether the server itself ends slow bodies in this time.

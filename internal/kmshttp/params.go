@@ -1,4 +1,4 @@
-package front
+package kmshttp
 
 import (
 	"bytes"
@@ -96,6 +96,24 @@ func ParseForms(forms ...string) (Params, error) {
 		}
 	}
 	return p.sorted()
+}
+
+// FindParam returns the value of the first parameter of this name in forms that are
+// not parsed yet, or "". What it finds is the only one if ParseForms takes the
+// forms. It refuses a value that ParseForms refuses.
+func FindParam(name string, forms ...string) (string, error) {
+	for _, s := range forms {
+		for pair := range strings.SplitSeq(s, "&") {
+			if rest, ok := strings.CutPrefix(pair, name); ok && strings.HasPrefix(rest, "=") {
+				value, err := unescape(rest[1:])
+				if err == nil {
+					err = checkText(name, value)
+				}
+				return value, err
+			}
+		}
+	}
+	return "", nil
 }
 
 // ParseJSON decodes a JSON object of strings. It refuses what ParseForms refuses,

@@ -1,0 +1,81 @@
+package kmshttp
+
+import (
+	"context"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/signer/keyring"
+)
+
+// An Exchange is one request on its way to its answer. What the log says of it is
+// set when it is proven: the principal once it is authenticated, the action, the
+// key and the algorithm after that.
+//
+// The methods of a nil Exchange do what a caller without a handler needs: allow
+// everything and note nothing.
+type Exchange struct {
+	RequestID, Host, ClientAddr string
+	Principal, Action           string
+	KeyID, VersionID, Algorithm string
+	// Format is the format of the answer, in the dialect's own words.
+	Format string
+
+	handler *handler
+	frames  []string
+}
+
+// ID returns the id of the request.
+func (x *Exchange) ID() string {
+	if x == nil {
+		return ""
+	}
+	return x.RequestID
+}
+
+// Use notes the algorithm of the call.
+func (x *Exchange) Use(algorithm string) {
+	if x != nil {
+		x.Algorithm = algorithm
+	}
+}
+
+// Key looks a key up as the function Key does, for the principal of the exchange.
+func (x *Exchange) Key(ctx context.Context, store keyring.Store, keyID, versionID string) (*keyring.Version, error) {
+	if x == nil {
+		return Key(ctx, store, keyID, versionID, nil)
+	}
+	v, err := Key(ctx, store, keyID, versionID, x.Authorize)
+	if err == nil {
+		x.VersionID = v.VersionID
+	}
+	return v, err
+}
+
+// Authorize asks the embedder whether the principal may do the action with a key.
+// An error of any kind denies, but for those that say that it cannot be told.
+func (x *Exchange) Authorize(ctx context.Context, keyID string) error {
+	if x == nil {
+		return nil
+	}
+	x.KeyID = keyID
+	ask := x.handler.config.Authorize
+	if ask == nil {
+		return nil
+	}
+	err := ask(ctx, x.Principal, x.Action, keyID)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errors.Unavailable) || IsContext(err):
+		return unavailable(err, "it cannot be told at present whether this is allowed")
+	}
+	return &errors.Error{Code: errors.AccessDenied, Reason: "the principal may not do this with this key", Err: opaque{err}}
+}
+
+type exchangeKey struct{}
+
+// RequestID returns the id of the request that a context is of, or "".
+func RequestID(ctx context.Context) string {
+	x, _ := ctx.Value(exchangeKey{}).(*Exchange)
+	return x.ID()
+}
