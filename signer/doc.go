@@ -51,7 +51,9 @@
 // Go's FIPS 140-only mode (GODEBUG=fips140=only) forbids a chosen salt, HMAC with SM3,
 // which every SM2 signature needs, and algorithms outside of Go's module, such as ECDSA on
 // secp256k1. In that mode RSA_PSS_SHA_256 under Deterministic, and EC_P256K and EC_SM2
-// always, return Internal. Verification is not affected.
+// always, return Internal. Verification is not affected. BoringCrypto
+// (GOEXPERIMENT=boringcrypto) chooses the salt itself: in such a build RSA_PSS_SHA_256
+// under Deterministic returns Internal.
 //
 // # Faults
 //
@@ -99,11 +101,14 @@
 //
 // On amd64 processors with AVX-512 IFMA, RSA signs with assembly of our own, which
 // runs the same instructions on the same addresses whatever the private exponent, the
-// primes and the message. It raises every result to the public exponent before it
-// leaves; crypto/rsa answers if that is not the encoded message. Portable, the build tag purego, every other
-// processor and Go's FIPS 140 mode leave RSA to crypto/rsa.
+// primes and the message. Every result is checked with the public key; if the check
+// fails, crypto/rsa signs instead, [Withheld] counts it, and the Signer uses crypto/rsa
+// from then on. Portable, the build tag purego, BoringCrypto, every other processor and
+// Go's FIPS 140 mode leave RSA to crypto/rsa.
 //
-// Verification handles public values and is not constant time.
+// Verification handles public values and is not constant time. RSA verifies with the same
+// assembly, or, for RSA_3072 on other processors, with math/big, which is faster than
+// crypto/rsa; crypto/rsa confirms that a signature is invalid.
 //
 // # Secrets
 //

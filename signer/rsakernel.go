@@ -2,8 +2,8 @@ package signer
 
 import (
 	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/subtle"
+	"strconv"
+	"sync/atomic"
 
 	"github.com/kmsigner/kmsigner/internal/rsaifma"
 )
@@ -16,37 +16,85 @@ type rsaKernel interface {
 	SignBatch(messages, signatures [][]byte)
 }
 
-// signingRSA signs with the kernel that suits the machine and the key, if there is
-// one, and otherwise with crypto/rsa. encode makes the encoded message of a digest.
-func signingRSA(key *rsa.PrivateKey, portable bool, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
-	if !portable {
+// An rsaPublic is the RSA public operation, RSAVP1 of RFC 8017, section 5.2.2, where it is
+// faster than crypto/rsa's. It returns false, and leaves message as it is, if the
+// signature is not as long as the modulus or not below it.
+type rsaPublic interface {
+	Recover(message, signature []byte) bool
+}
+
+// rsaScheme is what both RSA schemes share.
+type rsaScheme struct {
+	boundKey
+	sha256Digest
+	portable bool
+	latch    *kernelLatch
+}
+
+func newRSAScheme(id boundKey, c config) rsaScheme {
+	return rsaScheme{boundKey: id, portable: c.portable, latch: new(kernelLatch)}
+}
+
+// A kernelLatch remembers that the kernel of one signer or verifier has computed wrongly.
+// It is not asked again: crypto/rsa does all that follows.
+type kernelLatch struct{ wrong atomic.Bool }
+
+func (l *kernelLatch) set() {
+	l.wrong.Store(true)
+	withheld.Add(1)
+}
+
+var withheld atomic.Uint64
+
+// Withheld returns how many results of this package's own RSA arithmetic this process has
+// found to be wrong. None of them was returned: crypto/rsa computed them again, and computes
+// everything for that Signer or Verifier from then on. It is zero on a machine that computes
+// rightly. Export it as a metric, and take a machine where it is not zero out of service:
+// its processor or its memory is at fault.
+func Withheld() uint64 { return withheld.Load() }
+
+// signFuncsOf signs with the kernel that suits the machine and the key, if there is one, and
+// otherwise with crypto/rsa. encode makes the encoded message of a digest.
+func (s rsaScheme) signFuncsOf(key *rsa.PrivateKey, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
+	if !s.portable {
 		if kernel := rsaifma.New(key); kernel != nil {
-			return signingKernel(kernel, encode, cryptoRSA)
+			return signKernel(kernel, s.latch, encode, cryptoRSA)
 		}
 	}
 	return signFuncs{one: cryptoRSA}
 }
 
-// signingKernel signs with the kernel, and with crypto/rsa what the kernel gets wrong.
-func signingKernel(kernel rsaKernel, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
+// signKernel signs with the kernel, and with crypto/rsa what the kernel gets wrong and all
+// that follows.
+func signKernel(kernel rsaKernel, latch *kernelLatch, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
 	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
-			if sig := kernel.Sign(encode(digest)); sig != nil {
-				return sig, nil
+			if !latch.wrong.Load() {
+				if sig := kernel.Sign(encode(digest)); sig != nil {
+					return sig, nil
+				}
+				latch.set()
 			}
 			return cryptoRSA(digest)
 		},
 		batch: func(digests, signatures [][]byte) (err error) {
-			messages := make([][]byte, len(digests))
-			for i, digest := range digests {
-				messages[i] = encode(digest)
+			asked := !latch.wrong.Load()
+			if asked {
+				messages := make([][]byte, len(digests))
+				for i, digest := range digests {
+					messages[i] = encode(digest)
+				}
+				kernel.SignBatch(messages, signatures)
 			}
-			kernel.SignBatch(messages, signatures)
 			for i, sig := range signatures {
-				if sig == nil {
-					if signatures[i], err = cryptoRSA(digests[i]); err != nil {
-						return err
-					}
+				if asked && sig != nil {
+					continue
+				}
+				if asked {
+					latch.set()
+				}
+				if signatures[i], err = cryptoRSA(digests[i]); err != nil {
+					return err
 				}
 			}
 			return nil
@@ -54,51 +102,50 @@ func signingKernel(kernel rsaKernel, encode func(digest []byte) []byte, cryptoRS
 	}
 }
 
-// sha256Info is the DER of a DigestInfo of SHA-256 up to the digest, RFC 8017,
-// section 9.2, note 1.
-const sha256Info = "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
-
-// encodePKCS1 is EMSA-PKCS1-v1_5 of RFC 8017, section 9.2, for a modulus of so many
-// bytes: 00 01 FF .. FF 00 DigestInfo.
-func encodePKCS1(digest []byte, size int) []byte {
-	em := make([]byte, size)
-	tail := em[size-len(sha256Info)-sha256.Size:]
-	copy(tail, sha256Info)
-	copy(tail[len(sha256Info):], digest)
-	em[1] = 1
-	for i := 2; i < size-len(tail)-1; i++ {
-		em[i] = 0xff
+// verifyFuncOf verifies with the public operation that is fastest for the machine and the
+// key. fits reports whether a message is an encoding of the digest, and may write to it.
+func (s rsaScheme) verifyFuncOf(pub *rsa.PublicKey, fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error) func(digest, sig []byte) error {
+	if !s.portable {
+		if public := newRSAPublic(pub); public != nil {
+			return verifyKernel(public, pub.Size(), s.latch, fits, cryptoRSA)
+		}
 	}
-	return em
+	return func(digest, sig []byte) error {
+		if cryptoRSA(digest, sig) != nil {
+			return misfit(doesNotFit)
+		}
+		return nil
+	}
 }
 
-// encodePSS is EMSA-PSS of RFC 8017, section 9.1.1, with SHA-256, MGF1-SHA-256 and a
-// salt of 32 bytes, for a modulus of so many bytes whose top bit is set: (00 .. 00 01
-// salt, masked) H BC, with its own top bit clear.
-func encodePSS(digest []byte, salt *[sha256.Size]byte, size int) []byte {
-	var block [8 + 2*sha256.Size]byte
-	copy(block[8:], digest)
-	copy(block[8+sha256.Size:], salt[:])
-	h := sha256.Sum256(block[:])
-
-	em := make([]byte, size)
-	db := em[:size-sha256.Size-1]
-	db[len(db)-sha256.Size-1] = 1
-	copy(db[len(db)-sha256.Size:], salt[:])
-	maskMGF1(db, &h)
-	db[0] &= 0x7f
-	copy(em[len(db):], h[:])
-	em[size-1] = 0xbc
-	return em
+// verifyKernel accepts a signature if the public operation recovers an encoding of the digest.
+// In doubt crypto/rsa decides: it alone says that a signature is invalid.
+func verifyKernel(public rsaPublic, size int, latch *kernelLatch, fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error) func(digest, sig []byte) error {
+	return func(digest, sig []byte) error {
+		asked := !latch.wrong.Load()
+		if asked {
+			message := make([]byte, size)
+			if public.Recover(message, sig) && fits(message, digest) {
+				return nil
+			}
+		}
+		if cryptoRSA(digest, sig) != nil {
+			return misfit(doesNotFit)
+		}
+		if asked { // the signature is valid, the kernel did not find it so
+			latch.set()
+		}
+		return nil
+	}
 }
 
-// maskMGF1 adds MGF1-SHA-256 of the seed, RFC 8017, appendix B.2.1, to data.
-func maskMGF1(data []byte, seed *[sha256.Size]byte) {
-	var block [sha256.Size + 4]byte // the counter stays below 256
-	copy(block[:], seed[:])
-	for counter := 0; len(data) > 0; counter++ {
-		block[len(block)-1] = byte(counter)
-		mask := sha256.Sum256(block[:])
-		data = data[subtle.XORBytes(data, data, mask[:]):]
+// kernelFailed reports whether own arithmetic of the signer or verifier has computed wrongly.
+func (s rsaScheme) kernelFailed() bool { return s.latch.wrong.Load() }
+
+// checkForeign takes a signature that is as long as the modulus.
+func (s rsaScheme) checkForeign(sig []byte) ([]byte, error) {
+	if want := s.pair.MaxSignatureSize(); len(sig) != want {
+		return nil, internal("the key's crypto.Signer returned "+strconv.Itoa(len(sig))+" bytes, a signature has "+strconv.Itoa(want), nil)
 	}
+	return sig, nil
 }

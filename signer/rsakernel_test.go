@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/rsaifma"
@@ -43,7 +44,7 @@ func (k slowKernel) SignBatch(messages, signatures [][]byte) {
 
 var rsaSpecs = []keyspec.KeySpec{keyspec.RSA2048, keyspec.RSA3072}
 
-func rsaKey(t *testing.T, spec keyspec.KeySpec) *rsa.PrivateKey {
+func rsaKey(t testing.TB, spec keyspec.KeySpec) *rsa.PrivateKey {
 	key, err := testkeys.Key(spec)
 	require.NoError(t, err)
 	return key.(*rsa.PrivateKey)
@@ -85,7 +86,7 @@ func withKernel(t *testing.T, spec keyspec.KeySpec, alg keyspec.Algorithm, wrong
 		encode = onRSA.scheme.(rsaPKCS1).encode
 	}
 	copied := *onRSA
-	copied.sign = signingKernel(slowKernel{key, wrong}, encode, onRSA.sign.one)
+	copied.sign = signKernel(slowKernel{key, wrong}, latchOf(onRSA.scheme), encode, onRSA.sign.one)
 	return &copied, onRSA
 }
 
@@ -122,68 +123,81 @@ func TestKernelSignsTheSame(t *testing.T) {
 	}
 }
 
-// TestKernelFallsBack: what the kernel withholds, crypto/rsa signs.
+// TestKernelFallsBack: what the kernel withholds, crypto/rsa signs, and all that follows:
+// the kernel is not asked again.
 func TestKernelFallsBack(t *testing.T) {
+	ctx, digest := context.Background(), sha256.Sum256(nil)
 	calls := 0
-	everyOther := func([]byte) bool { calls++; return calls%2 == 0 }
-	onKernel, onRSA := withKernel(t, keyspec.RSA2048, keyspec.RSAPSSSHA256, everyOther, Deterministic())
-	digest := sha256.Sum256(nil)
-	want, err := onRSA.SignDigest(context.Background(), digest[:])
+	third := func([]byte) bool { calls++; return calls == 3 }
+	onKernel, onRSA := withKernel(t, keyspec.RSA2048, keyspec.RSAPSSSHA256, third, Deterministic())
+	want, err := onRSA.SignDigest(ctx, digest[:])
 	require.NoError(t, err)
-	for range 4 {
-		got, err := onKernel.SignDigest(context.Background(), digest[:])
+	before := Withheld()
+	for range 5 {
+		got, err := onKernel.SignDigest(ctx, digest[:])
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	require.Equal(t, 4, calls)
-	signatures := make([][]byte, 5)
-	require.NoError(t, onKernel.sign.batch(slices.Repeat([][]byte{digest[:]}, 5), signatures))
-	for _, got := range signatures {
-		require.Equal(t, want, got)
+	require.Equal(t, 3, calls)
+	require.Equal(t, before+1, Withheld())
+
+	onKernel, _ = withKernel(t, keyspec.RSA2048, keyspec.RSAPSSSHA256, third, Deterministic())
+	for range 2 {
+		calls = 0
+		signatures := make([][]byte, 5)
+		require.NoError(t, onKernel.sign.batch(slices.Repeat([][]byte{digest[:]}, 5), signatures))
+		for _, got := range signatures {
+			require.Equal(t, want, got)
+		}
 	}
-	require.Equal(t, 9, calls)
+	require.Zero(t, calls, "the second batch is crypto/rsa's")
+	require.Equal(t, before+2, Withheld())
 
 	broken := errors.New("crypto/rsa fails too")
-	failing := signingKernel(slowKernel{wrong: func([]byte) bool { return true }}, func([]byte) []byte { return nil },
+	failing := signKernel(slowKernel{wrong: func([]byte) bool { return true }}, new(kernelLatch), func([]byte) []byte { return nil },
 		func([]byte) ([]byte, error) { return nil, broken })
+	require.ErrorIs(t, failing.batch([][]byte{digest[:]}, make([][]byte, 1)), broken)
 	_, err = failing.one(digest[:])
 	require.ErrorIs(t, err, broken)
-	require.ErrorIs(t, failing.batch([][]byte{digest[:]}, make([][]byte, 1)), broken)
 }
 
-// TestPortableLeavesTheKernel: signatures do not tell which code made them, but the
-// kernel's counter does, and what runs.
+// TestPortableLeavesTheKernel: signatures do not tell which code made or verified them, but
+// what runs does.
 func TestPortableLeavesTheKernel(t *testing.T) {
 	accelerated := kernelHere(t)
 	digest := sha256.Sum256(nil)
-	for _, spec := range rsaSpecs {
-		for _, alg := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256} {
-			path := func(opts ...Option) string {
-				s, err := New(rsaKey(t, spec), alg, opts...)
-				require.NoError(t, err)
-				v, err := NewVerifier(s.Public(), alg)
-				require.NoError(t, err)
-				before := rsaifma.Withheld()
-				digests := [][]byte{digest[:]}
-				if len(opts) == 0 {
-					digests = slices.Repeat(digests, 7)
-				}
-				signatures, err := SignDigests(context.Background(), s, digests)
-				require.NoError(t, err)
-				for _, sig := range signatures {
-					require.NoError(t, v.VerifyDigest(digest[:], sig))
-				}
-				require.Equal(t, before, rsaifma.Withheld())
-				signing := s.(*signer).sign
-				require.Equal(t, len(opts) == 0 && accelerated, signing.batch != nil)
-				return runtime.FuncForPC(reflect.ValueOf(signing.one).Pointer()).Name()
+	for _, pair := range keyspec.Pairs()[:4] { // RSA
+		path := func(opts ...Option) (sign, verify string) {
+			s, err := New(rsaKey(t, pair.KeySpec), pair.Algorithm, opts...)
+			require.NoError(t, err)
+			v, err := NewVerifier(s.Public(), pair.Algorithm, opts...)
+			require.NoError(t, err)
+			before := Withheld()
+			signatures, err := SignDigests(context.Background(), s, slices.Repeat([][]byte{digest[:]}, 7))
+			require.NoError(t, err)
+			for _, sig := range signatures {
+				require.NoError(t, v.VerifyDigest(digest[:], sig))
 			}
-			require.NotContains(t, path(Portable()), "signingKernel")
-			if accelerated {
-				require.Contains(t, path(), "signingKernel")
-			}
+			require.Equal(t, before, Withheld())
+			sign, verify = nameOf(s.(*signer).sign.one), nameOf(v.(*verifier).check)
+			require.Equal(t, len(opts) == 0 && accelerated, s.(*signer).sign.batch != nil)
+			return sign, verify
+		}
+		sign, verify := path(Portable())
+		require.NotContains(t, sign, "signKernel")
+		require.NotContains(t, verify, "verifyKernel")
+		sign, verify = path()
+		require.Equal(t, accelerated, strings.Contains(sign, "signKernel"))
+		own := newRSAPublic(&rsaKey(t, pair.KeySpec).PublicKey) != nil
+		require.Equal(t, own, strings.Contains(verify, "verifyKernel"))
+		if accelerated {
+			require.True(t, own)
 		}
 	}
+}
+
+func nameOf(function any) string {
+	return runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
 }
 
 // kernelHere reports whether New signs RSA with a kernel on this machine.

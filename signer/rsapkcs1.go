@@ -1,23 +1,22 @@
 package signer
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rsa"
-	"strconv"
+	"crypto/sha256"
 )
 
 // rsaPKCS1 is RSASSA-PKCS1-v1_5, RFC 8017, section 8.2, with SHA-256, on
 // crypto/rsa or our own kernel. It is deterministic by nature.
 type rsaPKCS1 struct {
-	boundKey
-	sha256Digest
+	rsaScheme
 	onlySHA256
-	portable bool
 }
 
 func (s rsaPKCS1) signFuncs(key crypto.PrivateKey, _ bool) signFuncs {
 	private := key.(*rsa.PrivateKey)
-	return signingRSA(private, s.portable, s.encode, func(digest []byte) ([]byte, error) {
+	return s.signFuncsOf(private, s.encode, func(digest []byte) ([]byte, error) {
 		sig, err := rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest)
 		return sig, primitive(err)
 	})
@@ -28,22 +27,31 @@ func (s rsaPKCS1) encode(digest []byte) []byte {
 	return encodePKCS1(digest, s.pair.MaxSignatureSize())
 }
 
-func (rsaPKCS1) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (s rsaPKCS1) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*rsa.PublicKey)
-	return func(digest, sig []byte) error {
-		if rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig) != nil {
-			return misfit(doesNotFit)
-		}
-		return nil
-	}
+	return s.verifyFuncOf(public, fitsPKCS1, func(digest, sig []byte) error {
+		return rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig)
+	})
 }
 
-func (s rsaPKCS1) checkForeign(sig []byte) ([]byte, error) { return receiveRSA(s.boundKey, sig) }
+// sha256Info is the DER of a DigestInfo of SHA-256 up to the digest, RFC 8017,
+// section 9.2, note 1.
+const sha256Info = "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
 
-// receiveRSA takes a signature that is as long as the modulus.
-func receiveRSA(id boundKey, sig []byte) ([]byte, error) {
-	if want := id.pair.MaxSignatureSize(); len(sig) != want {
-		return nil, internal("the key's crypto.Signer returned "+strconv.Itoa(len(sig))+" bytes, a signature has "+strconv.Itoa(want), nil)
+// encodePKCS1 is EMSA-PKCS1-v1_5-ENCODE of RFC 8017, section 9.2, for a modulus of size
+// bytes: 00 01 FF .. FF 00 DigestInfo.
+func encodePKCS1(digest []byte, size int) []byte {
+	em := make([]byte, size)
+	tail := em[size-len(sha256Info)-sha256.Size:]
+	copy(tail, sha256Info)
+	copy(tail[len(sha256Info):], digest)
+	em[1] = 1
+	for i := 2; i < size-len(tail)-1; i++ {
+		em[i] = 0xff
 	}
-	return sig, nil
+	return em
 }
+
+// fitsPKCS1 compares with the one encoding of the digest, as RFC 8017, section 8.2.2,
+// does: nothing of the message is parsed.
+func fitsPKCS1(em, digest []byte) bool { return bytes.Equal(em, encodePKCS1(digest, len(em))) }

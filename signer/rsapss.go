@@ -5,17 +5,14 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/subtle"
 	"io"
 	"strconv"
 )
 
 // rsaPSS is RSASSA-PSS, RFC 8017, section 8.1, with SHA-256, MGF1-SHA-256 and a
 // salt of 32 bytes, on crypto/rsa or our own kernel.
-type rsaPSS struct {
-	boundKey
-	sha256Digest
-	portable bool
-}
+type rsaPSS struct{ rsaScheme }
 
 // pssOptions fixes the salt at 32 bytes both ways: crypto/rsa's default would
 // sign with the longest salt that fits and accept any.
@@ -23,11 +20,14 @@ var pssOptions = rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}
 
 func (s rsaPSS) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*rsa.PrivateKey)
-	return signingRSA(private, s.portable, s.encoding(deterministic), func(digest []byte) ([]byte, error) {
+	return s.signFuncsOf(private, s.encoding(deterministic), func(digest []byte) ([]byte, error) {
 		opts := pssOptions
 		if !deterministic {
 			sig, err := rsa.SignPSS(rand.Reader, private, crypto.SHA256, digest, &opts)
 			return sig, primitive(err)
+		}
+		if boringCrypto() {
+			return nil, internal("BoringCrypto chooses the PSS salt: in this build RSA_PSS_SHA_256 cannot be deterministic", nil)
 		}
 		salt := pssSalt{bytes: derivePSSSalt(s.fingerprint, digest)}
 		sig, err := rsa.SignPSS(&salt, private, crypto.SHA256, digest, &opts)
@@ -79,13 +79,10 @@ func (s *pssSalt) Read(p []byte) (int, error) {
 
 func (s rsaPSS) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*rsa.PublicKey)
-	return func(digest, sig []byte) error {
+	return s.verifyFuncOf(public, fitsPSS, func(digest, sig []byte) error {
 		opts := pssOptions
-		if rsa.VerifyPSS(public, crypto.SHA256, digest, sig, &opts) != nil {
-			return misfit(doesNotFit)
-		}
-		return nil
-	}
+		return rsa.VerifyPSS(public, crypto.SHA256, digest, sig, &opts)
+	})
 }
 
 // acceptsOpts accepts PSSSaltLengthAuto too, the zero value, which leaves the salt to the
@@ -113,4 +110,56 @@ func (rsaPSS) signerOpts() crypto.SignerOpts {
 	return &opts
 }
 
-func (s rsaPSS) checkForeign(sig []byte) ([]byte, error) { return receiveRSA(s.boundKey, sig) }
+// encodePSS is EMSA-PSS-ENCODE of RFC 8017, section 9.1.1, with SHA-256, MGF1-SHA-256 and
+// a salt of 32 bytes, for a modulus of size bytes whose top bit is set: (00 .. 00 01
+// salt, masked) H BC, with its own top bit clear.
+func encodePSS(digest []byte, salt *[sha256.Size]byte, size int) []byte {
+	em := make([]byte, size)
+	h := hashPSS(digest, salt[:])
+	db := em[:size-sha256.Size-1]
+	db[len(db)-sha256.Size-1] = 1
+	copy(db[len(db)-sha256.Size:], salt[:])
+	maskMGF1(db, &h)
+	db[0] &= 0x7f
+	copy(em[len(db):], h[:])
+	em[size-1] = 0xbc
+	return em
+}
+
+// fitsPSS is EMSA-PSS-VERIFY of RFC 8017, section 9.1.2, the counterpart of encodePSS. It
+// writes to em.
+func fitsPSS(em, digest []byte) bool {
+	db := em[:len(em)-sha256.Size-1]
+	h := [sha256.Size]byte(em[len(db):])
+	if em[len(em)-1] != 0xbc || db[0]&0x80 != 0 { // steps 4 and 6
+		return false
+	}
+	maskMGF1(db, &h)
+	db[0] &= 0x7f
+	padding, salt := db[:len(db)-sha256.Size], db[len(db)-sha256.Size:]
+	for _, b := range padding[:len(padding)-1] { // step 10
+		if b != 0 {
+			return false
+		}
+	}
+	return padding[len(padding)-1] == 1 && hashPSS(digest, salt) == h
+}
+
+// hashPSS is H: the hash of eight zeros, the digest and the salt.
+func hashPSS(digest, salt []byte) [sha256.Size]byte {
+	var block [8 + 2*sha256.Size]byte
+	copy(block[8:], digest)
+	copy(block[8+sha256.Size:], salt)
+	return sha256.Sum256(block[:])
+}
+
+// maskMGF1 adds MGF1-SHA-256 of the seed, RFC 8017, appendix B.2.1, to data.
+func maskMGF1(data []byte, seed *[sha256.Size]byte) {
+	var block [sha256.Size + 4]byte // the counter stays below 256
+	copy(block[:], seed[:])
+	for counter := 0; len(data) > 0; counter++ {
+		block[len(block)-1] = byte(counter)
+		mask := sha256.Sum256(block[:])
+		data = data[subtle.XORBytes(data, data, mask[:]):]
+	}
+}

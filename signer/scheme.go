@@ -47,9 +47,9 @@ type signFuncs struct {
 func schemeOf(id boundKey, c config) (scheme, error) {
 	switch {
 	case id.pair.Algorithm == keyspec.RSAPSSSHA256: // RSA_2048, RSA_3072
-		return rsaPSS{boundKey: id, portable: c.portable}, nil
+		return rsaPSS{newRSAScheme(id, c)}, nil
 	case id.pair.Algorithm == keyspec.RSAPKCS1SHA256: // RSA_2048, RSA_3072
-		return rsaPKCS1{boundKey: id, portable: c.portable}, nil
+		return rsaPKCS1{rsaScheme: newRSAScheme(id, c)}, nil
 	case id.pair.KeySpec == keyspec.ECP256:
 		return p256{lowS: c.lowS}, nil
 	case id.pair.KeySpec == keyspec.ECP256K:

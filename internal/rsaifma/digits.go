@@ -111,13 +111,13 @@ func multiplyAdd(z, x, y, a []uint64) {
 	}
 }
 
-// equal reports whether x and y are the same number, in time that does not tell.
-func equal(x, y []uint64) bool {
+// equal returns all ones if x and y are the same number, and else 0.
+func equal(x, y []uint64) uint64 {
 	var different uint64
 	for i := range x {
 		different |= x[i] ^ y[i]
 	}
-	return different == 0
+	return (different|-different)>>63 - 1
 }
 
 // negativeInverse returns -1 / n modulo 2^52, for an odd n whose lowest digit is

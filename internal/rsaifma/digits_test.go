@@ -51,8 +51,10 @@ func TestDigits(t *testing.T) {
 			reduce(zs, ns, ys)
 			require.Zero(t, new(big.Int).Mod(r, n).Cmp(numberOf(zs)))
 
-			require.True(t, equal(xs, xs))
-			require.Equal(t, x.Cmp(r) == 0, equal(xs, func() []uint64 { digitsOf(r, zs); return zs }()))
+			require.Equal(t, ^uint64(0), equal(xs, xs))
+			digitsOf(r, zs)
+			require.Equal(t, x.Cmp(r) == 0, equal(xs, zs) == ^uint64(0))
+			require.Equal(t, x.Cmp(r) != 0, equal(xs, zs) == 0)
 
 			k0 := negativeInverse(ns[0])
 			require.LessOrEqual(t, k0, uint64(digitMask))

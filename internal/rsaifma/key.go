@@ -36,11 +36,7 @@ type Key struct {
 	exponents [2][]uint64
 	q         []uint64 // in words
 
-	// The modulus.
-	modulus   []uint64
-	modulusK0 uint64
-	modulusRR []uint64
-	e         uint
+	public *PublicKey // checks results
 
 	scratch, scratchEight sync.Pool
 }
@@ -65,7 +61,7 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 	if key.N.BitLen() != 2*b || key.Primes[0].BitLen() != b || key.Primes[1].BitLen() != b {
 		return nil
 	}
-	k := &Key{kernel: kernel, size: b / 4, e: uint(key.E)}
+	k := &Key{kernel: kernel, size: b / 4, public: newPublicKey(&key.PublicKey, kernel)}
 	k.scratch.New = func() any { return newScratch(kernel) }
 	k.scratchEight.New = func() any { return newScratchEight(kernel) }
 
@@ -86,7 +82,6 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 	clear(qInv)
 	k.one = pair([]uint64{1}, []uint64{1})
 	k.setMontgomery()
-	k.setModulus(key.N)
 	kernel.clearRegisters()
 	return k
 }
@@ -128,16 +123,6 @@ func (k *Key) setMontgomery() {
 	k.multiply(k.rrHigh, k.rrHigh, k.rr) // 2^b R^2
 	clear(up)
 	clear(difference)
-}
-
-// setModulus computes the constants for the check. The modulus is public.
-func (k *Key) setModulus(n *big.Int) {
-	digits := 2 * k.kernel.digits
-	k.modulus, k.modulusRR = aligned(k.kernel.fullWords()), aligned(k.kernel.fullWords())
-	setDigits(k.modulus, wordsOf(n, 8*k.size))
-	k.modulusK0 = negativeInverse(k.modulus[0])
-	rr := new(big.Int).Lsh(big.NewInt(1), uint(2*digits*radix))
-	setDigits(k.modulusRR, wordsOf(rr.Mod(rr, n), 8*k.size))
 }
 
 // wordsOf returns a number of up to so many bits, a multiple of 64.

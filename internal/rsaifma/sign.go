@@ -1,18 +1,7 @@
 package rsaifma
 
-import (
-	"math/bits"
-	"sync/atomic"
-)
-
 // window is the number of exponent bits that one multiplication takes care of.
 const window = 5
-
-var withheld atomic.Uint64
-
-// Withheld returns how many results of this process failed their check, so that they
-// were not handed out: none, on a processor that works and with primes that are prime.
-func Withheld() uint64 { return withheld.Load() }
 
 // scratch is the memory of one operation. What it held is secret until wiped. So are the
 // vector registers: the kernels leave digits of the primes and of results there, and the
@@ -21,32 +10,29 @@ type scratch struct {
 	table   []uint64 // 2^window pairs
 	x, y, t []uint64 // pairs
 	half    []uint64 // a number modulo a prime
-	full    [4][]uint64
 	words   []uint64 // of the modulus's size
+	product []uint64 // as many
+	public  *scratchPublic
 }
 
 func newScratch(k *kernel) *scratch {
-	s := &scratch{
-		table: aligned(k.pairWords() << window),
-		x:     aligned(k.pairWords()),
-		y:     aligned(k.pairWords()),
-		t:     aligned(k.pairWords()),
-		half:  aligned(k.halfWords()),
-		words: make([]uint64, 4*k.primeBits()/64),
+	return &scratch{
+		table:   aligned(k.pairWords() << window),
+		x:       aligned(k.pairWords()),
+		y:       aligned(k.pairWords()),
+		t:       aligned(k.pairWords()),
+		half:    aligned(k.halfWords()),
+		words:   make([]uint64, 2*k.primeBits()/64),
+		product: make([]uint64, 2*k.primeBits()/64),
+		public:  newScratchPublic(k),
 	}
-	for i := range s.full {
-		s.full[i] = aligned(k.fullWords())
-	}
-	return s
 }
 
 func (s *scratch) wipe() {
-	for _, words := range [...][]uint64{s.table, s.x, s.y, s.t, s.half, s.words} {
+	for _, words := range [...][]uint64{s.table, s.x, s.y, s.t, s.half, s.words, s.product} {
 		clear(words)
 	}
-	for _, words := range s.full {
-		clear(words)
-	}
+	s.public.wipe()
 }
 
 // Sign returns message^d mod n. The message is an encoded one, as long as the modulus
@@ -67,9 +53,8 @@ func (k *Key) Sign(message []byte) []byte {
 // lower + 2^b upper, with b the bits of a prime, and each of the two below 2^b,
 // which is less than twice the prime.
 func (k *Key) toResidues(s *scratch, z []uint64, message []byte) {
-	words := s.words[:8*k.size/64]
-	setWords(words, message)
-	lower, upper := words[:len(words)/2], words[len(words)/2:]
+	setWords(s.words, message)
+	lower, upper := s.words[:len(s.words)/2], s.words[len(s.words)/2:]
 	k.broadcast(s.t, lower)
 	k.multiply(z, s.t, k.rr)
 	k.broadcast(s.t, upper)
@@ -130,8 +115,7 @@ func (k *Key) recombine(s *scratch, y []uint64, message []byte) []byte {
 	k.multiply(s.t, y, k.one)
 	mq := s.t[half:][:digits]
 	reduce(mq, q, s.half[:digits])
-	words := s.words[:8*k.size/64]
-	lower, upper := words[:len(words)/2], words[len(words)/2:]
+	lower, upper := s.words[:len(s.words)/2], s.words[len(s.words)/2:]
 	putDigits(lower, mq)
 
 	// y + 2 p - mq, below 4 p, is mp - mq in Montgomery form.
@@ -147,41 +131,16 @@ func (k *Key) recombine(s *scratch, y []uint64, message []byte) []byte {
 	reduce(h, p, s.half[:digits])
 	putDigits(upper, h)
 
-	m := s.full[0][:len(words)]
-	multiplyAdd(m, upper, k.q, lower)
+	multiplyAdd(s.product, upper, k.q, lower)
 	signature := make([]byte, k.size)
-	putWords(signature, m)
-	if !k.fits(s, signature, message) {
-		withheld.Add(1)
-		clear(signature)
+	putWords(signature, s.product)
+	// A fault that skips the branch, too, finds a signature of zeros.
+	bad := k.public.mismatch(s.public, signature, message)
+	for i := range signature {
+		signature[i] &^= byte(bad)
+	}
+	if bad != 0 {
 		return nil
 	}
 	return signature
-}
-
-// fits reports whether the signature is below n and its power e mod n the message.
-func (k *Key) fits(s *scratch, signature, message []byte) bool {
-	words := s.words[:8*k.size/64]
-	plain, x, z, t := s.full[0], s.full[1], s.full[2], s.full[3]
-	multiply := func(z, x, y []uint64) {
-		k.kernel.multiplyFull(&z[0], &x[0], &y[0], &k.modulus[0], &k.modulusK0)
-	}
-	setWords(words, signature)
-	setDigits(plain, words)
-	multiply(x, plain, k.modulusRR)
-	copy(z, x)
-	for i := bits.Len(k.e) - 2; i >= 0; i-- {
-		multiply(z, z, z)
-		switch {
-		case i == 0:
-			multiply(z, z, plain) // e is odd; this also leaves the Montgomery form
-		case k.e>>i&1 == 1:
-			multiply(z, z, x)
-		}
-	}
-	below := sub(t, plain, k.modulus) == 1 // s and s + n have the same power
-	reduce(z, k.modulus, t)
-	setWords(words, message)
-	setDigits(t, words)
-	return below && equal(z, t)
 }

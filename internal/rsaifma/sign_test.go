@@ -51,7 +51,6 @@ func requireSignature(t *testing.T, key *rsa.PrivateKey, m *big.Int, signature [
 
 func TestSignIsMathBig(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
-		before := Withheld()
 		messages := edges(key)
 		if testing.Short() && key.E != 3 {
 			messages = messages[1:3]
@@ -66,7 +65,6 @@ func TestSignIsMathBig(t *testing.T) {
 				require.Equal(t, bytesOf(key, new(big.Int).Exp(m, key.D, key.N)), got)
 			}
 		}
-		require.Equal(t, before, Withheld())
 	})
 }
 

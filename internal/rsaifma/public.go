@@ -1,0 +1,122 @@
+package rsaifma
+
+import (
+	"crypto/fips140"
+	"crypto/rsa"
+	"math/big"
+	"math/bits"
+	"sync"
+)
+
+// A PublicKey is an RSA public key in the form that the kernels take. It does not change
+// and is safe for concurrent use.
+type PublicKey struct {
+	kernel  *kernel
+	size    int // of the modulus, in bytes
+	n       []uint64
+	k0      uint64   // -1 / n mod 2^52
+	rr      []uint64 // R^2 mod n: a product with it gives the Montgomery form
+	e       uint
+	scratch sync.Pool
+}
+
+// NewPublicKey returns the key for the kernels, or nil where [New] does, for a modulus of
+// other than 2048 or 3072 bits, and for one that is even. The exponent is odd, from 3 to
+// 2^31-1.
+func NewPublicKey(key *rsa.PublicKey) *PublicKey {
+	if fips140.Enabled() {
+		return nil
+	}
+	return newPublicKey(key, kernelOf(key.N.BitLen()/2))
+}
+
+// newPublicKey is NewPublicKey on a given kernel.
+func newPublicKey(key *rsa.PublicKey, kernel *kernel) *PublicKey {
+	if kernel == nil || key.N.BitLen() != 2*kernel.primeBits() || key.N.Bit(0) == 0 {
+		return nil
+	}
+	digits, modulusBits := 2*kernel.digits, 2*kernel.primeBits()
+	k := &PublicKey{kernel: kernel, size: modulusBits / 8, e: uint(key.E)}
+	k.scratch.New = func() any { return newScratchPublic(kernel) }
+	k.n, k.rr = aligned(kernel.fullWords()), aligned(kernel.fullWords())
+	setDigits(k.n, wordsOf(key.N, modulusBits))
+	k.k0 = negativeInverse(k.n[0])
+	rr := new(big.Int).Lsh(big.NewInt(1), uint(2*digits*radix))
+	setDigits(k.rr, wordsOf(rr.Mod(rr, key.N), modulusBits))
+	return k
+}
+
+// scratchPublic is the memory of one public operation.
+type scratchPublic struct {
+	plain, x, z, t []uint64 // numbers below some times the modulus
+	words          []uint64 // of the modulus's size
+}
+
+func newScratchPublic(k *kernel) *scratchPublic {
+	return &scratchPublic{
+		plain: aligned(k.fullWords()),
+		x:     aligned(k.fullWords()),
+		z:     aligned(k.fullWords()),
+		t:     aligned(k.fullWords()),
+		words: make([]uint64, 2*k.primeBits()/64),
+	}
+}
+
+func (s *scratchPublic) wipe() {
+	for _, words := range [...][]uint64{s.plain, s.x, s.z, s.t, s.words} {
+		clear(words)
+	}
+}
+
+// Recover sets message to signature^e mod n: RSAVP1 of RFC 8017, section 5.2.2. Both are
+// as long as the modulus. It returns false, and does not touch message, if the signature
+// is not as long or not below the modulus. It is for public values: it wipes nothing.
+func (k *PublicKey) Recover(message, signature []byte) bool {
+	if len(signature) != k.size {
+		return false
+	}
+	s := k.scratch.Get().(*scratchPublic)
+	defer k.scratch.Put(s)
+	if k.power(s, signature) == 0 {
+		return false
+	}
+	putDigits(s.words, s.z)
+	putWords(message, s.words)
+	return true
+}
+
+// power sets s.z to signature^e mod n. It returns 1 if the signature is below n and else
+// 0: signature + n would have the same power. Its time tells no more of the signature, and
+// the exponent.
+func (k *PublicKey) power(s *scratchPublic, signature []byte) (below uint64) {
+	setWords(s.words, signature)
+	setDigits(s.plain, s.words)
+	k.multiply(s.x, s.plain, k.rr)
+	copy(s.z, s.x)
+	for i := bits.Len(k.e) - 2; i >= 0; i-- {
+		k.multiply(s.z, s.z, s.z)
+		switch {
+		case i == 0:
+			k.multiply(s.z, s.z, s.plain) // e is odd; this also leaves the Montgomery form
+		case k.e>>i&1 == 1:
+			k.multiply(s.z, s.z, s.x)
+		}
+	}
+	reduce(s.z, k.n, s.t)
+	return sub(s.t, s.plain, k.n)
+}
+
+// mismatch returns all ones if the signature is not below n or its power e is not the
+// message, and else 0, in time that does not tell.
+func (k *PublicKey) mismatch(s *scratchPublic, signature, message []byte) uint64 {
+	below := k.power(s, signature)
+	setWords(s.words, message)
+	setDigits(s.t, s.words)
+	return (below - 1) | ^equal(s.z, s.t)
+}
+
+// multiply sets z = x y / R mod n, below twice n. As R is at least 2^32 n, x and y may be
+// up to 2^16 n.
+func (k *PublicKey) multiply(z, x, y []uint64) {
+	k.kernel.multiplyFull(&z[0], &x[0], &y[0], &k.n[0], &k.k0)
+}

@@ -1,0 +1,59 @@
+package rsaifma
+
+import (
+	"bytes"
+	"crypto/fips140"
+	"crypto/rsa"
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestRecoverIsMathBig: the public operation on edges and on random signatures, for every
+// test key and kernel.
+func TestRecoverIsMathBig(t *testing.T) {
+	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
+		public := k.public
+		signatures := edges(key)
+		for range rounds(200, 100_000) {
+			signatures = append(signatures, pick(t, key.N))
+		}
+		got := make([]byte, key.Size())
+		for _, s := range signatures {
+			require.True(t, public.Recover(got, bytesOf(key, s)))
+			want := new(big.Int).Exp(s, big.NewInt(int64(key.E)), key.N)
+			require.Equal(t, bytesOf(key, want), got, "%x", s)
+		}
+	})
+}
+
+// TestRecoverRefuses: what is not below the modulus, or not as long.
+func TestRecoverRefuses(t *testing.T) {
+	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
+		marker := bytes.Repeat([]byte{0xa5}, key.Size())
+		message := bytes.Clone(marker)
+		above := bytesOf(key, new(big.Int).Add(key.N, big.NewInt(1)))
+		for name, signature := range map[string][]byte{
+			"n": key.N.Bytes(), "n+1": above, "ones": bytes.Repeat([]byte{0xff}, key.Size()),
+			"none": nil, "short": marker[1:], "long": append([]byte{0}, marker...),
+		} {
+			require.False(t, k.public.Recover(message, signature), name)
+			require.Equal(t, marker, message, name)
+		}
+	})
+}
+
+func TestNewPublicKey(t *testing.T) {
+	for _, primeBits := range []int{1024, 1536} {
+		key := &testKeys(t, primeBits)["published"].PublicKey
+		require.Equal(t, Supported() && !fips140.Enabled(), NewPublicKey(key) != nil)
+		kernel := modelKernel(primeBits / 512 * 10)
+		require.NotNil(t, newPublicKey(key, kernel))
+		even := &rsa.PublicKey{N: new(big.Int).Sub(key.N, big.NewInt(1)), E: key.E}
+		require.Nil(t, newPublicKey(even, kernel))
+		short := &rsa.PublicKey{N: new(big.Int).Rsh(key.N, 1), E: key.E}
+		require.Nil(t, newPublicKey(short, kernel))
+		require.Nil(t, newPublicKey(key, nil))
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !boringcrypto
+
+package signer
+
+func boringCrypto() bool { return false }
