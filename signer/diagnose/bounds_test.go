@@ -48,7 +48,7 @@ func TestSignature_linearInKeys(t *testing.T) {
 		require.Positive(t, q.left)
 		digests[n] = q.digestsMade()
 	}
-	require.LessOrEqual(t, digests[0], 50+350, "as Diagnose says")
+	require.LessOrEqual(t, digests[0], 70+350, "as Signature says")
 	require.InDelta(t, 4*50, digests[4]-digests[0], 50)
 	require.InDelta(t, 4*50, digests[8]-digests[4], 50)
 }

@@ -30,12 +30,22 @@ const (
 	OtherKey Code = "OtherKey"
 )
 
-// The mistakes of the signature's encoding.
+// The mistakes of the signature's encoding. Of those of its text, one may be named
+// twice: base64 of base64.
 const (
 	// HexText: the signature is text in hexadecimal digits.
 	HexText Code = "HexText"
 	// Base64Text: the signature is text in base64, RFC 4648, section 4 or 5.
 	Base64Text Code = "Base64Text"
+	// URLEscapes: the escapes of a URL are left in its text, such as %2B for a plus
+	// sign.
+	URLEscapes Code = "URLEscapes"
+	// URLBlanks: blanks stand where its base64 has plus signs, as the decoder of a URL's
+	// query or a form makes of them.
+	URLBlanks Code = "URLBlanks"
+	// Wrapped: it is inside an ASN.1 BIT STRING or OCTET STRING, or the byte that counts
+	// the unused bits of a BIT STRING stands before it.
+	Wrapped Code = "Wrapped"
 	// RawNotDER: it is r‖s where DER was meant.
 	RawNotDER Code = "RawNotDER"
 	// DERNotRaw: it is DER where r‖s was meant, see Options.ExpectRaw.
@@ -46,6 +56,9 @@ const (
 	// RecoveryID: r‖s comes with the recovery id of Ethereum behind it or of
 	// Bitcoin's compact form before it, 65 bytes.
 	RecoveryID Code = "RecoveryID"
+	// TokenBlob: it is the structure of SKF tokens (GM/T 0016) and SDF cards (GM/T 0018):
+	// r and s in 64 bytes each, 128 bytes.
+	TokenBlob Code = "TokenBlob"
 	// NonMinimalInteger: a DER INTEGER begins with a superfluous zero (X.690,
 	// section 8.3.2).
 	NonMinimalInteger Code = "NonMinimalInteger"
@@ -118,6 +131,21 @@ const (
 	IDAsHex Code = "IDAsHex"
 	// ZAOfOtherKey: Z(A) was made with another public key, see Options.TryKeys.
 	ZAOfOtherKey Code = "ZAOfOtherKey"
+	// ZASignedIntegers: Z(A) was made of signed big integers, which have a sign byte
+	// before a first bit of one.
+	ZASignedIntegers Code = "ZASignedIntegers"
+	// ZAWithoutKey: Z(A) was made without the public key.
+	ZAWithoutKey Code = "ZAWithoutKey"
+	// ZAPointPrefix: the byte 04 of an uncompressed point entered Z(A).
+	ZAPointPrefix Code = "ZAPointPrefix"
+	// ZALeadingZeros: leading zeros of the public key's coordinates were cut off before
+	// Z(A), in bytes or in hexadecimal digits.
+	ZALeadingZeros Code = "ZALeadingZeros"
+	// ZAIDLength: ENTL, the length of the id in Z(A), is missing, in bytes instead of
+	// bits, or little-endian.
+	ZAIDLength Code = "ZAIDLength"
+	// ZAAsHex: the hexadecimal text of Z(A) was hashed in place of its bytes.
+	ZAAsHex Code = "ZAAsHex"
 	// SHA256NotSM3: the digest was made with SHA-256.
 	SHA256NotSM3 Code = "SHA256NotSM3"
 )

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/kmsigner/kmsigner/internal/ecsig"
@@ -106,8 +107,32 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 		split(sig[1:33], sig[33:], recovery)
 	case 66:
 		split(sig[:33], sig[33:], zeros)
+	case 2 * tokenSize:
+		if r, s, ok := fromToken(sig); ok {
+			split(r, s, mistake{TokenBlob,
+				"The signature is the structure of a token or card with r and s in 64 bytes each.",
+				"Take the 32 bytes of each that are not zero. For DER, signer.ToDER takes the 64 bytes of r‖s."})
+		}
 	}
 	return all
+}
+
+// tokenSize is the size of r and of s in the structures ECCSIGNATUREBLOB of GM/T 0016 and
+// ECCSignature of GM/T 0018.
+const tokenSize = 64
+
+// fromToken returns r and s of such a structure: right-aligned, as the standards say, or
+// left-aligned, as little-endian devices write it.
+func fromToken(sig []byte) (r, s []byte, ok bool) {
+	const size, rest = ecsig.IntegerSize, tokenSize - ecsig.IntegerSize
+	r, s = sig[:tokenSize], sig[tokenSize:]
+	switch zeros := make([]byte, rest); {
+	case bytes.HasPrefix(r, zeros) && bytes.HasPrefix(s, zeros):
+		return r[rest:], s[rest:], true
+	case bytes.HasSuffix(r, zeros) && bytes.HasSuffix(s, zeros):
+		return r[:size], s[:size], true
+	}
+	return nil, nil, false
 }
 
 // ofDER returns the first deviation from DER, in the order of the codes.

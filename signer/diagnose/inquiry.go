@@ -15,9 +15,9 @@ import (
 const (
 	// maxVerifications bounds the verifications of ECDSA and SM2.
 	maxVerifications = 2000
-	// maxMistakes is how many are combined: text, form, order, and two of the
-	// digest.
-	maxMistakes = 5
+	// maxMistakes is how many are combined: those around the signature, its form, the
+	// order of its integers, a high s, and those of the digest.
+	maxMistakes = maxNested + 3 + maxLevel
 )
 
 // An inquiry is one call of Signature.

@@ -9,14 +9,14 @@ import (
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
-// A foreignZA is a public key that may have entered Z(A) in place of the signer's.
-type foreignZA struct {
+// A zaKey is a public key that may have entered Z(A) in place of the signer's.
+type zaKey struct {
 	key  *ecdsa.PublicKey
 	name string
 }
 
 // newSM2Readings returns the readings of a message for a verifier under this id.
-func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []foreignZA, hashed *counter) *readings {
+func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []zaKey, hashed *counter) *readings {
 	return &readings{
 		msg:       msg,
 		digesters: sm2Digesters(pub, id, tryIDs, others),
@@ -26,7 +26,7 @@ func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.
 }
 
 // sm2Digesters returns the digesters of SM2, the right one first.
-func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []foreignZA) []digester {
+func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []zaKey) []digester {
 	all := []digester{
 		withZA(pub, id),
 		plain(hashSM3, mistake{WithoutZA,

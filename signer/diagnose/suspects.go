@@ -54,23 +54,25 @@ func (q *inquiry) findSuspects(own party) error {
 	if err != nil {
 		return err
 	}
-	var foreign []foreignZA
+	var zaKeys []zaKey
 	for _, other := range others {
 		if other.pair.KeySpec == keyspec.ECSM2 {
-			foreign = append(foreign, foreignZA{other.public.(*ecdsa.PublicKey), other.name})
+			zaKeys = append(zaKeys, zaKey{other.public.(*ecdsa.PublicKey), other.name})
 		}
 	}
 	shared := newSHA256Readings(q.msg, &q.hashed) // by all but SM2's: each digest is made once
-	q.own = q.newSuspect(own, shared, foreign)
+	q.own = q.newSuspect(own, shared, zaKeys)
 	// The Z(A) of one given key in the signature of another is not tried: the work
 	// would grow with the square of their number.
-	foreign = nil
+	zaKeys = nil
 	if own.pair.KeySpec == keyspec.ECSM2 {
+		pub := own.public.(*ecdsa.PublicKey)
 		q.own.readings.always = 1
-		foreign = []foreignZA{{own.public.(*ecdsa.PublicKey), own.name}}
+		q.own.readings.digesters = append(q.own.readings.digesters, wrongZAs(pub, q.ID)...)
+		zaKeys = []zaKey{{pub, own.name}}
 	}
 	for _, other := range others {
-		s := q.newSuspect(other, shared, foreign)
+		s := q.newSuspect(other, shared, zaKeys)
 		s.mistakes = []mistake{{OtherKey,
 			"The signature was made with another key: " + other.name + ", " + other.fingerprint + ".",
 			"Verify with that public key, or sign with the private key of the one that was given."}}
@@ -110,10 +112,10 @@ func (q *inquiry) otherParties(own party) ([]party, error) {
 	return all, nil
 }
 
-func (q *inquiry) newSuspect(p party, shared *readings, foreign []foreignZA) *suspect {
+func (q *inquiry) newSuspect(p party, shared *readings, zaKeys []zaKey) *suspect {
 	s := &suspect{party: p, readings: shared}
 	if p.pair.KeySpec == keyspec.ECSM2 {
-		s.readings = newSM2Readings(q.msg, p.public.(*ecdsa.PublicKey), q.ID, q.TryIDs, foreign, &q.hashed)
+		s.readings = newSM2Readings(q.msg, p.public.(*ecdsa.PublicKey), q.ID, q.TryIDs, zaKeys, &q.hashed)
 	}
 	if _, isRSA := p.public.(*rsa.PublicKey); !isRSA {
 		s.forms = formsOf(p.pair.KeySpec, q.sig, q.ExpectRaw, q.RequireLowS)

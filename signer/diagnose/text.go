@@ -62,26 +62,3 @@ func printable(text []byte) ([]byte, bool) {
 	}
 	return out, true
 }
-
-// A decoded is what a signature is in bytes, with the mistake that this takes, if
-// any.
-type decoded struct {
-	sig      []byte
-	mistakes []mistake
-}
-
-// decodings returns the signature as it is and as the text that it may be.
-func decodings(sig []byte) []decoded {
-	all := []decoded{{sig: sig}}
-	if out, ok := fromHex(sig); ok {
-		all = append(all, decoded{out, []mistake{{HexText,
-			"The signature is hexadecimal text.",
-			"Decode it to bytes before verifying."}}})
-	}
-	if out, ok := fromBase64(sig); ok {
-		all = append(all, decoded{out, []mistake{{Base64Text,
-			"The signature is base64 text.",
-			"Decode it to bytes before verifying."}}})
-	}
-	return all
-}
