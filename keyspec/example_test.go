@@ -1,8 +1,11 @@
 package keyspec_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"log"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
@@ -109,4 +112,49 @@ func ExampleMarshalEncryptedPrivateKey() {
 	// Output:
 	// kmsigner: InvalidParameter: Password: the key is encrypted and there is no password
 	// *sm2.PrivateKey <nil>
+}
+
+// A key as wallets and many SM2 tools show it: 64 hexadecimal digits.
+func ExamplePrivateKeyFromScalar() {
+	scalar, err := hex.DecodeString("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8") // TESTING
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := keyspec.PrivateKeyFromScalar(keyspec.ECSM2, scalar)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%T\n", key)
+
+	_, err = keyspec.PrivateKeyFromScalar(keyspec.ECSM2, []byte("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8"))
+	fmt.Println(err)
+	// Output:
+	// *sm2.PrivateKey
+	// kmsigner: InvalidParameter: Key: the scalar is hexadecimal text: decode it (encoding/hex) to 32 bytes
+}
+
+// The public key that other libraries take, and its point.
+func ExampleECDSA() {
+	key, err := keyspec.GenerateKey(keyspec.ECP256K)
+	if err != nil {
+		log.Fatal(err)
+	}
+	pub := key.(*secp256k1.PrivateKey).PubKey() // or the Public of a Signer
+
+	std, err := keyspec.ECDSA(pub) // for go-ethereum, jwx, sigstore, …
+	if err != nil {
+		log.Fatal(err)
+	}
+	point, err := keyspec.Point(pub)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%T on %s\n%d bytes, %02x…\n", std, std.Curve.Params().Name, len(point), point[0])
+
+	again, err := keyspec.PublicKeyFromPoint(keyspec.ECP256K, point)
+	fmt.Println(again.(*secp256k1.PublicKey).IsEqual(pub), err)
+	// Output:
+	// *ecdsa.PublicKey on secp256k1
+	// 65 bytes, 04…
+	// true <nil>
 }

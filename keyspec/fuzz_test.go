@@ -175,3 +175,56 @@ func addFiles(f *testing.F, take func(name string, data []byte) bool) {
 		}
 	}
 }
+
+// What is a scalar or a point goes through a file and back; the two ways to an
+// error are one.
+func FuzzScalarAndPoint(f *testing.F) {
+	for i := range All() {
+		f.Add(uint8(i), []byte{1})
+		f.Add(uint8(i), bytes.Repeat([]byte{1}, 32))
+		f.Add(uint8(i), append([]byte{2}, bytes.Repeat([]byte{1}, 32)...))
+		f.Add(uint8(i), append([]byte{4}, bytes.Repeat([]byte{1}, 64)...))
+		f.Add(uint8(i), []byte(strings.Repeat("0a", 32)))
+	}
+	f.Fuzz(func(t *testing.T, spec uint8, data []byte) {
+		k := All()[int(spec)%len(All())]
+		before := bytes.Clone(data)
+		key, err := PrivateKeyFromScalar(k, data)
+		if (key == nil) == (err == nil) {
+			t.Fatal(key == nil, err)
+		}
+		if err == nil {
+			if got := keys.Scalar(key); !bytes.Equal(got, data) {
+				t.Fatalf("the scalar %x became %x", data, got)
+			}
+			file, err := MarshalPrivateKey(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ParsePrivateKey(file, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pub, err := PublicKeyFromPoint(k, data)
+		if (pub == nil) == (err == nil) {
+			t.Fatal(pub == nil, err)
+		}
+		if err == nil {
+			point, err := Point(pub)
+			if err != nil || len(point) != 65 || !bytes.Equal(point[1:33], data[1:33]) {
+				t.Fatalf("the point %x became %x (%v)", data, point, err)
+			}
+			std, err := ECDSA(pub)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := Point(std)
+			if err != nil || !bytes.Equal(again, point) {
+				t.Fatalf("%x became %x (%v)", point, again, err)
+			}
+		}
+		if !bytes.Equal(before, data) {
+			t.Fatal("the input was written to")
+		}
+	})
+}
