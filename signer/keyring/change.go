@@ -217,7 +217,7 @@ func (k *Keyring) seal(key crypto.PrivateKey) (*material, error) {
 	}
 	m := inMemory(key)
 	if k.folder != nil {
-		m.file, err = k.folder.vault.encrypt(key)
+		m.file, err = k.folder.vault.encrypt(keys.AsChecked(key))
 	}
 	return m, err
 }

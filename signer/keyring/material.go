@@ -59,7 +59,7 @@ func materialOf(key crypto.PrivateKey) (*material, error) {
 // inMemory is the material of a private key that keys.Private returned.
 func inMemory(key crypto.PrivateKey) *material {
 	return newMaterial(keys.PublicOf(key), func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
-		return signer.New(key, alg, opts...)
+		return signer.New(keys.AsChecked(key), alg, opts...)
 	})
 }
 

@@ -237,7 +237,7 @@ func (f *folder) readVersion(k manifestKey, v manifestVersion) (*material, error
 		if err != nil {
 			return nil, err
 		}
-		return signer.New(key, alg, opts...)
+		return signer.New(keys.AsChecked(key), alg, opts...)
 	})
 	m.file = file
 	return m, nil
