@@ -1,0 +1,73 @@
+package p256
+
+import "github.com/kmsigner/kmsigner/internal/rfc6979"
+
+// The scheme is ECDSA (FIPS 186-5, section 6; SEC 1, version 2, section 4.1).
+
+// derived is what a private key holds beside the secret: for ECDSA, nothing.
+type derived struct{}
+
+// derive checks the range of the secret, which is in [1, n-1] already.
+func (*derived) derive(*scalar) bool { return true }
+
+// plainNonces returns the generator of deterministic nonces: HMAC-SHA-256, as for the hedged
+// ones.
+func plainNonces(hedged *rfc6979.Generator) *rfc6979.Generator { return hedged }
+
+// finish sets r = x mod n and s = (digest + r d) / k. It inverts once for all of the nonces,
+// as signWithNonces does in the field.
+func (k *PrivateKey) finish(ws []work) {
+	product := ws[0].k
+	for i := 1; i < len(ws); i++ {
+		w := &ws[i]
+		w.kBefore = product
+		product.mul(&product, &w.k)
+	}
+	product.inverse(&product)
+	for i := len(ws) - 1; i >= 0; i-- {
+		w := &ws[i]
+		if i == 0 {
+			w.kInv = product
+		} else {
+			w.kInv.mul(&product, &w.kBefore)
+			product.mul(&product, &w.k)
+		}
+		limbs := w.x.limbs()
+		w.r.setLimbs(&limbs)
+		w.s.mul(&w.r, &k.d)
+		w.s.add(&w.s, &w.digest)
+		w.s.mul(&w.s, &w.kInv)
+	}
+	product = scalar{}
+}
+
+// isNone returns all ones if r or s is 0, and 0 if not.
+func (w *work) isNone() uint64 { return w.r.isZero() | w.s.isZero() }
+
+// residue returns 0 if r = x and s k = e + r d modulo n.
+func (w *work) residue(d, k, e, x *scalar) uint64 {
+	var left, right scalar
+	left.mul(&w.s, k)
+	right.mul(x, d)
+	right.add(&right, e)
+	return w.r.differs(x) | left.differs(&right)
+}
+
+// Verify reports whether (r, s) is a signature of the digest by this key (SEC 1,
+// version 2, section 4.1.4). It is not if r or s is 0, or n or more. Both s and n - s
+// are accepted.
+func (p *PublicKey) Verify(digest *[32]byte, r, s *[32]byte) bool {
+	var sr, ss, e scalar
+	if sr.setBytes(r)|ss.setBytes(s)|sr.isZero()|ss.isZero() != 0 {
+		return false
+	}
+	e.setBytes(digest)
+
+	var u, v scalar
+	ss.inverse(&ss)
+	u.mul(&e, &ss)
+	v.mul(&sr, &ss)
+	var sum jacobianPoint
+	sum.setDoubleMultiple(&u, &v, &p.point)
+	return sum.hasX(&sr)
+}
