@@ -26,7 +26,11 @@ func TestDamagedKey(t *testing.T) {
 		opts   []Option
 		memory func(t *testing.T, s *signer, key any) []byte
 	}{
-		"EC_P256, deterministic":             {keyspec.ECP256, []Option{Deterministic()}, scalarOfP256},
+		"EC_P256, hedged":                    {keyspec.ECP256, nil, copyOfP256("d", false)},
+		"EC_P256, hedged, the copy":          {keyspec.ECP256, nil, copyOfP256("second", false)},
+		"EC_P256, deterministic":             {keyspec.ECP256, []Option{Deterministic()}, copyOfP256("d", true)},
+		"EC_P256, deterministic, the copy":   {keyspec.ECP256, []Option{Deterministic()}, copyOfP256("second", true)},
+		"EC_P256, deterministic, portable":   {keyspec.ECP256, []Option{Deterministic(), Portable()}, scalarOfP256},
 		"EC_SM2, deterministic":              {keyspec.ECSM2, []Option{Deterministic()}, scalarOfSM2},
 		"EC_SM2, deterministic, the inverse": {keyspec.ECSM2, []Option{Deterministic()}, inverseOfSM2},
 		"EC_P256K, hedged":                   {keyspec.ECP256K, nil, copyOfP256K("d", false)},
@@ -105,6 +109,15 @@ func copyOfP256K(field string, deterministic bool) func(*testing.T, *signer, any
 	return func(_ *testing.T, s *signer, key any) []byte {
 		own := ownP256K(key)
 		s.sign = signOwn(own, deterministic)
+		return bytesAt(unsafe.Pointer(reflect.ValueOf(own).Elem().FieldByName(field).UnsafeAddr()))
+	}
+}
+
+// copyOfP256 is one of the two copies of d, as copyOfP256K is.
+func copyOfP256(field string, deterministic bool) func(*testing.T, *signer, any) []byte {
+	return func(_ *testing.T, s *signer, key any) []byte {
+		own := ownP256(key.(*ecdsa.PrivateKey))
+		s.sign = signOwnP256(own, deterministic)
 		return bytesAt(unsafe.Pointer(reflect.ValueOf(own).Elem().FieldByName(field).UnsafeAddr()))
 	}
 }

@@ -5,39 +5,86 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 
+	own "github.com/kmsigner/kmsigner/internal/ec256/p256"
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// p256 is ECDSA, FIPS 186-5, section 6, on secp256r1 with SHA-256, on
-// crypto/ecdsa.
+// p256 is ECDSA, FIPS 186-5, section 6, on secp256r1 with SHA-256. The arithmetic is our
+// own, or crypto/ecdsa's: see ownCurves.
 type p256 struct {
 	sha256Digest
 	onlySHA256
-	lowS bool
+	lowS     bool
+	portable bool
 }
 
-func (p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
+func (p p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*ecdsa.PrivateKey)
-	if deterministic {
+	switch {
+	case ownCurves(p.portable):
+		return signOwnP256(ownP256(private), deterministic)
+	case deterministic:
 		return signFuncs{verify: true, one: func(digest []byte) ([]byte, error) {
 			// A nil reader is RFC 6979 with the hash of the opts.
 			sig, err := private.Sign(nil, digest, crypto.SHA256)
 			return sig, primitive(err)
 		}}
+	default:
+		return signFuncs{one: func(digest []byte) ([]byte, error) {
+			sig, err := ecdsa.SignASN1(rand.Reader, private, digest)
+			return sig, primitive(err)
+		}}
 	}
-	return signFuncs{one: func(digest []byte) ([]byte, error) {
-		sig, err := ecdsa.SignASN1(rand.Reader, private, digest)
-		return sig, primitive(err)
-	}}
+}
+
+// ownP256 is the key in our own arithmetic. The key is checked: its scalar is in [1, n-1].
+func ownP256(key *ecdsa.PrivateKey) *own.PrivateKey {
+	var scalar [32]byte
+	key.D.FillBytes(scalar[:])
+	defer clear(scalar[:])
+	private, _ := own.NewPrivateKey(&scalar)
+	return private
+}
+
+// signOwnP256 signs with our own arithmetic, which checks its signatures.
+func signOwnP256(private *own.PrivateKey, deterministic bool) signFuncs {
+	return signFuncs{
+		one: func(digest []byte) ([]byte, error) {
+			var entropy [32]byte
+			extra := &entropy
+			if deterministic {
+				extra = nil
+			} else {
+				rand.Read(entropy[:]) // never fails
+			}
+			r, s, ok := private.Sign((*[32]byte)(digest), extra)
+			if !ok {
+				return nil, errInconsistent()
+			}
+			return ecsig.MarshalDER(r[:], s[:]), nil
+		},
+		batch: ownBatch(private.SignBatch, deterministic),
+	}
 }
 
 func (p p256) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*ecdsa.PublicKey)
+	fits := func(digest, sig []byte, _ *ecsig.Signature) bool { return ecdsa.VerifyASN1(public, digest, sig) }
+	if ownCurves(p.portable) {
+		var x, y [32]byte
+		// The key is checked: it is a point of the curve.
+		key, _ := own.NewPublicKey((*[32]byte)(public.X.FillBytes(x[:])), (*[32]byte)(public.Y.FillBytes(y[:])))
+		fits = func(digest, _ []byte, raw *ecsig.Signature) bool {
+			return key.Verify((*[32]byte)(digest), (*[32]byte)(raw.R()), (*[32]byte)(raw.S()))
+		}
+	}
 	return func(digest, sig []byte) error {
-		if _, err := parseECDSA(keyspec.ECP256, sig, p.lowS); err != nil {
+		raw, err := parseECDSA(keyspec.ECP256, sig, p.lowS)
+		if err != nil {
 			return err
 		}
-		if !ecdsa.VerifyASN1(public, digest, sig) {
+		if !fits(digest, sig, raw) {
 			return misfit(doesNotFit)
 		}
 		return nil

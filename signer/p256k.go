@@ -29,6 +29,7 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 
 // signOwn signs with our own arithmetic, which checks its signatures.
 func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
+	batch := ownBatch(private.SignBatch, deterministic)
 	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			if err := outsideFIPS(); err != nil {
@@ -49,32 +50,9 @@ func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 			if err := outsideFIPS(); err != nil {
 				return err
 			}
-			in := make([][32]byte, len(digests))
-			for i, digest := range digests {
-				copy(in[i][:], digest)
-			}
-			var entropy [][32]byte
-			if !deterministic {
-				entropy = make([][32]byte, len(digests))
-				for i := range entropy {
-					rand.Read(entropy[i][:]) // never fails
-				}
-			}
-			raws, ok := private.SignBatch(in, entropy)
-			if !ok {
-				return errInconsistent()
-			}
-			for i, raw := range raws {
-				signatures[i] = ecsig.MarshalDER(raw[:32], raw[32:])
-			}
-			return nil
+			return batch(digests, signatures)
 		},
 	}
-}
-
-// errInconsistent is the error for a signature that fails the check of package secp256k1.
-func errInconsistent() error {
-	return internal("the signature does not fit the second copy of the key and is withheld: memory or the processor is damaged", nil)
 }
 
 // ownP256K is the key in our own arithmetic. The key is checked: its scalar is in

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"crypto/fips140"
 	"reflect"
 	"runtime"
 	"testing"
@@ -10,21 +11,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Both paths of EC_P256K make the same bytes, so only the code that runs tells
-// whether Portable was heard.
+// Both paths of a curve make the same bytes, so only the code that runs tells whether
+// Portable was heard, and the build and run modes that ask for the primitive.
 func TestPortableLeavesOurArithmetic(t *testing.T) {
-	key, err := testkeys.Key(keyspec.ECP256K)
-	require.NoError(t, err)
-	path := func(opts ...Option) (name string, batch bool) {
-		s, err := New(key, keyspec.ECDSASHA256, opts...)
+	for spec, c := range map[keyspec.KeySpec]struct {
+		own  string // the function that signs with our arithmetic
+		here bool   // whether it signs in this build and mode without Portable
+	}{
+		keyspec.ECP256:  {"signOwnP256.", !primitivesOnly && !fips140.Enabled()},
+		keyspec.ECP256K: {"signOwn.", true},
+	} {
+		key, err := testkeys.Key(spec)
 		require.NoError(t, err)
-		signing := s.(*signer).sign
-		return runtime.FuncForPC(reflect.ValueOf(signing.one).Pointer()).Name(), signing.batch != nil
+		check := func(own bool, opts ...Option) {
+			t.Helper()
+			s, err := New(key, spec.Algorithms()[0], opts...)
+			require.NoError(t, err)
+			sign := s.(*signer).sign
+			name := runtime.FuncForPC(reflect.ValueOf(sign.one).Pointer()).Name()
+			if own {
+				require.Contains(t, name, c.own)
+			} else {
+				require.NotContains(t, name, c.own)
+			}
+			require.Equal(t, own, sign.batch != nil)
+		}
+		check(c.here)
+		check(c.here, Deterministic())
+		check(false, Portable())
+		check(false, Portable(), Deterministic())
 	}
-	name, batch := path()
-	require.NotContains(t, name, "signDecred")
-	require.True(t, batch)
-	name, batch = path(Portable())
-	require.Contains(t, name, "signDecred")
-	require.False(t, batch)
 }

@@ -51,7 +51,7 @@ func schemeOf(id boundKey, c config) (scheme, error) {
 	case id.pair.Algorithm == keyspec.RSAPKCS1SHA256: // RSA_2048, RSA_3072
 		return rsaPKCS1{rsaScheme: newRSAScheme(id, c)}, nil
 	case id.pair.KeySpec == keyspec.ECP256:
-		return p256{lowS: c.lowS}, nil
+		return p256{lowS: c.lowS, portable: c.portable}, nil
 	case id.pair.KeySpec == keyspec.ECP256K:
 		return p256k{lowS: c.lowS, portable: c.portable}, nil
 	default: // EC_SM2

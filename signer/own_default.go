@@ -1,0 +1,5 @@
+//go:build !purego && !boringcrypto
+
+package signer
+
+const primitivesOnly = false
