@@ -42,17 +42,14 @@ import (
 // It refuses nil, typed nil and every other type; another curve or modulus size;
 // a scalar outside [1, n-1] ([1, n-2] for SM2, GB/T 32918.1); a missing part; and
 // a public key that is not that of the private one: for RSA, more or fewer than
-// two factors, factors that are shorter than a quarter of the modulus, not prime, or
-// do not multiply to the modulus, an exponent that is not the inverse of the public
-// one, and what [Public] refuses.
-//
-// The test for primes makes it slow for RSA, some milliseconds: hand the result on
-// as a [Checked].
+// two factors, factors that do not multiply to the modulus, an exponent that is
+// not the inverse of the public one, and what [Public] refuses. [TrialSign] finds
+// factors that are not prime.
 func Private(key any) (crypto.PrivateKey, error) {
 	switch k := key.(type) {
 	case Checked:
-		if k != nil {
-			return k(), nil
+		if k.Key != nil {
+			return k.Key, nil
 		}
 	case *rsa.PrivateKey:
 		if k != nil {
@@ -78,26 +75,14 @@ func Private(key any) (crypto.PrivateKey, error) {
 	return nil, refuseType(key, "private")
 }
 
-// A Checked is a private key that [Private] returned, on its way between packages
-// of this module: Private returns the key in it as it is, without a second check. It
-// is a function so that no way of printing it shows the key.
-type Checked func() crypto.PrivateKey
-
-// AsChecked marks a private key that Private returned and that nothing will write
-// to.
-func AsChecked(key crypto.PrivateKey) Checked {
-	return func() crypto.PrivateKey { return key }
-}
-
 // Public returns the checked canonical copy of a public key. It takes the three
 // public types of the package's table, and an *ecdsa.PublicKey on decred's S256(),
 // which becomes a *secp256k1.PublicKey.
 //
 // It refuses nil, typed nil and every other type; another curve or modulus size;
 // a missing part; coordinates outside [0, p), which are not reduced; a point off
-// the curve or at infinity; an even modulus or one with a factor below 752 (SP
-// 800-89, section 5.3.3); an exponent that is even, below 3 or above 2^31-1, the
-// most that crypto/rsa takes.
+// the curve or at infinity; an even modulus; an exponent that is even, below 3
+// or above 2^31-1, the most that crypto/rsa takes.
 func Public(key any) (crypto.PublicKey, error) {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
@@ -115,6 +100,11 @@ func Public(key any) (crypto.PublicKey, error) {
 	}
 	return nil, refuseType(key, "public")
 }
+
+// Checked is a key that [Private] returned, for functions that take any private key:
+// Private returns it as it is. Checking an RSA key of 3072 bits again would take
+// 2 ms. Nothing may write to it.
+type Checked struct{ Key crypto.PrivateKey }
 
 // PublicOf returns the public key of a private key that Private returned, as a
 // copy that shares nothing with it.
