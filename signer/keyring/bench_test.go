@@ -12,18 +12,33 @@ import (
 	"github.com/kmsigner/kmsigner/signer"
 )
 
+// manyKeys makes a folder of the real cost with n keys of EC_P256, in one change.
+func manyKeys(b *testing.B, n int) (dir string) {
+	b.Helper()
+	dir = b.TempDir()
+	k, err := create(dir, password, settings{step: func(op, _ string) error { return nil }})
+	require.NoError(b, err)
+	keys := make([]Key, n)
+	for i := range keys {
+		private, err := keyspec.GenerateKey(keyspec.ECP256)
+		require.NoError(b, err)
+		m, err := k.seal(private)
+		require.NoError(b, err)
+		key := Key{KeyID: newID(), KeySpec: keyspec.ECP256, State: Enabled, Created: now()}.withVersion(newID(), m, now())
+		keys[i] = key.withAlias(fmt.Sprintf("alias/key-%d", i))
+	}
+	require.NoError(b, k.update(b.Context(), func(s *snapshot) (*snapshot, error) { return s.with(keys...), nil }))
+	require.NoError(b, k.Close())
+	return dir
+}
+
+var sizes = []int{1, 100, 1000, 10_000}
+
 // BenchmarkOpen opens folders of the real cost, closed again each time.
 func BenchmarkOpen(b *testing.B) {
-	for _, n := range []int{1, 10, 100, 1000} {
-		b.Run(fmt.Sprintf("versions=%d", n), func(b *testing.B) {
-			dir := b.TempDir()
-			k, err := create(dir, password, settings{iterations: iterations, encrypt: cheapEncryption})
-			require.NoError(b, err)
-			for range n {
-				_, err := k.Create(b.Context(), keyspec.ECP256)
-				require.NoError(b, err)
-			}
-			require.NoError(b, k.Close())
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("keys=%d", n), func(b *testing.B) {
+			dir := manyKeys(b, n)
 			for b.Loop() {
 				k, err := Open(dir, password)
 				require.NoError(b, err)
@@ -33,42 +48,58 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstSigner is the price of the first Signer after Open.
+// BenchmarkFirstSigner is the first Signer of each key after Open.
 func BenchmarkFirstSigner(b *testing.B) {
-	dir := b.TempDir()
-	k, err := Create(dir, password)
-	require.NoError(b, err)
-	v, err := k.Create(b.Context(), keyspec.ECP256)
-	require.NoError(b, err)
-	require.NoError(b, k.Close())
-	for b.Loop() {
-		b.StopTimer()
-		k, err := Open(dir, password)
-		require.NoError(b, err)
-		v, err := k.Lookup(b.Context(), v.KeyID, "")
-		require.NoError(b, err)
-		b.StartTimer()
-		_, err = v.Signer(keyspec.ECDSASHA256)
-		require.NoError(b, err)
-		b.StopTimer()
-		require.NoError(b, k.Close())
-		b.StartTimer()
+	for _, spec := range keyspec.All() {
+		b.Run(string(spec), func(b *testing.B) {
+			dir := b.TempDir()
+			k, err := Create(dir, password)
+			require.NoError(b, err)
+			private, err := testkeys.Key(spec)
+			require.NoError(b, err)
+			v, err := k.Import(b.Context(), private)
+			require.NoError(b, err)
+			require.NoError(b, k.Close())
+			k, err = Open(dir, password)
+			require.NoError(b, err)
+			defer k.Close()
+			list, err := k.List(b.Context())
+			require.NoError(b, err)
+			m, row := v.material, list[0].Versions[0]
+			for b.Loop() {
+				b.StopTimer()
+				fresh, err := k.folder.readVersion(describe(list[0]), describe(list[0]).Versions[0], nil)
+				require.NoError(b, err)
+				v := *row
+				v.material = fresh
+				b.StartTimer()
+				_, err = v.Signer(m.spec.Algorithms()[0])
+				require.NoError(b, err)
+			}
+		})
 	}
 }
 
-// BenchmarkChange is one durable change to a folder of so many keys.
+// BenchmarkChange is one durable change to a folder of n keys.
 func BenchmarkChange(b *testing.B) {
-	for _, n := range []int{1, 100, 1000} {
-		b.Run(fmt.Sprintf("keys=%d", n), func(b *testing.B) {
-			k := mustOpen(b, b.TempDir())
-			var id string
-			for range n {
-				id = mustCreate(b, k).KeyID
-			}
-			for i := 0; b.Loop(); i++ {
-				require.NoError(b, k.SetState(b.Context(), id, []State{Disabled, Enabled}[i%2]))
-			}
-		})
+	for _, n := range sizes {
+		k, err := Open(manyKeys(b, n), password)
+		require.NoError(b, err)
+		id := k.now.Load().keys[n-1].KeyID
+		for name, change := range map[string]func(i int) error{
+			"SetState": func(i int) error { return k.SetState(b.Context(), id, []State{Disabled, Enabled}[i%2]) },
+			"SetAlias": func(i int) error {
+				return k.SetAlias(b.Context(), fmt.Sprintf("alias/%d", i%100), k.now.Load().keys[i%min(2, n)].KeyID)
+			},
+			"Create": func(int) error { _, err := k.Create(b.Context(), keyspec.ECP256); return err },
+		} {
+			b.Run(fmt.Sprintf("%s/keys=%d", name, n), func(b *testing.B) {
+				for i := 0; b.Loop(); i++ {
+					require.NoError(b, change(i))
+				}
+			})
+		}
+		require.NoError(b, k.Close())
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // It returns InvalidParameter of "KeySpec" for a spec that is none of the five,
 // and what all changes return (see the package documentation).
 func (k *Keyring) Create(ctx context.Context, spec keyspec.KeySpec) (*Version, error) {
-	if _, err := k.snapshot(ctx); err != nil {
+	if _, err := k.changeable(ctx); err != nil {
 		return nil, err
 	}
 	key, err := keyspec.GenerateKey(spec)
@@ -24,6 +24,19 @@ func (k *Keyring) Create(ctx context.Context, spec keyspec.KeySpec) (*Version, e
 		return nil, err
 	}
 	return k.Import(ctx, key)
+}
+
+// CreateAs makes a key as Create does, under ids of the caller's choice; see
+// ImportAs, whose errors it returns beside those of Create.
+func (k *Keyring) CreateAs(ctx context.Context, keyID, versionID string, spec keyspec.KeySpec) (*Version, error) {
+	if _, err := k.changeable(ctx); err != nil {
+		return nil, err
+	}
+	key, err := keyspec.GenerateKey(spec)
+	if err != nil {
+		return nil, err
+	}
+	return k.ImportAs(ctx, keyID, versionID, key)
 }
 
 // Import adds a private key, in one of the types that package keyspec lists, as a
@@ -34,7 +47,7 @@ func (k *Keyring) Create(ctx context.Context, spec keyspec.KeySpec) (*Version, e
 // It returns InvalidParameter of "Key" for a key that package keyspec refuses,
 // and what all changes return (see the package documentation).
 func (k *Keyring) Import(ctx context.Context, key crypto.PrivateKey) (*Version, error) {
-	if _, err := k.snapshot(ctx); err != nil {
+	if _, err := k.changeable(ctx); err != nil {
 		return nil, err
 	}
 	m, err := k.seal(key)
@@ -42,6 +55,58 @@ func (k *Keyring) Import(ctx context.Context, key crypto.PrivateKey) (*Version, 
 		return nil, err
 	}
 	return k.add(ctx, m, false)
+}
+
+// ImportAs adds a private key under ids of the caller's choice, 1 to 64 letters,
+// digits, '-' and '_' each, and returns the version: to move keys from another
+// system, or out of a backup, without a change for their users. A key with this
+// keyID that is here already gets one more version, which becomes its primary one,
+// as by Rotate. So a key of several versions is imported version by version, the
+// oldest first.
+//
+// It returns InvalidParameter of "KeyId" for what is no id, of "KeyVersionId" for
+// what is none and for a version that the key has already, of "Key" for a key
+// that package keyspec refuses and for one of another KeySpec than the key has,
+// what Rotate returns for a key that cannot be rotated, and what all changes
+// return (see the package documentation).
+func (k *Keyring) ImportAs(ctx context.Context, keyID, versionID string, key crypto.PrivateKey) (*Version, error) {
+	if _, err := k.changeable(ctx); err != nil {
+		return nil, err
+	}
+	if err := checkID("KeyId", keyID); err != nil {
+		return nil, err
+	}
+	if err := checkID("KeyVersionId", versionID); err != nil {
+		return nil, err
+	}
+	m, err := k.seal(key)
+	if err != nil {
+		return nil, err
+	}
+	var v *Version
+	err = k.update(ctx, func(s *snapshot) (*snapshot, error) {
+		created := now()
+		next := Key{KeyID: keyID, KeySpec: m.spec, State: Enabled, Created: created}
+		if s.byID[keyID] != nil {
+			e, err := s.rotatable(keyID)
+			switch {
+			case err != nil:
+				return nil, err
+			case e.KeySpec != m.spec:
+				return nil, invalid("Key", "the key "+quote(keyID)+" is of "+string(e.KeySpec)+", not of "+string(m.spec))
+			case e.versions[versionID] != nil:
+				return nil, invalid("KeyVersionId", "the key has a version "+quote(versionID)+" already")
+			}
+			next = e.Key
+		}
+		next = next.withVersion(versionID, m, created)
+		v = next.Versions[len(next.Versions)-1]
+		return s.with(next), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.clone(), nil
 }
 
 // ImportSigner adds a key held elsewhere: in an HSM, behind PKCS #11, in a cloud
@@ -57,7 +122,7 @@ func (k *Keyring) Import(ctx context.Context, key crypto.PrivateKey) (*Version, 
 // It returns InvalidParameter of "Key" for what signer.FromCrypto refuses, and
 // what all changes return (see the package documentation).
 func (k *Keyring) ImportSigner(ctx context.Context, key crypto.Signer) (*Version, error) {
-	if _, err := k.snapshot(ctx); err != nil {
+	if _, err := k.changeable(ctx); err != nil {
 		return nil, err
 	}
 	m, err := elsewhere(key)
@@ -75,7 +140,7 @@ func (k *Keyring) ImportSigner(ctx context.Context, key crypto.Signer) (*Version
 // Enabled, InvalidParameter of "KeyId" for a key held elsewhere, and what all
 // changes return (see the package documentation).
 func (k *Keyring) Rotate(ctx context.Context, keyID string) (*Version, error) {
-	s, err := k.snapshot(ctx)
+	s, err := k.changeable(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +164,7 @@ func (k *Keyring) Rotate(ctx context.Context, keyID string) (*Version, error) {
 		if err != nil {
 			return nil, err
 		}
-		next := e.withVersion(m, now())
+		next := e.withVersion(newID(), m, now())
 		v = next.Versions[len(next.Versions)-1]
 		return s.with(next), nil
 	})
@@ -132,7 +197,7 @@ func (s *snapshot) rotatable(keyID string) (*entry, error) {
 // "alias/acs…", what Lookup returns for keyID, and what all changes return (see
 // the package documentation).
 func (k *Keyring) SetAlias(ctx context.Context, alias, keyID string) error {
-	if _, err := k.snapshot(ctx); err != nil {
+	if _, err := k.changeable(ctx); err != nil {
 		return err
 	}
 	if err := checkNewAlias(alias); err != nil {
@@ -160,7 +225,7 @@ func (k *Keyring) SetAlias(ctx context.Context, alias, keyID string) error {
 // "Alias" for what is none, and what all changes return (see the package
 // documentation).
 func (k *Keyring) DeleteAlias(ctx context.Context, alias string) error {
-	if _, err := k.snapshot(ctx); err != nil {
+	if _, err := k.changeable(ctx); err != nil {
 		return err
 	}
 	if err := checkAlias("Alias", alias); err != nil {
@@ -177,32 +242,124 @@ func (k *Keyring) DeleteAlias(ctx context.Context, alias string) error {
 
 // SetState puts a key with all its versions into a state, from whichever it is
 // in. keyID is what Lookup takes. Versions that were looked up before keep the
-// state they had.
+// state they had. A key that becomes PendingDeletion has no deletion date, so that
+// Purge never deletes it; ScheduleDeletion sets one. Every other state removes it.
+//
+// On a full disk it works too, as far as the folder's reserve goes; see the package
+// documentation.
 //
 // It returns InvalidParameter of "State" for what is none of the four, what
 // Lookup returns for keyID, and what all changes return (see the package
 // documentation).
 func (k *Keyring) SetState(ctx context.Context, keyID string, state State) error {
-	if _, err := k.snapshot(ctx); err != nil {
+	if _, err := k.changeable(ctx); err != nil {
 		return err
 	}
 	if err := state.check(); err != nil {
 		return err
 	}
-	return k.update(ctx, func(s *snapshot) (*snapshot, error) {
+	return k.updateNow(ctx, func(s *snapshot) (*snapshot, error) {
 		e, err := s.find(keyID)
-		if err != nil || e.State == state {
+		if err != nil || e.State == state && e.DeletionDate.IsZero() {
 			return s, err
 		}
-		return s.with(e.withState(state)), nil
+		return s.with(e.withState(state, time.Time{})), nil
 	})
+}
+
+// ScheduleDeletion makes a key PendingDeletion and sets the date from which on
+// Purge deletes it, in full seconds. A key that is PendingDeletion already gets
+// the new date. SetState takes it back. keyID is what Lookup takes.
+//
+// It returns InvalidParameter of "DeletionDate" for a zero time and for one before
+// the year 1 or after 9999, what Lookup returns for keyID, and what all changes
+// return (see the package documentation).
+func (k *Keyring) ScheduleDeletion(ctx context.Context, keyID string, date time.Time) error {
+	if _, err := k.changeable(ctx); err != nil {
+		return err
+	}
+	date = date.UTC().Truncate(time.Second)
+	if date.IsZero() || date.Year() < 1 || date.Year() > 9999 {
+		return invalid("DeletionDate", "it is missing, or its year is not between 1 and 9999")
+	}
+	return k.updateNow(ctx, func(s *snapshot) (*snapshot, error) {
+		e, err := s.find(keyID)
+		if err != nil || e.State == PendingDeletion && e.DeletionDate.Equal(date) {
+			return s, err
+		}
+		return s.with(e.withState(PendingDeletion, date)), nil
+	})
+}
+
+// SetDescription replaces the description of a key, "" removes it. keyID is what
+// Lookup takes.
+//
+// It returns InvalidParameter of "Description" for more than 8192 bytes, what is
+// not UTF-8, and control characters other than tabs and line breaks, what Lookup
+// returns for keyID, and what all changes return (see the package documentation).
+func (k *Keyring) SetDescription(ctx context.Context, keyID, description string) error {
+	if _, err := k.changeable(ctx); err != nil {
+		return err
+	}
+	if err := checkDescription(description); err != nil {
+		return err
+	}
+	return k.update(ctx, func(s *snapshot) (*snapshot, error) {
+		e, err := s.find(keyID)
+		if err != nil || e.Description == description {
+			return s, err
+		}
+		next := e.Key
+		next.Description = description
+		return s.with(next), nil
+	})
+}
+
+// Purge deletes the keys that are PendingDeletion and whose deletion date is not
+// after now, with all their versions, aliases and key files, and returns their
+// ids, the oldest key first. Nothing else in this library deletes a key, and
+// nothing calls Purge: the program that owns the keyring does, at times of its
+// choice, with time.Now().
+//
+// A key file that could not be removed, because the process was killed or the file
+// system failed, is an orphan; see RemoveOrphans. Deleted files may be recovered
+// from the disk, and backups have them.
+//
+// It returns what all changes return (see the package documentation).
+func (k *Keyring) Purge(ctx context.Context, now time.Time) ([]string, error) {
+	if _, err := k.changeable(ctx); err != nil {
+		return nil, err
+	}
+	var ids []string
+	err := k.update(ctx, func(s *snapshot) (*snapshot, error) {
+		gone := make(map[*entry]bool)
+		ids = nil
+		for _, e := range s.keys {
+			if e.State == PendingDeletion && !e.DeletionDate.IsZero() && !e.DeletionDate.After(now) {
+				gone[e] = true
+				ids = append(ids, e.KeyID)
+			}
+		}
+		if len(gone) == 0 {
+			return s, nil
+		}
+		return s.without(gone), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
 }
 
 // add publishes a new key with one version of this material.
 func (k *Keyring) add(ctx context.Context, m *material, heldElsewhere bool) (*Version, error) {
 	created := now()
-	key := Key{KeyID: newID(), KeySpec: m.spec, State: Enabled, Created: created, HeldElsewhere: heldElsewhere}.withVersion(m, created)
-	err := k.update(ctx, func(s *snapshot) (*snapshot, error) { return s.with(key), nil })
+	key := Key{KeyID: newID(), KeySpec: m.spec, State: Enabled, Created: created, HeldElsewhere: heldElsewhere}.withVersion(newID(), m, created)
+	change := k.update
+	if heldElsewhere {
+		change = k.updateNow // it writes nothing
+	}
+	err := change(ctx, func(s *snapshot) (*snapshot, error) { return s.with(key), nil })
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +374,7 @@ func (k *Keyring) seal(key crypto.PrivateKey) (*material, error) {
 	}
 	m := inMemory(key)
 	if k.folder != nil {
-		m.file, err = k.folder.vault.encrypt(keys.AsChecked(key))
+		m.file, err = k.folder.vault.Load().seal(key, k.folder.settings.encrypt)
 	}
 	return m, err
 }

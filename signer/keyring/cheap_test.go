@@ -1,48 +1,28 @@
 package keyring
 
 import (
-	"crypto"
-	"crypto/rand"
-	"crypto/x509/pkix"
-	"encoding/asn1"
-	"encoding/pem"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/emmansun/gmsm/pkcs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// cheap makes folders as Open does, but with 1,000 iterations where that has
-// 600,000, so that a test can make many changes.
-var cheap = settings{iterations: minIterations, encrypt: cheapEncryption}
-
-func cheapEncryption(key crypto.PrivateKey, password []byte) ([]byte, error) {
-	text, err := keyspec.MarshalPrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	plain, _ := pem.Decode(text)
-	pbes2 := pkcs.NewPBESEncrypter(pkcs.AES256CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 1000))
-	alg, box, err := pbes2.Encrypt(rand.Reader, password, plain.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	der, err := asn1.Marshal(struct {
-		Algorithm pkix.AlgorithmIdentifier
-		Data      []byte
-	}{*alg, box})
-	return pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: der}), err
-}
+// cheap makes folders as Create does, but with 1,000 iterations where that has
+// 600,000, so that a test can make many of them.
+var cheap = settings{iterations: minIterations}
 
 var password = []byte("correct horse battery staple")
 
 // openOrCreate opens a folder, or makes it a keyring if it holds none.
 func openOrCreate(dir string, set settings) (*Keyring, error) {
+	return openOrCreateWith(dir, password, set)
+}
+
+func openOrCreateWith(dir string, password []byte, set settings) (*Keyring, error) {
 	k, err := create(dir, password, set)
 	if err != nil && strings.Contains(err.Error(), "holds a keyring already") {
 		return open(dir, password, set)

@@ -166,9 +166,9 @@ func TestStateChangesWhileRotating(t *testing.T) {
 	dir := twoKeys(t)
 	k := mustOpen(t, dir)
 	before := contents(t, k)
-	k.folder.vault.encrypt = func(key crypto.PrivateKey) ([]byte, error) {
+	k.folder.settings.encrypt = func(key crypto.PrivateKey, passphrase []byte) ([]byte, error) {
 		require.NoError(t, k.SetState(t.Context(), "alias/a", Disabled))
-		return cheapEncryption(key, password)
+		return encryptKeyFile(key, passphrase)
 	}
 	_, err := k.Rotate(t.Context(), "alias/a")
 	requireError(t, err, errors.KeyDisabled, "KeyId", "disabled")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,6 +26,22 @@ var changes = map[string]func(context.Context, *Keyring) error{
 	},
 	"DeleteAlias": func(ctx context.Context, k *Keyring) error { return k.DeleteAlias(ctx, "alias/a") },
 	"SetState":    func(ctx context.Context, k *Keyring) error { return k.SetState(ctx, "alias/a", Disabled) },
+	"ScheduleDeletion": func(ctx context.Context, k *Keyring) error {
+		return k.ScheduleDeletion(ctx, "alias/a", time.Unix(2e9, 0))
+	},
+	"SetDescription": func(ctx context.Context, k *Keyring) error { return k.SetDescription(ctx, "alias/a", "a \"b\"\n") },
+	"CreateAs": func(ctx context.Context, k *Keyring) error {
+		_, err := k.CreateAs(ctx, "key-1", "v1", keyspec.ECP256)
+		return err
+	},
+	"Purge": func(ctx context.Context, k *Keyring) error {
+		ids, err := k.Purge(ctx, time.Unix(3e9, 0))
+		if err == nil && len(ids) != 1 {
+			return errors.New("nothing to purge")
+		}
+		return err
+	},
+	"ChangePassword": func(ctx context.Context, k *Keyring) error { return k.ChangePassword(ctx, []byte("another")) },
 }
 
 // twoKeys makes a folder with an "alias/a" and an "alias/b" and closes it.
@@ -36,6 +53,39 @@ func twoKeys(t testing.TB) (dir string) {
 	}
 	require.NoError(t, k.Close())
 	return dir
+}
+
+// threeKeys is twoKeys with a third key that can be purged.
+func threeKeys(t testing.TB) (dir string) {
+	dir = twoKeys(t)
+	k := mustOpen(t, dir)
+	require.NoError(t, k.ScheduleDeletion(t.Context(), mustCreate(t, k).KeyID, time.Unix(1e9, 0)))
+	require.NoError(t, k.Close())
+	return dir
+}
+
+// whole is all that a change can change: the password too.
+type whole struct {
+	keys []Key
+	salt string
+}
+
+func wholeOf(t testing.TB, k *Keyring) whole {
+	return whole{contents(t, k), k.folder.vault.Load().kdf.Salt}
+}
+
+// reopen opens a folder with whichever password it has now, and proves that it has
+// only the one.
+func reopen(t testing.TB, dir string) *Keyring {
+	t.Helper()
+	k, err := open(dir, password, cheap)
+	if err != nil {
+		requireError(t, err, errors.InvalidParameter, "Password", dir)
+		k, err = open(dir, []byte("another"), cheap)
+		require.NoError(t, err)
+	}
+	t.Cleanup(func() { require.NoError(t, k.Close()) })
+	return k
 }
 
 func withSteps(step func(op, name string) error) settings {
@@ -63,7 +113,7 @@ func TestOrderOfWriting(t *testing.T) {
 
 	steps = nil
 	v := mustCreate(t, k)
-	require.Equal(t, append(replaced(keyFileName(v.KeyID, v.VersionID)), replaced(manifestName)...), steps)
+	require.Equal(t, append(replaced(v.material.file.name), replaced(manifestName)...), steps)
 
 	steps = nil
 	require.NoError(t, k.SetAlias(t.Context(), "alias/a", v.KeyID))
@@ -81,10 +131,13 @@ func TestEveryStepFails(t *testing.T) {
 		for n := 0; ; n++ {
 			failed := ""
 			count := 0
-			dir := twoKeys(t)
+			dir := threeKeys(t)
 			k, err := open(dir, password, withSteps(func(op, name string) error {
 				if op == "remove" {
 					return nil
+				}
+				if op == "use" {
+					return syscall.ENOSPC // the reserve is tested elsewhere
 				}
 				count++
 				if count != n+1 {
@@ -97,7 +150,7 @@ func TestEveryStepFails(t *testing.T) {
 				return syscall.ENOSPC
 			}))
 			require.NoError(t, err)
-			before := contents(t, k)
+			before := wholeOf(t, k)
 			onDisk := filesOf(t, dir)
 			err = change(t.Context(), k)
 			if failed == "" {
@@ -109,21 +162,21 @@ func TestEveryStepFails(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				requireError(t, err, errors.Unavailable, "Dir", dir)
 				require.ErrorIs(t, err, syscall.ENOSPC)
-				require.Equal(t, before, contents(t, k), "lookups see nothing of it")
+				require.Equal(t, before, wholeOf(t, k), "lookups see nothing of it")
 				again := change(t.Context(), k)
 				if failed == "sync folder "+manifestName {
 					requireError(t, again, errors.Unavailable, "Dir", "open the folder again")
 				} else {
 					require.NoError(t, again, "it works once there is room")
 				}
-				after := contents(t, k)
+				after := wholeOf(t, k)
 				require.NoError(t, k.Close())
-				k = mustOpen(t, dir)
+				k = reopen(t, dir)
 				if failed == "sync folder "+manifestName {
 					require.NotEqual(t, onDisk[manifestName], filesOf(t, dir)[manifestName])
-					require.NotEqual(t, before, contents(t, k), "the change has come about after all")
+					require.NotEqual(t, before, wholeOf(t, k), "the change has come about after all")
 				} else {
-					require.Equal(t, after, contents(t, k))
+					require.Equal(t, after, wholeOf(t, k))
 				}
 			})
 			require.NoError(t, k.Close())
@@ -135,7 +188,7 @@ func TestEveryStepFails(t *testing.T) {
 func TestFailureLeavesNoTrace(t *testing.T) {
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
-			dir := twoKeys(t)
+			dir := threeKeys(t)
 			k, err := open(dir, password, withSteps(func(op, name string) error {
 				if op == "rename" && name == manifestName {
 					return syscall.EIO
@@ -159,7 +212,7 @@ func TestDiskGoesAway(t *testing.T) {
 	for name, change := range changes {
 		for n := 0; ; n++ {
 			count := 0
-			dir := twoKeys(t)
+			dir := threeKeys(t)
 			k, err := open(dir, password, withSteps(func(op, name string) error {
 				if count++; count > n {
 					return syscall.EIO
@@ -167,11 +220,11 @@ func TestDiskGoesAway(t *testing.T) {
 				return nil
 			}))
 			require.NoError(t, err)
-			before := contents(t, k)
+			before := wholeOf(t, k)
 			err = change(t.Context(), k)
 			require.NoError(t, k.Close())
-			again := mustOpen(t, dir)
-			got := contents(t, again)
+			again := reopen(t, dir)
+			got := wholeOf(t, again)
 			if renamed := err == nil || k.folder.broken; renamed {
 				require.NotEqual(t, before, got, "%s, step %d", name, n)
 			} else {
@@ -204,7 +257,7 @@ func TestNewFolderCannotBeWritten(t *testing.T) {
 
 // TestFolderIsRemoved needs no hook: the folder is really gone.
 func TestFolderIsRemoved(t *testing.T) {
-	dir := twoKeys(t)
+	dir := threeKeys(t)
 	k := mustOpen(t, dir)
 	before := contents(t, k)
 	if err := os.RemoveAll(dir); err != nil {

@@ -2,11 +2,15 @@ package keyring
 
 import (
 	"bytes"
+	stderrors "errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -15,33 +19,35 @@ import (
 const (
 	manifestName = "manifest.json"
 	lockName     = "lock"
-	keySuffix    = ".pem"
+	reserveName  = "reserve"
 	tempSuffix   = ".tmp"
 
 	maxManifest = 1 << 30
-	maxKeyFile  = 1 << 16
 )
 
-// A folder is the durable half of a keyring. All but the encryption of a vault is
-// used under the keyring's mutex.
+// A folder is the durable half of a keyring. The half that writes is in this file,
+// the half that reads in open.go. All but vault and settings are used under the
+// keyring's mutex.
 type folder struct {
-	path    string // absolute, for messages
-	root    *os.Root
-	lock    io.Closer
-	vault   *vault
-	written []byte          // the manifest's covered part, as it is in the folder
-	files   map[string]bool // the key files that the manifest names
-	broken  bool            // nobody knows which manifest the disk has
-	step    func(op, name string) error
+	path     string // absolute, for messages
+	root     *os.Root
+	lock     io.Closer // nil: read-only
+	settings settings
+	vault    atomic.Pointer[vault]
+	file     []byte          // the manifest as it was read or written last
+	covered  []byte          // the part of it that the seal covers, in the present version of the format
+	files    map[string]bool // the key files that the manifest names
+	broken   bool            // it is unknown which manifest the disk has
+	slow     sync.Mutex      // held while a key file of the first version of the format is decrypted
 }
 
 // openFolder opens the folder, not yet locked.
-func openFolder(dir string, step func(op, name string) error) (*folder, error) {
+func openFolder(dir string, set settings) (*folder, error) {
 	path, err := pathOf(dir)
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{path: path, files: make(map[string]bool), step: step}
+	f := &folder{path: path, settings: set, files: make(map[string]bool)}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, noKeyring(path, "does not exist", err)
@@ -52,7 +58,7 @@ func openFolder(dir string, step func(op, name string) error) (*folder, error) {
 	if !info.IsDir() {
 		return nil, invalid("Dir", path+" is not a folder")
 	}
-	if permits(info, 0o002) {
+	if !set.readOnly && permits(info, 0o002) {
 		return nil, invalid("Dir", path+" may be written to by everybody: chmod 700 it")
 	}
 	if f.root, err = os.OpenRoot(path); err != nil {
@@ -61,15 +67,24 @@ func openFolder(dir string, step func(op, name string) error) (*folder, error) {
 	return f, nil
 }
 
-// acquire locks the folder.
-func (f *folder) acquire() (err error) {
-	f.lock, err = lockFile(f.root, f.at(lockName))
+// acquire locks the folder. A link in the place of the lock file could lead two
+// keyrings to different locks.
+func (f *folder) acquire() error {
+	info, err := f.root.Lstat(lockName)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return f.noRegularFile(lockName, info)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return unavailable(f.path, "the folder cannot be locked", err)
+	}
+	lock, err := lockFile(f.root, f.at(lockName))
 	if errors.Is(err, errInUse) {
 		return &errors.Error{Code: errors.Unavailable, Param: "Dir", Reason: f.path + " is in use by another keyring"}
 	}
 	if err != nil {
 		return unavailable(f.path, "the folder cannot be locked", err)
 	}
+	f.lock = lock
 	return nil
 }
 
@@ -129,16 +144,17 @@ func (f *folder) close() error {
 	return nil
 }
 
-// save makes the folder hold the snapshot: first the key files that are new, then
-// the manifest, whose rename is the moment at which the change is done. If it
-// fails, the folder still holds what it held.
-func (f *folder) save(s *snapshot) error {
+// save makes the folder hold the snapshot under this vault: first the key files
+// that are new, then the manifest, whose rename is the moment at which the change
+// is done; then the key files that it does not name any more go. If it fails, the
+// folder still holds what it held. An urgent change may use the reserve.
+func (f *folder) save(s *snapshot, v *vault, urgent bool) error {
 	if f.broken {
 		return &errors.Error{Code: errors.Unavailable, Param: "Dir",
 			Reason: f.path + ": an earlier change could not be made durable: open the folder again"}
 	}
-	covered := describe(s, f.vault.kdf).covered()
-	if bytes.Equal(covered, f.written) {
+	covered := cover(head(v), s.lines())
+	if bytes.Equal(covered, f.covered) {
 		return nil // it concerns only keys held elsewhere, or nothing
 	}
 	var fresh []string
@@ -147,20 +163,35 @@ func (f *folder) save(s *snapshot) error {
 			f.remove(name) // if this fails too, the file stays and is ignored
 		}
 	}
+	files := make(map[string]bool, len(f.files)+1)
 	for _, e := range s.keys {
+		if e.HeldElsewhere {
+			continue
+		}
 		for _, v := range e.Versions {
-			name := keyFileName(v.KeyID, v.VersionID)
-			if e.HeldElsewhere || f.files[name] {
+			file := v.material.file
+			files[file.name] = true
+			if f.files[file.name] {
 				continue
 			}
-			fresh = append(fresh, name)
-			if _, err := f.replace(name, v.material.file); err != nil {
+			fresh = append(fresh, file.name)
+			if _, err := f.replace(file.name, file.data); err != nil {
 				discard()
 				return err
 			}
 		}
 	}
-	done, err := f.replace(manifestName, sealed(covered, f.vault.mac(covered)))
+	text := sealed(covered, v.mac(covered))
+	temp := manifestName + tempSuffix
+	if err := f.write(temp, text); err != nil {
+		f.remove(temp)
+		if !urgent || f.useReserve(text) != nil {
+			discard()
+			return unavailable(f.at(manifestName), "it cannot be written", err)
+		}
+		temp = reserveName
+	}
+	done, err := f.rename(temp, manifestName)
 	if err != nil && !done {
 		discard()
 		return err
@@ -171,11 +202,30 @@ func (f *folder) save(s *snapshot) error {
 		f.broken = true
 		return err
 	}
-	f.written = covered
-	for _, name := range fresh {
-		f.files[name] = true
+	for name := range f.files {
+		if !files[name] {
+			f.remove(name)
+		}
 	}
+	f.file, f.covered, f.files = text, text[:len(covered)], files
+	f.vault.Store(v)
+	f.fillReserve()
 	return nil
+}
+
+// lines are the keys in the manifest. Keys held elsewhere are not in it.
+func (s *snapshot) lines() [][]byte {
+	lines := make([][]byte, 0, len(s.keys))
+	for _, e := range s.keys {
+		if e.HeldElsewhere {
+			continue
+		}
+		if e.line == nil {
+			e.line = describe(e.Key).line()
+		}
+		lines = append(lines, e.line)
+	}
+	return lines
 }
 
 // replace puts data under a name so that the name has either the old or the new
@@ -187,6 +237,17 @@ func (f *folder) replace(name string, data []byte) (done bool, err error) {
 		f.remove(temp)
 		return false, unavailable(f.at(name), "it cannot be written", err)
 	}
+	return f.rename(temp, name)
+}
+
+// rename is the second half of replace.
+func (f *folder) rename(temp, name string) (done bool, err error) {
+	if name == manifestName {
+		if err := f.stillOurs(); err != nil {
+			f.remove(temp)
+			return false, err
+		}
+	}
 	if err = f.before("rename", name); err == nil {
 		err = f.root.Rename(temp, name)
 	}
@@ -197,10 +258,28 @@ func (f *folder) replace(name string, data []byte) (done bool, err error) {
 	if err = f.before("sync folder", name); err == nil {
 		err = syncDir(f.root)
 	}
-	if err != nil {
+	if err != nil && !cannotSync(err) {
 		return true, unavailable(f.at(name), "it cannot be made durable", err)
 	}
 	return true, nil
+}
+
+// stillOurs compares the manifest in the folder with the one that was read or
+// written last: a second writer, whom a removed lock file or a file system without
+// locks has let in, must not lose its changes without a word.
+func (f *folder) stillOurs() error {
+	data, err := f.read(manifestName, maxManifest)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		data = nil
+	case err != nil:
+		return unavailable(f.at(manifestName), "it cannot be compared with what was written last", err)
+	}
+	if !bytes.Equal(data, f.file) {
+		return &errors.Error{Code: errors.Unavailable, Param: "Dir",
+			Reason: f.at(manifestName) + " was changed or removed by another program: close the keyring and open it again"}
+	}
+	return nil
 }
 
 // write makes a new file, down to the disk.
@@ -235,23 +314,61 @@ func (f *folder) remove(name string) {
 
 // before lets a test fail at any step that changes the folder.
 func (f *folder) before(op, name string) error {
-	if f.step == nil {
+	if f.settings.step == nil {
 		return nil
 	}
-	return f.step(op, name)
+	return f.settings.step(op, name)
+}
+
+// orphans are the key files that the manifest does not name, sorted: those of an
+// interrupted change.
+func (f *folder) orphans() ([]string, error) {
+	there, err := f.names()
+	if err != nil {
+		return nil, err
+	}
+	var orphans []string
+	for name := range there {
+		if isKeyFile(name) && !f.files[name] {
+			orphans = append(orphans, name)
+		}
+	}
+	slices.Sort(orphans)
+	return orphans, nil
+}
+
+// removeAll removes files, durably.
+func (f *folder) removeAll(names []string) error {
+	for _, name := range names {
+		err := f.before("remove", name)
+		if err == nil {
+			err = f.root.Remove(name)
+		}
+		if err != nil {
+			return unavailable(f.at(name), "it cannot be removed", err)
+		}
+	}
+	if err := syncDir(f.root); err != nil {
+		return unavailable(f.path, "the removal of files cannot be made durable", err)
+	}
+	return nil
 }
 
 // read returns the content of a regular file.
 func (f *folder) read(name string, most int64) ([]byte, error) {
-	info, err := f.root.Lstat(name)
+	stat := f.root.Lstat
+	if f.settings.readOnly {
+		stat = f.root.Stat // a Secret of Kubernetes is a folder of links
+	}
+	info, err := stat(name)
 	if err != nil {
 		return nil, unavailable(f.at(name), "it cannot be read", err)
 	}
 	switch {
 	case !info.Mode().IsRegular():
-		return nil, f.damaged(name, "it is not a regular file")
+		return nil, f.noRegularFile(name, info)
 	case permits(info, 0o007):
-		return nil, invalid("Dir", f.at(name)+" is open to everybody: chmod 600 it")
+		return nil, invalid("Dir", f.at(name)+" is open to everybody: chmod 600 it, or in a volume of Kubernetes set its defaultMode to 0400")
 	case info.Size() > most:
 		return nil, f.damaged(name, "it is too large")
 	}
@@ -268,19 +385,26 @@ func (f *folder) damaged(name, fact string) error {
 	return &errors.Error{Code: errors.Internal, Param: "Dir", Reason: f.at(name) + ": " + fact}
 }
 
+// noRegularFile refuses what is no file of its own.
+func (f *folder) noRegularFile(name string, info fs.FileInfo) error {
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return invalid("Dir", f.at(name)+" is a link, as in a volume that Kubernetes makes of a Secret: "+
+			"use OpenReadOnly, or copy the files to a folder of their own")
+	}
+	return invalid("Dir", f.at(name)+" is not a regular file")
+}
+
 func unavailable(path, fact string, err error) error {
 	return &errors.Error{Code: errors.Unavailable, Param: "Dir", Reason: path + ": " + fact, Err: err}
 }
 
-func keyFileName(keyID, versionID string) string { return keyID + "." + versionID + keySuffix }
-
-// permits reports whether somebody has any of the rights. Windows and WASI have
+// permits reports whether the mode has any of the rights. Windows and WASI have
 // other means for that, which do not show in a mode.
 func permits(info fs.FileInfo, rights fs.FileMode) bool {
 	return runtime.GOOS != "windows" && runtime.GOOS != "wasip1" && info.Mode().Perm()&rights != 0
 }
 
-// syncDir makes the names in a folder durable.
+// syncDir makes the names in a folder durable, where the system can.
 func syncDir(root *os.Root) error {
 	if runtime.GOOS == "windows" || runtime.GOOS == "plan9" {
 		return nil // folders cannot be synced there
@@ -290,8 +414,14 @@ func syncDir(root *os.Root) error {
 		return err
 	}
 	defer dir.Close()
-	if err := dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // EINVAL: this file system has no such thing
+	if err := dir.Sync(); err != nil && !cannotSync(err) {
 		return err
 	}
 	return nil
+}
+
+// cannotSync tells a file system that has no way to sync a folder (EINVAL,
+// EOPNOTSUPP, ENOSYS) from one that failed to do it.
+func cannotSync(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, stderrors.ErrUnsupported)
 }

@@ -14,11 +14,11 @@ import (
 // nil *Keyring refuse with InvalidParameter of "Keyring".
 //
 // It is safe for concurrent use. A lookup takes no lock. Changes are made one
-// after the other; making and encrypting keys happens outside of that order, so
-// that a slow Create holds up nobody.
+// after the other; keys are made and encrypted outside of that order, so that a slow
+// Create delays no other change.
 type Keyring struct {
 	now    atomic.Pointer[snapshot] // nil: empty
-	mu     sync.Mutex               // held by whoever changes the keyring
+	mu     sync.Mutex               // held during a change
 	folder *folder                  // nil: in memory
 }
 
@@ -34,7 +34,7 @@ func New() *Keyring { return new(Keyring) }
 //
 // Close waits for a change that is being written. There is nothing to flush: what
 // has been acknowledged is in the folder. It returns Unavailable of "Dir" if the
-// system does not let go of the folder.
+// system does not release the folder.
 func (k *Keyring) Close() error {
 	if k == nil {
 		return nil
@@ -88,7 +88,7 @@ func (k *Keyring) List(ctx context.Context) ([]Key, error) {
 	return s.list(), nil
 }
 
-// snapshot is what the keyring holds now, or the reason why nobody may see it.
+// snapshot is what the keyring holds now, or the reason why it cannot be seen.
 func (k *Keyring) snapshot(ctx context.Context) (*snapshot, error) {
 	if k == nil {
 		return nil, invalid("Keyring", "the keyring is nil")
@@ -109,9 +109,35 @@ func (k *Keyring) snapshot(ctx context.Context) (*snapshot, error) {
 	return s, nil
 }
 
+// changeable is snapshot for a change.
+func (k *Keyring) changeable(ctx context.Context) (*snapshot, error) {
+	s, err := k.snapshot(ctx)
+	if err == nil && k.folder != nil && k.folder.settings.readOnly {
+		return nil, &errors.Error{Code: errors.AccessDenied, Param: "Keyring", Reason: "the keyring was opened by OpenReadOnly"}
+	}
+	return s, err
+}
+
 // update makes the next snapshot out of the present one, writes it to the folder
-// and shows it to lookups, in this order.
+// and shows it to lookups, in this order. edit may be called more than once.
 func (k *Keyring) update(ctx context.Context, edit func(*snapshot) (*snapshot, error)) error {
+	replaced, err := k.renewOldFiles(ctx, edit)
+	if err != nil {
+		return err
+	}
+	return k.apply(ctx, edit, replaced, nil, false)
+}
+
+// updateNow is update for what must not wait for key files of the first version of
+// the format to be encrypted anew, and may use the reserve.
+func (k *Keyring) updateNow(ctx context.Context, edit func(*snapshot) (*snapshot, error)) error {
+	return k.apply(ctx, edit, nil, nil, true)
+}
+
+// apply is the part of update that one change at a time does. renew returns the
+// vault under which the folder is to be written, if not the present one.
+func (k *Keyring) apply(ctx context.Context, edit func(*snapshot) (*snapshot, error),
+	replaced map[*material]*material, renew func(*vault) (*vault, error), urgent bool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s, err := k.snapshot(ctx)
@@ -123,7 +149,14 @@ func (k *Keyring) update(ctx context.Context, edit func(*snapshot) (*snapshot, e
 		return err
 	}
 	if k.folder != nil {
-		if err := k.folder.save(next); err != nil {
+		v := k.folder.vault.Load()
+		if renew != nil {
+			if v, err = renew(v); err != nil {
+				return err
+			}
+		}
+		next = next.withMaterials(replaced)
+		if err := k.folder.save(next, v, urgent); err != nil {
 			return err
 		}
 	}

@@ -16,10 +16,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-const killDir = "KMSIGNER_TEST_KILL_DIR"
+const (
+	killDir      = "KMSIGNER_TEST_KILL_DIR"
+	killPassword = "KMSIGNER_TEST_KILL_PASSWORD"
+)
 
 // TestKillWriter is the process that TestKill kills. It announces each change on
 // its standard output, makes it, and acknowledges it.
@@ -29,18 +33,20 @@ func TestKillWriter(t *testing.T) {
 		t.Skip("only TestKill runs this")
 	}
 	fmt.Println("begin open")
-	k, err := openOrCreate(dir, cheap)
+	k, err := openOrCreateWith(dir, []byte(os.Getenv(killPassword)), cheap)
 	require.NoError(t, err)
 	fmt.Println("done open")
 	for i := 0; ; i++ {
-		var ids []string
-		var aliases []string
+		var ids, aliases, due []string
 		for _, key := range contents(t, k) {
 			ids = append(ids, key.KeyID)
 			aliases = append(aliases, key.Aliases...)
+			if key.DeletionDate.Equal(dueDate) {
+				due = append(due, key.KeyID)
+			}
 		}
 		pick := func(of []string) string { return of[rand.IntN(len(of))] }
-		kind := rand.IntN(10)
+		kind := rand.IntN(15)
 		switch {
 		case len(ids) == 0 || kind == 0:
 			fmt.Println("begin create")
@@ -64,6 +70,37 @@ func TestKillWriter(t *testing.T) {
 			fmt.Println("begin alias", alias, id)
 			require.NoError(t, k.SetAlias(t.Context(), alias, id))
 			fmt.Println("done alias", alias, id)
+		case kind == 10:
+			p := fmt.Sprintf("password-%d", rand.IntN(1000))
+			fmt.Println("begin password", p)
+			require.NoError(t, k.ChangePassword(t.Context(), []byte(p)))
+			fmt.Println("done password", p)
+		case kind == 11:
+			id, text := pick(ids), fmt.Sprintf("text-%d", rand.IntN(1000))
+			fmt.Println("begin describe", id, text)
+			require.NoError(t, k.SetDescription(t.Context(), id, text))
+			fmt.Println("done describe", id, text)
+		case kind == 12 && len(ids) > 3:
+			id := pick(ids)
+			fmt.Println("begin schedule", id)
+			require.NoError(t, k.ScheduleDeletion(t.Context(), id, dueDate))
+			fmt.Println("done schedule", id)
+		case kind == 13 && len(due) > 0:
+			line := strings.Join(due, " ")
+			fmt.Println("begin purge", line)
+			gone, err := k.Purge(t.Context(), dueDate)
+			require.NoError(t, err)
+			require.Equal(t, due, gone)
+			fmt.Println("done purge", line)
+		case kind == 14:
+			id, version := fmt.Sprintf("key-%d", i), fmt.Sprintf("version-%d-%d", i, rand.IntN(1e9))
+			if slices.Contains(ids, id) {
+				continue
+			}
+			fmt.Println("begin createas", id, version)
+			_, err := k.CreateAs(t.Context(), id, version, keyspec.ECP256)
+			require.NoError(t, err)
+			fmt.Println("done createas", id, version)
 		default:
 			id, state := pick(ids), pick([]string{"Enabled", "Disabled", "PendingDeletion"})
 			fmt.Println("begin state", id, state)
@@ -73,13 +110,23 @@ func TestKillWriter(t *testing.T) {
 	}
 }
 
-// model is what a keyring must hold: per key id, alias and version id one line.
+// dueDate is a deletion date that has come.
+var dueDate = time.Unix(1e9, 0).UTC()
+
+// model is what a keyring must hold: per key id, alias and version id one line, one
+// for a description, one for a deletion date, and one for the password.
 type model map[string]string
 
 func modelOf(keys []Key) model {
 	m := make(model)
 	for _, k := range keys {
 		m[k.KeyID] = string(k.State)
+		if k.Description != "" {
+			m["description "+k.KeyID] = k.Description
+		}
+		if !k.DeletionDate.IsZero() {
+			m["deletion "+k.KeyID] = "set"
+		}
 		for _, v := range k.Versions {
 			m[v.VersionID] = k.KeyID
 		}
@@ -93,23 +140,36 @@ func modelOf(keys []Key) model {
 // apply makes a change as the writer reports it.
 func (m model) apply(change []string) {
 	switch change[0] {
-	case "create":
+	case "password":
+		m["password"] = change[1]
+	case "describe":
+		m["description "+change[1]] = change[2]
+	case "schedule":
+		m[change[1]], m["deletion "+change[1]] = string(PendingDeletion), "set"
+	case "purge":
+		for _, id := range change[1:] {
+			maps.DeleteFunc(m, func(name, value string) bool { return strings.HasSuffix(name, id) || value == id })
+		}
+	case "create", "createas":
 		m[change[1]], m[change[2]] = "Enabled", change[1]
 	case "rotate":
 		m[change[1]], m[change[2]] = "Enabled", change[1]
+		delete(m, "deletion "+change[1])
 	case "alias":
 		m[change[1]] = change[2]
 	case "unalias":
 		delete(m, change[1])
 	case "state":
 		m[change[1]] = change[2]
+		delete(m, "deletion "+change[1])
 	}
 }
 
 // allows reports whether a keyring may hold got: m, or m after the change that was
 // begun and not acknowledged.
-func (m model) allows(pending []string, got []Key) bool {
+func (m model) allows(pending []string, got []Key, password string) bool {
 	is := modelOf(got)
+	is["password"] = password
 	if maps.Equal(m, is) {
 		return true
 	}
@@ -121,6 +181,7 @@ func (m model) allows(pending []string, got []Key) bool {
 	case "create", "rotate": // the new ids were not announced: they are those that m has not
 		if pending[0] == "rotate" {
 			next[pending[1]] = "Enabled" // the writer's first half
+			delete(next, "deletion "+pending[1])
 			if maps.Equal(next, is) {
 				return true
 			}
@@ -162,21 +223,22 @@ func TestKill(t *testing.T) {
 	done, acknowledged, interrupted := 0, 0, 0
 	for ; done < kills && time.Since(start) < budget; done++ {
 		if done%killsPerFolder == 0 {
-			dir, want = filepath.Join(t.TempDir(), "keys"), make(model)
+			dir, want = filepath.Join(t.TempDir(), "keys"), model{"password": string(password)}
 		}
 		acks := random.IntN(12)
 		delay := time.Duration(random.Int64N(int64(3 * time.Millisecond)))
 		pending, applied := killOne(t, self, dir, want, acks, delay)
 		acknowledged += applied
 
-		k, err := openOrCreate(dir, cheap) // the first of them may have been killed before it had made the folder
-		require.NoError(t, err, "after kill %d", done)
+		k, used := openAfterKill(t, dir, want, pending)
 		got := contents(t, k)
-		require.True(t, want.allows(pending, got), "after kill %d: acknowledged %v\npending %v\nthere %v", done, want, pending, modelOf(got))
-		if !maps.Equal(want, modelOf(got)) {
+		require.True(t, want.allows(pending, got, used), "after kill %d: acknowledged %v\npending %v\nthere %v", done, want, pending, modelOf(got))
+		is := modelOf(got)
+		is["password"] = used
+		if !maps.Equal(want, is) {
 			interrupted++
 		}
-		want = modelOf(got)
+		want = is
 		for _, key := range got {
 			requireSigns(t, k, key)
 		}
@@ -189,6 +251,62 @@ func TestKill(t *testing.T) {
 	require.GreaterOrEqual(t, done, least, "too few kills to have proven anything")
 	require.Greater(t, acknowledged, done)
 	require.Positive(t, interrupted, "no kill came between a change and its acknowledgement")
+}
+
+// openAfterKill opens a folder with the password that it must have, or with the one
+// of the change that was under way, and never with both.
+func openAfterKill(t *testing.T, dir string, m model, pending []string) (k *Keyring, used string) {
+	t.Helper()
+	used = m["password"]
+	k, err := openOrCreateWith(dir, []byte(used), cheap) // the first of them may have been killed before it had made the folder
+	if len(pending) == 2 && pending[0] == "password" && pending[1] != used {
+		if err == nil {
+			require.NoError(t, k.Close())
+			_, err = open(dir, []byte(pending[1]), cheap)
+			requireError(t, err, errors.InvalidParameter, "Password", dir)
+		} else {
+			used = pending[1]
+		}
+		k, err = open(dir, []byte(used), cheap)
+	}
+	require.NoError(t, err)
+	return k, used
+}
+
+// TestKill_format1 kills the first change of an old folder, which encrypts its key
+// files anew: the folder is the old one or the new one.
+func TestKill_format1(t *testing.T) {
+	if runtime.GOOS == "js" || runtime.GOOS == "wasip1" {
+		t.Skip("there are no processes here")
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	kills := 100
+	if testing.Short() {
+		kills = 25
+	}
+	forms := map[string]int{}
+	for range kills {
+		dir := oldFolder(t, 4)
+		k := mustOpen(t, dir)
+		want := modelOf(contents(t, k))
+		require.NoError(t, k.Close())
+		want["password"] = string(password)
+		pending, _ := killOne(t, self, dir, want, 1, time.Duration(rand.Int64N(int64(30*time.Millisecond))))
+		k, used := openAfterKill(t, dir, want, pending)
+		require.True(t, want.allows(pending, contents(t, k), used), "acknowledged %v\npending %v\nthere %v", want, pending, modelOf(contents(t, k)))
+		requireAllSign(t, k)
+		old := len(oldFiles(t, dir))
+		forms[fmt.Sprintf("%.14s", strings.SplitAfter(filesOf(t, dir)[manifestName], "\n")[2])]++
+		require.NoError(t, k.SetAlias(t.Context(), "alias/after", k.now.Load().keys[0].KeyID))
+		_, err := k.RemoveOrphans(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, oldFiles(t, dir), "%d were there", old)
+		requireAllSign(t, k)
+		require.NoError(t, k.Close())
+	}
+	t.Log(forms)
+	require.Len(t, forms, 2, "all kills came before the change, or all after it")
 }
 
 // requireSigns proves that the key file of the primary version opens and fits.
@@ -207,7 +325,7 @@ func requireSigns(t *testing.T, k *Keyring, key Key) {
 func killOne(t *testing.T, self, dir string, m model, acks int, delay time.Duration) (pending []string, applied int) {
 	t.Helper()
 	cmd := exec.Command(self, "-test.run=^TestKillWriter$", "-test.timeout=1m")
-	cmd.Env = append(os.Environ(), killDir+"="+dir)
+	cmd.Env = append(os.Environ(), killDir+"="+dir, killPassword+"="+m["password"])
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

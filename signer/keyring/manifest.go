@@ -16,23 +16,26 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// The form of the manifest is part of the package's promise: doc.go has it.
+// The form of the manifest is part of the package's promise: docs/keyring-format.md
+// has it.
 const (
 	manifestFormat = "kmsigner keyring"
-	manifestNumber = 1
+	manifestNumber = 2
 	kdfName        = "PBKDF2-HMAC-SHA-256"
 	timeLayout     = "2006-01-02T15:04:05Z"
 
 	saltSize      = 16
+	wrappedSize   = 8 + sha256.Size
 	minIterations = 1000
 	maxIterations = 10_000_000 // some seconds: a hostile file cannot ask for more
 )
 
 type manifest struct {
-	Format  string        `json:"format"`
-	Version int           `json:"version"`
-	KDF     manifestKDF   `json:"kdf"`
-	Keys    []manifestKey `json:"keys"`
+	Format   string        `json:"format"`
+	Version  int           `json:"version"`
+	KDF      manifestKDF   `json:"kdf"`
+	FileKeys []string      `json:"file_keys"` // hexadecimal, wrapped
+	Keys     []manifestKey `json:"keys"`
 }
 
 type manifestKDF struct {
@@ -42,51 +45,137 @@ type manifestKDF struct {
 }
 
 type manifestKey struct {
-	ID       string            `json:"id"`
-	Spec     keyspec.KeySpec   `json:"spec"`
-	State    State             `json:"state"`
-	Created  string            `json:"created"`
-	Primary  string            `json:"primary"`
-	Aliases  []string          `json:"aliases"`
-	Versions []manifestVersion `json:"versions"`
+	ID           string            `json:"id"`
+	Spec         keyspec.KeySpec   `json:"spec"`
+	State        State             `json:"state"`
+	Created      string            `json:"created"`
+	DeletionDate string            `json:"deletion_date"` // or ""
+	Description  string            `json:"description"`
+	Primary      string            `json:"primary"`
+	Aliases      []string          `json:"aliases"`
+	Versions     []manifestVersion `json:"versions"`
 }
 
 type manifestVersion struct {
-	ID              string `json:"id"`
-	Created         string `json:"created"`
-	FileSHA256      string `json:"file_sha256"`
-	PublicKey       string `json:"public_key"` // base64 of the SPKI's DER
-	PublicKeySHA256 string `json:"public_key_sha256"`
+	ID         string `json:"id"`
+	Created    string `json:"created"`
+	File       string `json:"file"`
+	FileKey    int    `json:"file_key"`
+	FileSHA256 string `json:"file_sha256"`
+	PublicKey  string `json:"public_key"` // base64 of the SPKI's DER
 }
 
-// describe returns the manifest of a snapshot. Keys held elsewhere are not in it.
-func describe(s *snapshot, kdf manifestKDF) manifest {
-	m := manifest{Format: manifestFormat, Version: manifestNumber, KDF: kdf, Keys: []manifestKey{}}
-	for _, e := range s.keys {
-		if e.HeldElsewhere {
-			continue
-		}
-		k := manifestKey{
-			ID: e.KeyID, Spec: e.KeySpec, State: e.State, Created: e.Created.Format(timeLayout), Primary: e.Primary,
-			Aliases: append([]string{}, e.Aliases...),
-		}
-		for _, v := range e.Versions {
-			k.Versions = append(k.Versions, manifestVersion{
-				ID: v.VersionID, Created: v.Created.Format(timeLayout),
-				FileSHA256:      hexSHA256(v.material.file),
-				PublicKey:       base64.StdEncoding.EncodeToString(v.material.spki),
-				PublicKeySHA256: hexSHA256(v.material.spki),
-			})
-		}
-		m.Keys = append(m.Keys, k)
+// describe returns a key as the manifest has it.
+func describe(k Key) manifestKey {
+	m := manifestKey{
+		ID: k.KeyID, Spec: k.KeySpec, State: k.State, Created: formatTime(k.Created), DeletionDate: formatTime(k.DeletionDate),
+		Description: k.Description, Primary: k.Primary, Aliases: k.Aliases,
+	}
+	for _, v := range k.Versions {
+		f := v.material.file
+		m.Versions = append(m.Versions, manifestVersion{
+			ID: v.VersionID, Created: formatTime(v.Created),
+			File: f.name, FileKey: f.fileKey, FileSHA256: hexSHA256(f.data),
+			PublicKey: base64.StdEncoding.EncodeToString(v.material.spki),
+		})
 	}
 	return m
 }
 
-// covered is the manifest up to its seal: what the MAC is of.
-func (m manifest) covered() []byte {
-	text, _ := json.MarshalIndent(m, "", "  ") // of strings and numbers: it cannot fail
-	return append(bytes.TrimSuffix(text, []byte("\n}")), ",\n"...)
+// The manifest is written by hand: a key is a line, and a line that has not changed
+// is not made again. So its bytes do not depend on encoding/json either.
+
+// head is the manifest up to its keys.
+func head(v *vault) []byte {
+	b := fmt.Appendf(nil, "{\n  \"format\": %q,\n  \"version\": %d,\n", manifestFormat, manifestNumber)
+	b = fmt.Appendf(b, "  \"kdf\": {\"name\": %q, \"iterations\": %d, \"salt\": %q},\n", v.kdf.Name, v.kdf.Iterations, v.kdf.Salt)
+	b = append(b, `  "file_keys": `...)
+	return append(appendStrings(b, v.fileKeys), ",\n"...)
+}
+
+// cover is the manifest up to its seal: what the MAC is of.
+func cover(head []byte, lines [][]byte) []byte {
+	size := len(head) + 32
+	for _, line := range lines {
+		size += len(line) + 6
+	}
+	b := append(make([]byte, 0, size), head...)
+	b = append(b, `  "keys": [`...)
+	for i, line := range lines {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, "\n    "...), line...)
+	}
+	if len(lines) > 0 {
+		b = append(b, "\n  "...)
+	}
+	return append(b, "],\n"...)
+}
+
+// line is a key in the manifest.
+func (k manifestKey) line() []byte {
+	b := make([]byte, 0, 256+384*len(k.Versions)+len(k.Description))
+	b = appendMember(b, `{"id": `, k.ID)
+	b = appendMember(b, `, "spec": `, string(k.Spec))
+	b = appendMember(b, `, "state": `, string(k.State))
+	b = appendMember(b, `, "created": `, k.Created)
+	b = appendMember(b, `, "deletion_date": `, k.DeletionDate)
+	b = appendMember(b, `, "description": `, k.Description)
+	b = appendMember(b, `, "primary": `, k.Primary)
+	b = append(b, `, "aliases": `...)
+	b = appendStrings(b, k.Aliases)
+	b = append(b, `, "versions": [`...)
+	for i, v := range k.Versions {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = appendMember(b, `{"id": `, v.ID)
+		b = appendMember(b, `, "created": `, v.Created)
+		b = appendMember(b, `, "file": `, v.File)
+		b = append(b, `, "file_key": `...)
+		b = strconv.AppendInt(b, int64(v.FileKey), 10)
+		b = appendMember(b, `, "file_sha256": `, v.FileSHA256)
+		b = appendMember(b, `, "public_key": `, v.PublicKey)
+		b = append(b, '}')
+	}
+	return append(b, "]}"...)
+}
+
+func appendMember(b []byte, name, value string) []byte {
+	return appendString(append(b, name...), value)
+}
+
+func appendStrings(b []byte, list []string) []byte {
+	b = append(b, '[')
+	for i, s := range list {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = appendString(b, s)
+	}
+	return append(b, ']')
+}
+
+// appendString writes a JSON string. Only a description has anything to escape,
+// and checkDescription refuses other control characters.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, `\n`...)
+		case '\r':
+			b = append(b, `\r`...)
+		case '\t':
+			b = append(b, `\t`...)
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
 }
 
 const (
@@ -99,12 +188,13 @@ const (
 // sealed is the manifest file. Each of the two values of the seal is of everything
 // before its own line.
 func sealed(covered, mac []byte) []byte {
-	file := fmt.Appendf(bytes.Clone(covered), macFormat, mac)
+	file := append(make([]byte, 0, len(covered)+macSize+sumSize), covered...)
+	file = fmt.Appendf(file, macFormat, mac)
 	return fmt.Appendf(file, sumFormat, sha256.Sum256(file))
 }
 
 // unseal takes a manifest file apart. It finds every damage, but proves nothing
-// against somebody who can compute SHA-256: that is what the MAC is for.
+// against an attacker, who can compute SHA-256 too: that is what the MAC is for.
 func unseal(file []byte) (covered, mac []byte, fact string) {
 	const damaged = "it is damaged, cut off or was changed by hand: its checksum does not fit"
 	if len(file) < macSize+sumSize {
@@ -122,32 +212,47 @@ func unseal(file []byte) (covered, mac []byte, fact string) {
 // parseManifest reads what unseal returned. It takes only the very bytes that
 // this package writes for the same content: no unknown, duplicate, reordered or
 // differently spelt member. fact says what is wrong otherwise.
-func parseManifest(covered []byte) (m manifest, fact string) {
+func parseManifest(covered []byte) (m manifest, lines [][]byte, fact string) {
 	text, ok := bytes.CutSuffix(covered, []byte(",\n"))
 	if !ok {
-		return manifest{}, "it is no manifest"
+		return manifest{}, nil, "it is no manifest"
 	}
 	text = append(bytes.Clone(text), "\n}"...)
-	var head struct {
+	var form struct {
 		Format  string `json:"format"`
 		Version int    `json:"version"`
 	}
-	if err := json.Unmarshal(text, &head); err != nil || head.Format != manifestFormat {
-		return manifest{}, "it is no manifest"
+	if err := json.Unmarshal(text, &form); err != nil || form.Format != manifestFormat {
+		return manifest{}, nil, "it is no manifest"
 	}
-	if head.Version != manifestNumber {
-		return manifest{}, "its version is " + strconv.Itoa(head.Version) + ", only " + strconv.Itoa(manifestNumber) + " is known here"
+	var canonical []byte
+	switch form.Version {
+	case 1:
+		m, canonical, fact = parseManifest1(text)
+	case manifestNumber:
+		if err := json.Unmarshal(text, &m); err != nil {
+			return manifest{}, nil, "it is no manifest"
+		}
+	default:
+		return manifest{}, nil, "its version is " + strconv.Itoa(form.Version) + ", only 1 and " +
+			strconv.Itoa(manifestNumber) + " are known here"
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return manifest{}, "it is no manifest"
+	if fact == "" {
+		fact = m.check()
 	}
-	if fact := m.check(); fact != "" {
-		return manifest{}, fact
+	if fact != "" {
+		return manifest{}, nil, fact
 	}
-	if !bytes.Equal(m.covered(), covered) {
-		return manifest{}, "it is not in the form in which this package writes it"
+	for _, k := range m.Keys {
+		lines = append(lines, k.line())
 	}
-	return m, ""
+	if form.Version == manifestNumber {
+		canonical = cover(head(&vault{kdf: m.KDF, fileKeys: m.FileKeys}), lines)
+	}
+	if !bytes.Equal(canonical, covered) {
+		return manifest{}, nil, "it is not in the form in which this package writes it"
+	}
+	return m, lines, ""
 }
 
 // check returns what is wrong with the content, public keys aside.
@@ -156,12 +261,20 @@ func (m manifest) check() string {
 		m.KDF.Iterations < minIterations || m.KDF.Iterations > maxIterations {
 		return "the parameters of its key derivation are not valid"
 	}
+	for _, f := range m.FileKeys {
+		if len(f) != 2*wrappedSize || !isHex(f) {
+			return "its file keys are not valid"
+		}
+	}
+	if m.Version != 1 && len(m.FileKeys) == 0 {
+		return "it has no file keys"
+	}
 	if m.Keys == nil {
 		return "it has no list of keys"
 	}
-	ids, aliases := make(map[string]bool), make(map[string]bool)
+	ids, aliases, files := make(map[string]bool), make(map[string]bool), make(map[string]bool)
 	for _, k := range m.Keys {
-		if fact := k.check(); fact != "" {
+		if fact := k.check(len(m.FileKeys)); fact != "" {
 			return "key " + quote(k.ID) + ": " + fact
 		}
 		if ids[k.ID] {
@@ -174,20 +287,30 @@ func (m manifest) check() string {
 			}
 			aliases[a] = true
 		}
+		for _, v := range k.Versions {
+			if files[v.File] {
+				return "file " + quote(v.File) + " is there twice"
+			}
+			files[v.File] = true
+		}
 	}
 	return ""
 }
 
-func (k manifestKey) check() string {
+func (k manifestKey) check(fileKeys int) string {
 	switch {
-	case !isUUID(k.ID):
-		return "the id is no UUID"
+	case checkID("KeyId", k.ID) != nil:
+		return "the id is not valid"
 	case !k.Spec.Valid():
 		return "the key spec is unknown"
 	case k.State.check() != nil:
 		return "the state is unknown"
 	case !isTime(k.Created):
 		return "the time is not valid"
+	case k.DeletionDate != "" && (!isTime(k.DeletionDate) || k.State != PendingDeletion):
+		return "the deletion date is not valid"
+	case checkDescription(k.Description) != nil:
+		return "the description is not valid"
 	case k.Aliases == nil || !slices.IsSorted(k.Aliases):
 		return "the aliases are not a sorted list"
 	}
@@ -199,41 +322,57 @@ func (k manifestKey) check() string {
 	ids := make(map[string]bool)
 	for _, v := range k.Versions {
 		switch {
-		case !isUUID(v.ID):
-			return "the id of version " + quote(v.ID) + " is no UUID"
+		case checkID("KeyVersionId", v.ID) != nil:
+			return "the id of version " + quote(v.ID) + " is not valid"
 		case ids[v.ID]:
 			return "version " + quote(v.ID) + " is there twice"
 		case !isTime(v.Created):
 			return "the time of version " + quote(v.ID) + " is not valid"
+		case v.FileKey < 0 || v.FileKey > fileKeys || !isKeyFile(v.File) || (v.FileKey == 0) != (v.File == oldFileName(k.ID, v.ID)):
+			return "the file of version " + quote(v.ID) + " is not valid"
 		case len(v.FileSHA256) != 64 || !isHex(v.FileSHA256):
 			return "the checksum of the file of version " + quote(v.ID) + " is not valid"
 		}
 		ids[v.ID] = true
 	}
-	if !ids[k.Primary] {
-		return "the primary version is not among the versions"
+	if len(k.Versions) == 0 || k.Primary != k.Versions[len(k.Versions)-1].ID {
+		return "the primary version is not the last of the versions"
 	}
 	return ""
 }
 
-// public returns the public key of a version, checked.
-func (v manifestVersion) public(spec keyspec.KeySpec) (pub crypto.PublicKey, fact string) {
-	der, err := base64.StdEncoding.Strict().DecodeString(v.PublicKey)
-	if err != nil || hexSHA256(der) != v.PublicKeySHA256 {
-		return nil, "the public key does not fit its fingerprint"
+// public returns the public key of a version, checked, and its DER.
+func (v manifestVersion) public(spec keyspec.KeySpec) (pub crypto.PublicKey, spki []byte, fact string) {
+	spki, err := base64.StdEncoding.Strict().DecodeString(v.PublicKey)
+	if err == nil {
+		pub, err = keyspec.ParsePublicKey(spki)
 	}
-	if pub, err = keyspec.ParsePublicKey(der); err != nil {
-		return nil, "the public key is not valid"
+	if err != nil || base64.StdEncoding.EncodeToString(keys.MarshalSPKI(pub)) != v.PublicKey {
+		return nil, nil, "the public key is not valid"
 	}
 	if keyspec.KeySpec(keys.KindOf(pub)) != spec {
-		return nil, "the public key is not of the key's spec"
+		return nil, nil, "the public key is not of the key's spec"
 	}
-	return pub, ""
+	return pub, spki, ""
+}
+
+// formatTime returns "" for a time that is not set.
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(timeLayout)
 }
 
 func isTime(s string) bool {
 	t, err := time.Parse(timeLayout, s)
 	return err == nil && t.Format(timeLayout) == s
+}
+
+// parsedTime reads a time that manifest.check has read before, or "".
+func parsedTime(s string) time.Time {
+	t, _ := time.Parse(timeLayout, s)
+	return t
 }
 
 func isHex(s string) bool {

@@ -14,32 +14,33 @@ import (
 type material struct {
 	spec   keyspec.KeySpec
 	public crypto.PublicKey
-	spki   []byte // DER
-	file   []byte // the encrypted key file; nil for a key that has none
+	spki   []byte  // DER
+	file   keyFile // empty for a key that has none
 
-	sign      signing
-	signers   map[keyspec.Algorithm]*once[signer.Signer]
-	verifiers map[keyspec.Algorithm]*once[signer.Verifier]
+	newSigner newSigner
+	private   func() (crypto.PrivateKey, error) // of a key in a file, or nil
+	signers   map[keyspec.Algorithm]*lazy[signer.Signer]
+	verifiers map[keyspec.Algorithm]*lazy[signer.Verifier]
 }
 
-// signing makes a signer of a key that it alone knows.
-type signing func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error)
+// newSigner makes a signer of a key that it alone knows.
+type newSigner func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error)
 
 // newMaterial is the part that all keys share. The public key is one that
 // keys.Public returned.
-func newMaterial(public crypto.PublicKey, sign signing) *material {
+func newMaterial(public crypto.PublicKey, sign newSigner) *material {
 	spec := keyspec.KeySpec(keys.KindOf(public))
 	m := &material{
 		spec:      spec,
 		public:    public,
 		spki:      keys.MarshalSPKI(public),
-		sign:      sign,
-		signers:   make(map[keyspec.Algorithm]*once[signer.Signer]),
-		verifiers: make(map[keyspec.Algorithm]*once[signer.Verifier]),
+		newSigner: sign,
+		signers:   make(map[keyspec.Algorithm]*lazy[signer.Signer]),
+		verifiers: make(map[keyspec.Algorithm]*lazy[signer.Verifier]),
 	}
 	for _, alg := range spec.Algorithms() {
-		m.signers[alg] = &once[signer.Signer]{make: func() (signer.Signer, error) { return m.sign(alg) }}
-		m.verifiers[alg] = &once[signer.Verifier]{make: func() (signer.Verifier, error) { return signer.NewVerifier(public, alg) }}
+		m.signers[alg] = &lazy[signer.Signer]{make: func() (signer.Signer, error) { return m.newSigner(alg) }}
+		m.verifiers[alg] = &lazy[signer.Verifier]{make: func() (signer.Verifier, error) { return signer.NewVerifier(public, alg) }}
 	}
 	return m
 }
@@ -59,7 +60,7 @@ func materialOf(key crypto.PrivateKey) (*material, error) {
 // inMemory is the material of a private key that keys.Private returned.
 func inMemory(key crypto.PrivateKey) *material {
 	return newMaterial(keys.PublicOf(key), func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
-		return signer.New(keys.AsChecked(key), alg, opts...)
+		return signer.New(keys.Checked{Key: key}, alg, opts...)
 	})
 }
 
@@ -94,7 +95,7 @@ func (m *material) signer(alg keyspec.Algorithm, opts []signer.Option) (signer.S
 	if len(opts) == 0 {
 		return shared.get()
 	}
-	return m.sign(alg, opts...)
+	return m.newSigner(alg, opts...)
 }
 
 func (m *material) verifier(alg keyspec.Algorithm, opts []signer.Option) (signer.Verifier, error) {

@@ -1,71 +1,12 @@
 package keyring
 
 import (
+	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/keyspec"
 )
-
-// A Key describes one key of a keyring: what [Keyring.List] shows.
-type Key struct {
-	KeyID   string
-	KeySpec keyspec.KeySpec
-	State   State
-	// Created is when the key was made or imported, in UTC and full seconds.
-	Created time.Time
-	// Primary is the id of the version that Lookup answers for "".
-	Primary string
-	// Aliases are sorted; each begins with "alias/". Without any, it is empty and
-	// not nil, which JSON shows as [].
-	Aliases []string
-	// Versions are all versions, the oldest first.
-	Versions []*Version
-	// HeldElsewhere marks a key that came by ImportSigner.
-	HeldElsewhere bool
-}
-
-// clone is what leaves the keyring.
-func (k Key) clone() Key {
-	k.Aliases = append([]string{}, k.Aliases...)
-	k.Versions = slices.Clone(k.Versions)
-	for i, v := range k.Versions {
-		k.Versions[i] = v.clone()
-	}
-	return k
-}
-
-// withVersion returns k with one more version, which is its primary one.
-func (k Key) withVersion(m *material, created time.Time) Key {
-	v := &Version{KeyID: k.KeyID, VersionID: newID(), KeySpec: k.KeySpec, State: k.State, Created: created, material: m}
-	k.Primary = v.VersionID
-	k.Versions = append(slices.Clone(k.Versions), v)
-	return k
-}
-
-// withState returns k in another state.
-func (k Key) withState(s State) Key {
-	k = k.clone()
-	k.State = s
-	for _, v := range k.Versions {
-		v.State = s
-	}
-	return k
-}
-
-// withAlias returns k with one more alias, withoutAlias with one less.
-func (k Key) withAlias(alias string) Key {
-	k.Aliases = append(slices.Clone(k.Aliases), alias)
-	slices.Sort(k.Aliases)
-	return k
-}
-
-func (k Key) withoutAlias(alias string) Key {
-	k.Aliases = slices.DeleteFunc(slices.Clone(k.Aliases), func(a string) bool { return a == alias })
-	return k
-}
 
 // A snapshot is all that a keyring holds at one moment. It never changes, so that
 // lookups need no lock.
@@ -80,34 +21,59 @@ type snapshot struct {
 type entry struct {
 	Key
 	versions map[string]*Version
+	line     []byte // the key in the manifest, once it was needed; only for holders of the keyring's mutex
+}
+
+func newEntry(k Key) *entry {
+	e := &entry{Key: k, versions: make(map[string]*Version, len(k.Versions))}
+	for _, v := range k.Versions {
+		e.versions[v.VersionID] = v
+	}
+	return e
+}
+
+// snapshotOf returns a snapshot of these keys.
+func snapshotOf(keys []*entry) *snapshot {
+	s := &snapshot{keys: keys, byID: make(map[string]*entry, len(keys)), byAlias: make(map[string]*entry)}
+	for _, e := range keys {
+		s.byID[e.KeyID] = e
+		for _, a := range e.Aliases {
+			s.byAlias[a] = e
+		}
+	}
+	return s
 }
 
 // with returns the snapshot in which the given keys replace those of the same id;
 // a key whose id is new is added at the end.
 func (s *snapshot) with(changed ...Key) *snapshot {
-	next := &snapshot{
-		keys:    slices.Clone(s.keys),
-		byID:    make(map[string]*entry, len(s.keys)+1),
-		byAlias: make(map[string]*entry, len(s.byAlias)+1),
+	next := &snapshot{keys: slices.Clone(s.keys), byID: maps.Clone(s.byID), byAlias: maps.Clone(s.byAlias)}
+	if next.byID == nil {
+		next.byID, next.byAlias = make(map[string]*entry), make(map[string]*entry)
 	}
 	for _, k := range changed {
-		e := &entry{Key: k, versions: make(map[string]*Version, len(k.Versions))}
-		for _, v := range k.Versions {
-			e.versions[v.VersionID] = v
-		}
-		if i := slices.IndexFunc(next.keys, func(o *entry) bool { return o.KeyID == k.KeyID }); i >= 0 {
-			next.keys[i] = e
+		e := newEntry(k)
+		if old := next.byID[k.KeyID]; old != nil {
+			next.keys[slices.Index(next.keys, old)] = e
+			for _, a := range old.Aliases {
+				delete(next.byAlias, a)
+			}
 		} else {
 			next.keys = append(next.keys, e)
 		}
+		next.byID[k.KeyID] = e
 	}
-	for _, e := range next.keys {
-		next.byID[e.KeyID] = e
-		for _, a := range e.Aliases {
-			next.byAlias[a] = e
+	for _, k := range changed { // last: an alias may have moved from one of them to another
+		for _, a := range k.Aliases {
+			next.byAlias[a] = next.byID[k.KeyID]
 		}
 	}
 	return next
+}
+
+// without returns the snapshot without these keys.
+func (s *snapshot) without(gone map[*entry]bool) *snapshot {
+	return snapshotOf(slices.DeleteFunc(slices.Clone(s.keys), func(e *entry) bool { return gone[e] }))
 }
 
 // find returns the key that an id, an alias or an ARN names.

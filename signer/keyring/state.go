@@ -14,9 +14,10 @@ type State string
 const (
 	// Enabled: the key signs and verifies. New keys are in this state.
 	Enabled State = "Enabled"
-	// Disabled: the key is switched off until somebody enables it.
+	// Disabled: the key is switched off until it is enabled again.
 	Disabled State = "Disabled"
-	// PendingDeletion: the key is on its way out. A Keyring never deletes it.
+	// PendingDeletion: the key is to be deleted. Only [Keyring.Purge] does it, once
+	// the deletion date has come.
 	PendingDeletion State = "PendingDeletion"
 	// PendingImport: the key waits for its material. In a Keyring every key has
 	// its material; this state only answers as a provider's key would, which is
@@ -24,9 +25,9 @@ const (
 	PendingImport State = "PendingImport"
 )
 
-// Err returns nil for Enabled, and the refusal that a key in another state meets
-// its users with: KeyDisabled, KeyPendingDeletion or KeyPendingImport, and
-// InvalidParameter of "State" for what is none of the four.
+// Err returns nil for Enabled, and the error for using a key in another state:
+// KeyDisabled, KeyPendingDeletion or KeyPendingImport, and InvalidParameter of
+// "State" for what is none of the four.
 func (s State) Err() error {
 	switch s {
 	case Enabled:

@@ -5,27 +5,27 @@ import (
 	"sync/atomic"
 )
 
-// once makes a value when it is first needed and keeps it. Unlike
+// lazy makes a value when it is first needed and keeps it. Unlike
 // sync.OnceValues, it keeps no error and no panic: the next caller tries again.
-type once[T any] struct {
+type lazy[T any] struct {
 	make func() (T, error)
 
 	mu   sync.Mutex
 	made atomic.Pointer[T]
 }
 
-func (o *once[T]) get() (T, error) {
-	if v := o.made.Load(); v != nil {
+func (l *lazy[T]) get() (T, error) {
+	if v := l.made.Load(); v != nil {
 		return *v, nil
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if v := o.made.Load(); v != nil {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if v := l.made.Load(); v != nil {
 		return *v, nil
 	}
-	v, err := o.make()
+	v, err := l.make()
 	if err == nil {
-		o.made.Store(&v)
+		l.made.Store(&v)
 	}
 	return v, err
 }

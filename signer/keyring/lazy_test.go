@@ -11,10 +11,10 @@ import (
 )
 
 // A failure and a panic are of their moment; a value is for good, and made once.
-func TestOnce(t *testing.T) {
+func TestLazy(t *testing.T) {
 	var calls atomic.Int32
 	away := errors.New("away")
-	o := &once[int32]{make: func() (int32, error) {
+	o := &lazy[int32]{make: func() (int32, error) {
 		switch n := calls.Add(1); n {
 		case 1:
 			return 0, away
