@@ -11,8 +11,9 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// SignDigests signs every digest with s, on all processors at once, and returns
-// the signatures in the order of the digests: each is one that s.SignDigest could
+// SignDigests signs every digest with s, on all processors at once (for a key of
+// [FromFunc] with up to 16 calls at once), and returns the signatures in the order of
+// the digests: each is one that s.SignDigest could
 // have returned, with [Deterministic] the same one. The goroutines that it uses
 // end before it returns. Use it with any Signer that is safe for concurrent use;
 // one of [New] for EC_P256 and EC_P256K also shares the inversions of a batch, and one for
@@ -36,7 +37,12 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 			return nil, invalid("Digests", "a digest is "+strconv.Itoa(size)+" bytes, digest "+strconv.Itoa(i)+" has "+strconv.Itoa(len(d)))
 		}
 	}
-	workers := min(runtime.GOMAXPROCS(0), len(digests))
+	ours, isOurs := s.(*signer)
+	workers := runtime.GOMAXPROCS(0)
+	if isOurs && ours.atOnce > 0 {
+		workers = ours.atOnce
+	}
+	workers = min(workers, len(digests))
 	b := batch{
 		digests:    digests,
 		signatures: make([][]byte, len(digests)),
@@ -50,7 +56,7 @@ func SignDigests(ctx context.Context, s Signer, digests [][]byte) ([][]byte, err
 			return err
 		},
 	}
-	if ours, ok := s.(*signer); ok && ours.sign.batch != nil {
+	if isOurs && ours.sign.batch != nil {
 		b.share = max(1, min(maxShare, (len(digests)+workers-1)/max(1, workers)))
 		b.sign = func(digests, signatures [][]byte) error { return ours.signShare(ctx, digests, signatures) }
 	}

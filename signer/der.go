@@ -75,7 +75,7 @@ func parseECDSA(k keyspec.KeySpec, der []byte, lowS bool) (*ecsig.Signature, err
 // receiveDER takes a signature that is strict DER.
 func receiveDER(sig []byte) ([]byte, error) {
 	if _, err := ecsig.Parse(sig); err != nil {
-		return nil, internal("the key's crypto.Signer returned "+strconv.Itoa(len(sig))+" bytes that are no DER signature", err)
+		return nil, internal("the key's owner returned "+strconv.Itoa(len(sig))+" bytes that are no DER signature", err)
 	}
 	return sig, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/signertest"
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
@@ -176,4 +178,75 @@ func ExampleSignDigests() {
 	signatures, err := signer.SignDigests(context.Background(), s, digests)
 	fmt.Println(len(signatures), err)
 	// Output: 100 <nil>
+}
+
+// A key behind a call, here a map that stands for a cloud. The context reaches the
+// call, and an error of this library keeps its code.
+func ExampleFromFunc() {
+	cloud := map[string]signer.Signer{"key-1": signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256})}
+	pub := cloud["key-1"].Public() // the provider's GetPublicKey
+
+	s, err := signer.FromFunc(pub, keyspec.ECDSASHA256, func(ctx context.Context, digest []byte) ([]byte, error) {
+		key, ok := cloud["key-1"]
+		if !ok {
+			return nil, &errors.Error{Code: errors.KeyNotFound, Param: "KeyId", Reason: "the cloud has no such key"}
+		}
+		return key.SignDigest(ctx, digest) // the provider's Sign
+	}, signer.VerifyAfterSign())
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = signer.SignMessage(context.Background(), s, strings.NewReader("message"))
+	fmt.Println(err)
+
+	delete(cloud, "key-1")
+	_, err = signer.SignMessage(context.Background(), s, strings.NewReader("message"))
+	fmt.Println(errors.CodeOf(err))
+	// Output:
+	// <nil>
+	// KeyNotFound
+}
+
+// The signature of an Ethereum transaction. Its digest is a Keccak-256, not the SHA-256
+// that SignMessage makes.
+func ExampleRecoverable() {
+	s := signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256K, Algorithm: keyspec.ECDSASHA256})
+	digest, err := hex.DecodeString("daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53")
+	if err != nil {
+		log.Fatal(err)
+	}
+	der, err := s.SignDigest(context.Background(), digest)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rsv, err := signer.Recoverable(s.Public(), digest, der)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(rsv), rsv[64]) // for types.Transaction.WithSignature of go-ethereum
+	// Output:
+	// 65 0
+}
+
+// One RSA key for crypto/x509 and crypto/tls, which choose the padding.
+func ExampleBothPaddings() {
+	key := signertest.Key(keyspec.RSA2048)
+	pss, err := signer.New(key, keyspec.RSAPSSSHA256)
+	if err != nil {
+		log.Fatal(err)
+	}
+	pkcs1, err := signer.New(key, keyspec.RSAPKCS1SHA256)
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := signer.BothPaddings(pss, pkcs1)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	request := &x509.CertificateRequest{DNSNames: []string{"example.com"}, SignatureAlgorithm: x509.SHA256WithRSAPSS}
+	_, err = x509.CreateCertificateRequest(nil, request, s)
+	fmt.Println(err)
+	// Output:
+	// <nil>
 }

@@ -5,8 +5,7 @@ import (
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
-// An Option changes what [New], [FromCrypto] or [NewVerifier] returns.
-// An option that does not apply to the call or to the pair is refused with
+// An Option changes what [New], [FromCrypto], [FromFunc] or [NewVerifier] returns. An option that does not apply to the call or to the pair is refused with
 // InvalidParameter and its own name as the parameter, never ignored; so is a nil
 // Option. An option given twice counts once; WithID with two ids is refused.
 type Option func(*config)
@@ -37,7 +36,7 @@ func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, 
 // VerifyAfterSign makes a signer verify every signature with the public key before
 // it returns it. A signature that does not verify is withheld and the error has the
 // code Internal: the machine, or the owner of a key held elsewhere, computed
-// wrongly. It costs one verification, and applies to [New] and [FromCrypto].
+// wrongly. It costs one verification, and applies to [New], [FromCrypto] and [FromFunc].
 func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } }
 
 // RequireLowS makes a verifier refuse an ECDSA signature whose s is over n/2,
@@ -58,9 +57,9 @@ func Portable() Option { return func(c *config) { c.portable = true } }
 type constructor int
 
 const (
-	forNew constructor = iota
-	forFromCrypto
-	forVerifier // NewVerifier
+	forNew        constructor = iota
+	forFromCrypto             // and FromFunc
+	forVerifier               // NewVerifier
 )
 
 // newConfig applies the options and refuses those that do not apply.

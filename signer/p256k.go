@@ -98,7 +98,7 @@ func (p256k) checkForeign(sig []byte) ([]byte, error) {
 	}
 	low, err := NormalizeS(keyspec.ECP256K, sig)
 	if err != nil {
-		return nil, internal("the key's crypto.Signer returned what is no signature", err)
+		return nil, internal("the key's owner returned what is no signature", err)
 	}
 	return low, nil
 }

@@ -145,7 +145,7 @@ func (s rsaScheme) kernelFailed() bool { return s.latch.wrong.Load() }
 // checkForeign takes a signature that is as long as the modulus.
 func (s rsaScheme) checkForeign(sig []byte) ([]byte, error) {
 	if want := s.pair.MaxSignatureSize(); len(sig) != want {
-		return nil, internal("the key's crypto.Signer returned "+strconv.Itoa(len(sig))+" bytes, a signature has "+strconv.Itoa(want), nil)
+		return nil, internal("the key's owner returned "+strconv.Itoa(len(sig))+" bytes, a signature has "+strconv.Itoa(want), nil)
 	}
 	return sig, nil
 }

@@ -66,21 +66,24 @@ func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (S
 	}
 	s.sign = s.scheme.signFuncs(key, c.deterministic)
 	if s.sign.verify {
-		if err := s.verifyAfterSign(); err != nil {
-			return nil, err
-		}
+		s.verifyAfterSign()
 	}
 	return s, nil
 }
 
 // signer is every Signer of this package. What differs between the pairs is in
-// scheme; what differs between keys in memory and keys held elsewhere, in sign.
+// scheme; what differs between keys, in sign and call.
 type signer struct {
 	boundKey
 	scheme scheme
-	sign   signFuncs
+	sign   signFuncs                      // of a key in memory
+	call   signCall                       // of a key held elsewhere, or nil
+	atOnce int                            // how many calls SignDigests makes at once; 0: one a processor
 	check  func(digest, sig []byte) error // of VerifyAfterSign or signFuncs.verify, or nil
 }
+
+// A signCall signs 32 bytes with a key held elsewhere.
+type signCall func(ctx context.Context, digest []byte) ([]byte, error)
 
 // newSigner makes all of a signer but its sign.
 func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, by constructor, opts []Option) (*signer, config, error) {
@@ -98,23 +101,14 @@ func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, by constructor, opts
 	}
 	s := &signer{boundKey: id, scheme: scheme}
 	if c.verifyAfter {
-		if err := s.verifyAfterSign(); err != nil {
-			return nil, config{}, err
-		}
+		s.verifyAfterSign()
 	}
 	return s, c, nil
 }
 
 // verifyAfterSign makes s verify its signatures, with a copy of the public key: the
 // caller can change the one that Public returns.
-func (s *signer) verifyAfterSign() error {
-	pub, err := keys.Public(s.public)
-	if err != nil {
-		return err
-	}
-	s.check = s.scheme.verifyFunc(pub)
-	return nil
-}
+func (s *signer) verifyAfterSign() { s.check = s.scheme.verifyFunc(keys.Clone(s.public)) }
 
 func (s *signer) NewDigest() hash.Hash { return s.scheme.newDigest() }
 
@@ -122,7 +116,7 @@ func (s *signer) SignDigest(ctx context.Context, digest []byte) ([]byte, error) 
 	if err := alive(ctx); err != nil {
 		return nil, err
 	}
-	return s.signDigest(digest)
+	return s.signDigest(ctx, digest)
 }
 
 // Sign implements [crypto.Signer].
@@ -134,7 +128,7 @@ func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byt
 	if isMessage {
 		return s.signMessage(digest)
 	}
-	return s.signDigest(digest)
+	return s.signDigest(context.Background(), digest)
 }
 
 // SignMessage implements [crypto.MessageSigner]: it digests msg with NewDigest
@@ -149,14 +143,18 @@ func (s *signer) SignMessage(_ io.Reader, msg []byte, opts crypto.SignerOpts) ([
 func (s *signer) signMessage(msg []byte) ([]byte, error) {
 	h := s.NewDigest()
 	h.Write(msg)
-	return s.signDigest(h.Sum(nil))
+	return s.signDigest(context.Background(), h.Sum(nil))
 }
 
-func (s *signer) signDigest(digest []byte) ([]byte, error) {
+func (s *signer) signDigest(ctx context.Context, digest []byte) (sig []byte, err error) {
 	if err := s.checkDigest(digest); err != nil {
 		return nil, err
 	}
-	sig, err := s.sign.one(digest)
+	if s.call != nil {
+		sig, err = s.call(ctx, digest)
+	} else {
+		sig, err = s.sign.one(digest)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,10 @@ func elsewhere(key crypto.Signer) (*material, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := heldKey{key, public}
+	var held crypto.Signer = heldKey{key, public}
+	if s, ok := key.(signer.Signer); ok {
+		held = heldSigner{s, public}
+	}
 	return newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
 		return signer.FromCrypto(held, alg, opts...)
 	}), nil
@@ -86,6 +89,15 @@ type heldKey struct {
 
 // Public implements crypto.Signer.
 func (h heldKey) Public() crypto.PublicKey { return h.public }
+
+// A heldSigner is a heldKey that signs with a context.
+type heldSigner struct {
+	signer.Signer
+	public crypto.PublicKey
+}
+
+// Public implements crypto.Signer.
+func (h heldSigner) Public() crypto.PublicKey { return h.public }
 
 func (m *material) signer(alg keyspec.Algorithm, opts []signer.Option) (signer.Signer, error) {
 	shared, ok := m.signers[alg]

@@ -77,6 +77,26 @@ func (v *Version) Signer(alg keyspec.Algorithm, opts ...signer.Option) (signer.S
 	return v.material.signer(alg, opts)
 }
 
+// CryptoSigner returns a [crypto.Signer] for this version that follows the options of
+// each call, as crypto/x509, crypto/tls, SSH and CMS want: for an RSA key one that signs
+// with either padding ([signer.BothPaddings]), for any other what Signer returns. It is
+// as cheap as Signer, and returns its errors.
+func (v *Version) CryptoSigner() (crypto.Signer, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	algs := v.material.spec.Algorithms()
+	first, err := v.Signer(algs[0])
+	if err != nil || len(algs) == 1 {
+		return first, err
+	}
+	second, err := v.Signer(algs[1])
+	if err != nil {
+		return nil, err
+	}
+	return signer.BothPaddings(first, second)
+}
+
 // Verifier returns a verifier for this version with one of the algorithms of its
 // KeySpec. Without options it is cheap, as Signer is; no key file is decrypted.
 //
