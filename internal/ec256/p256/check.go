@@ -13,6 +13,7 @@ package p256
 
 // check returns 0 if the signature fits, and another number if not. That is,
 //
+//   - the two copies of d are the same,
 //   - (r, s) solves the scheme's equation for the second copies of k and d, e from the
 //     digest's bytes, and x,
 //   - (x, y) is on the curve, where x = X / ZZ and y^2 = Y^2 / ZZ^3.
@@ -20,7 +21,7 @@ package p256
 // It is not inlined, so that it reads memory anew.
 //
 //go:noinline
-func (w *work) check(secondD *[32]byte) (faulty uint64) {
+func (w *work) check(key *PrivateKey) (faulty uint64) {
 	var left, right fieldElement
 	left.sqr(&w.zzInv)
 	left.mul(&left, &w.zzInv)
@@ -30,12 +31,12 @@ func (w *work) check(secondD *[32]byte) (faulty uint64) {
 	faulty = ^left.equal(&right)
 
 	var d, k, e, x scalar
-	d.setBytes(secondD)
+	d.setBytes(&key.second)
 	k.setBytes(&w.secondK)
 	e.setBytes(&w.input)
 	limbs := w.x.limbs()
 	x.setLimbs(&limbs)
-	faulty |= w.residue(&d, &k, &e, &x)
+	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x)
 	d, k = scalar{}, scalar{}
 	return faulty
 }

@@ -73,7 +73,7 @@ func TestCheck(t *testing.T) {
 	k := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788"))
 	signed := withNonce(t, fromHex(t, "7fffffff1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69789"), big.NewInt(13))
 	k.signWithNonces(signed)
-	require.Zero(t, signed[0].check(&k.second))
+	require.Zero(t, signed[0].check(k))
 	for bit := 0; bit < 256; bit += 3 {
 		for name, change := range map[string]func(w *work){
 			"r":                 func(w *work) { flip((*[4]uint64)(&w.r), bit) },
@@ -86,7 +86,7 @@ func TestCheck(t *testing.T) {
 		} {
 			w := signed[0]
 			change(&w)
-			require.NotZero(t, w.check(&k.second), "bit %d of %s", bit, name)
+			require.NotZero(t, w.check(k), "bit %d of %s", bit, name)
 		}
 		// The nonce and the digest between their first use and s.
 		for name, change := range map[string]func(w *work){
@@ -97,7 +97,7 @@ func TestCheck(t *testing.T) {
 			ws := []work{signed[0]}
 			change(&ws[0])
 			k.finish(ws)
-			require.NotZero(t, ws[0].check(&k.second), "bit %d of %s", bit, name)
+			require.NotZero(t, ws[0].check(k), "bit %d of %s", bit, name)
 		}
 	}
 }

@@ -177,7 +177,7 @@ func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 	k.retry(ws, nonces)
 	faulty := uint64(0)
 	for i := range ws {
-		faulty |= ws[i].check(&k.second)
+		faulty |= ws[i].check(k)
 	}
 	fits := maskZero(faulty)
 	for i := range ws {

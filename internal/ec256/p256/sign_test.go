@@ -189,7 +189,7 @@ func TestSignWithNonces(t *testing.T) {
 		requireScalar(t, "r of nonce ", wantR, w[0].r, k, d, digest)
 		requireScalar(t, "s of nonce ", wantS, w[0].s, k, d, digest)
 		require.Zero(t, w[0].isNone())
-		require.Zero(t, w[0].check(&key.second))
+		require.Zero(t, w[0].check(key))
 	}
 }
 
@@ -213,7 +213,7 @@ func checkRetry(t *testing.T, d, k, digest *big.Int) {
 	require.True(t, ok)
 	requireScalar(t, "r", r, ws[1].r)
 	requireScalar(t, "s", s, ws[1].s)
-	require.Zero(t, ws[1].check(&key.second))
+	require.Zero(t, ws[1].check(key))
 }
 
 // TestSign_zeroS: a nonce with s = 0 is given up for the next one.

@@ -76,7 +76,7 @@ func TestNIST_sign(t *testing.T) {
 		k.signWithNonces(ws)
 		requireScalar(t, "r", fromHex(t, c.R), ws[0].r)
 		requireScalar(t, "s", fromHex(t, c.S), ws[0].s)
-		require.Zero(t, ws[0].check(&k.second))
+		require.Zero(t, ws[0].check(k))
 	}
 }
 

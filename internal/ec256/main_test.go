@@ -1,0 +1,28 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The copies are what the command writes, and there are no others.
+func TestCopies(t *testing.T) {
+	files, err := copies(".")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 15)
+	for name, want := range files {
+		got, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got), "%s is not what go generate ./internal/ec256 writes", name)
+	}
+	there, err := filepath.Glob(filepath.Join(copied, "*.go"))
+	require.NoError(t, err)
+	require.Len(t, there, len(files)+len(own))
+	for name := range own {
+		require.FileExists(t, filepath.Join(original, name))
+		require.Contains(t, there, filepath.Join(copied, name))
+	}
+}

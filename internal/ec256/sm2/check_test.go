@@ -1,0 +1,105 @@
+// Code generated from p256/check_test.go by internal/ec256; DO NOT EDIT.
+
+package sm2
+
+import (
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// requireWithheld requires that Sign and SignBatch, hedged and not, return nothing.
+func requireWithheld(t *testing.T, k *PrivateKey, msg ...any) {
+	t.Helper()
+	digest := bytesFromBig(big.NewInt(77))
+	for _, extra := range []*[32]byte{nil, digest} {
+		r, s, ok := k.Sign(digest, extra)
+		require.False(t, ok, msg...)
+		require.Zero(t, r, msg...)
+		require.Zero(t, s, msg...)
+		var extras [][32]byte
+		if extra != nil {
+			extras = [][32]byte{*extra, *extra}
+		}
+		signatures, ok := k.SignBatch([][32]byte{*digest, *digest}, extras)
+		require.False(t, ok, msg...)
+		require.Nil(t, signatures, msg...)
+	}
+}
+
+// flip changes a bit of limbs.
+func flip(limbs *[4]uint64, bit int) { limbs[bit/64] ^= 1 << (bit % 64) }
+
+// TestSign_keyFault: no signature is returned that is made with a key of which a bit has
+// changed in memory, in either copy or in what is derived from it.
+func TestSign_keyFault(t *testing.T) {
+	d := fromHex(t, "6b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788")
+	for bit := 0; bit < 256; bit += 5 {
+		k := privateKey(t, d)
+		flip((*[4]uint64)(&k.d), bit)
+		requireWithheld(t, k, "bit %d of d", bit)
+		k = privateKey(t, d)
+		k.second[bit/8] ^= 1 << (bit % 8)
+		requireWithheld(t, k, "bit %d of the copy", bit)
+		for i, limbs := range derivedLimbs(privateKey(t, d)) {
+			k = privateKey(t, d)
+			limbs = derivedLimbs(k)[i]
+			flip(limbs, bit)
+			requireWithheld(t, k, "bit %d of derived %d", bit, i)
+		}
+	}
+}
+
+// TestSign_tableFault: an entry of the table that has changed leads away from the curve.
+func TestSign_tableFault(t *testing.T) {
+	table := comb()
+	k, digest := privateKey(t, big.NewInt(99)), bytesFromBig(one)
+	want, _, _ := k.Sign(digest, nil)
+	for i := range table.blocks {
+		before := table.blocks[i]
+		for j := range combEntries {
+			flip((*[4]uint64)(&table.blocks[i].x[j]), 17*j%256)
+			flip((*[4]uint64)(&table.blocks[i].y[j]), 31*j%256)
+		}
+		requireWithheld(t, k, "block %d", i)
+		table.blocks[i] = before
+	}
+	got, _, ok := k.Sign(digest, nil)
+	require.True(t, ok)
+	require.Equal(t, want, got)
+}
+
+// TestCheck changes each number of a signature after it was used.
+func TestCheck(t *testing.T) {
+	k := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788"))
+	signed := withNonce(t, fromHex(t, "7fffffff1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69789"), big.NewInt(13))
+	k.signWithNonces(signed)
+	require.Zero(t, signed[0].check(k))
+	for bit := 0; bit < 256; bit += 3 {
+		for name, change := range map[string]func(w *work){
+			"r":                 func(w *work) { flip((*[4]uint64)(&w.r), bit) },
+			"s":                 func(w *work) { flip((*[4]uint64)(&w.s), bit) },
+			"x":                 func(w *work) { flip((*[4]uint64)(&w.x), bit) },
+			"Y":                 func(w *work) { flip((*[4]uint64)(&w.point.y), bit) },
+			"1 / zz":            func(w *work) { flip((*[4]uint64)(&w.zzInv), bit) },
+			"copy of the nonce": func(w *work) { w.secondK[bit/8] ^= 1 << (bit % 8) },
+			"digest":            func(w *work) { w.input[bit/8] ^= 1 << (bit % 8) },
+		} {
+			w := signed[0]
+			change(&w)
+			require.NotZero(t, w.check(k), "bit %d of %s", bit, name)
+		}
+		// The nonce and the digest between their first use and s.
+		for name, change := range map[string]func(w *work){
+			"nonce":  func(w *work) { flip((*[4]uint64)(&w.k), bit) },
+			"digest": func(w *work) { flip((*[4]uint64)(&w.digest), bit) },
+			"X":      func(w *work) { flip((*[4]uint64)(&w.x), bit) },
+		} {
+			ws := []work{signed[0]}
+			change(&ws[0])
+			k.finish(ws)
+			require.NotZero(t, ws[0].check(k), "bit %d of %s", bit, name)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+// Package sm2 is SM2's digital signature (GB/T 32918.2-2016, the same as GM/T 0003.2-2012) on
+// the curve sm2p256v1 (GB/T 32918.5-2017): signing in constant time, and fast verification, in
+// portable Go.
+//
+// Most of its files are copies of those of package p256, which internal/ec256 writes.
+//
+// Deterministic signatures are those of gmsm, RustCrypto and libgcrypt, bit for bit: the
+// nonce is that of RFC 6979's construction with HMAC-SM3, and a digest of n or more, n being
+// the order of the group, is reduced before the nonce is derived from it.
+//
+// # Constant time
+//
+// No branch, no memory address and no operation of variable time depends on the private key
+// or on a nonce, in [NewPrivateKey], [PrivateKey.Sign] and [PrivateKey.SignBatch]. The
+// formulas for points have no exceptional case that a secret could lead to (comb.go), tables
+// are read as a whole, and inversion takes a fixed number of steps (package modinv). Three
+// exceptions tell nothing of value: whether a private key is in range, whether a nonce was
+// rejected and the next one taken, about once in 2^32 signatures, and whether a signature is
+// wrong.
+//
+// This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
+// [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
+// for them, as on 32-bit processors, they are made of shifts, masks and 32-bit
+// multiplications without a branch; there, it rests on the multiplication of the processor,
+// which on some small ones ends early for small factors. It also rests on the compiler, which
+// might turn a mask into a branch: none of the current ones for amd64 does.
+//
+// Verification takes variable time. All that it works on is public.
+//
+// # Faults
+//
+// A signature is checked before it is returned, for a fiftieth of its time:
+// check.go says what that finds and what not. A verification with the public key finds
+// more, and costs more than the signature.
+//
+// # Secrets in memory
+//
+// The nonce and what it leads to are zeroed before a signature is returned. The stack is
+// not: registers that were spilled there, and earlier copies of a stack that has grown, stay
+// until they are overwritten.
+//
+// # Start-up
+//
+// The first private key makes a table of 51 KiB, in some 0.3 ms, and the first verification
+// one of 32 KiB, in some 0.2 ms.
+//
+// # Reading order
+//
+// curve.go has the numbers of the curve, and field.go and scalar.go those that it is made of;
+// point.go is the curve. comb.go and sign.go make signatures, multiply.go and verify.go verify
+// them, and scheme.go is what makes it SM2.
+package sm2

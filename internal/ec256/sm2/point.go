@@ -1,0 +1,148 @@
+// Code generated from p256/point.go by internal/ec256; DO NOT EDIT.
+
+package sm2
+
+// An affinePoint is a point of the curve other than infinity.
+type affinePoint struct {
+	x, y fieldElement
+}
+
+// setRightSide sets z to x^3 - 3x + b.
+func (z *fieldElement) setRightSide(x *fieldElement) {
+	var three fieldElement
+	three.add(x, x)
+	three.add(&three, x)
+	z.sqr(x)
+	z.mul(z, x)
+	z.sub(z, &three)
+	z.add(z, &curveB)
+}
+
+// isOnCurve reports whether y^2 = x^3 - 3x + b.
+func (p *affinePoint) isOnCurve() bool {
+	x := p.x
+	var left, right fieldElement
+	left.sqr(&p.y)
+	right.setRightSide(&x)
+	return left.equal(&right) != 0
+}
+
+// A jacobianPoint is the point (x / z^2, y / z^3), or infinity if z is 0.
+//
+// Its operations are for public points only: addition branches on its special
+// cases. Constant-time multiplication is in comb.go.
+type jacobianPoint struct {
+	x, y, z fieldElement
+}
+
+// setAffine sets p to q.
+func (p *jacobianPoint) setAffine(q *affinePoint) {
+	p.x, p.y, p.z = q.x, q.y, fieldOne
+}
+
+// double sets p to 2q.
+func (p *jacobianPoint) double(q *jacobianPoint) {
+	// The tangent has the slope (3 x^2 - 3) / 2 y, where x^2 - 1 is
+	// (X - Z^2) (X + Z^2) / Z^4. With l = 3 (X - Z^2) (X + Z^2) / 2, s = Y^2 and t = X s,
+	// and Y Z for the new z,
+	//
+	//	X' = l^2 - 2 t,  Y' = l (t - X') - s^2,  Z' = Y Z.
+	//
+	// Infinity, Z = 0, stays infinity.
+	var l, s, t, u fieldElement
+	u.sqr(&q.z)
+	s.sqr(&q.y)
+	l.sub(&q.x, &u)
+	u.add(&q.x, &u)
+	l.mul(&l, &u)
+	t.mul(&q.x, &s)
+	u.half(&l)
+	p.z.mul(&q.y, &q.z)
+	l.add(&l, &u)
+	s.sqr(&s)
+	p.x.sqr(&l)
+	p.x.sub(&p.x, &t)
+	p.x.sub(&p.x, &t)
+	t.sub(&t, &p.x)
+	t.mul(&t, &l)
+	p.y.sub(&t, &s)
+}
+
+// add sets p to p + q.
+func (p *jacobianPoint) add(q *affinePoint) {
+	// h and r are the differences in x and y, brought to p's denominators Z^2 and
+	// Z^3. The chord has the slope r / Z h, and Z h is the new z:
+	//
+	//	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3.
+	var zz, h, r, hh, rr, hhh, v fieldElement
+	zz.sqr(&p.z)
+	h.mul(&q.x, &zz)
+	r.mul(&q.y, &zz)
+	r.mul(&r, &p.z)
+	h.sub(&h, &p.x)
+	r.sub(&r, &p.y)
+
+	if h.isZero() != 0 || p.z.isZero() != 0 {
+		switch {
+		case p.z.isZero() != 0:
+			p.setAffine(q)
+		case r.isZero() != 0:
+			p.double(p)
+		default: // p = -q
+			*p = jacobianPoint{}
+		}
+		return
+	}
+
+	hh.sqr(&h)
+	rr.sqr(&r)
+	hhh.mul(&hh, &h)
+	v.mul(&p.x, &hh)
+	rr.sub(&rr, &hhh)
+	p.z.mul(&p.z, &h)
+	rr.sub(&rr, &v)
+	p.x.sub(&rr, &v)
+	hhh.mul(&hhh, &p.y)
+	v.sub(&v, &p.x)
+	v.mul(&v, &r)
+	p.y.sub(&v, &hhh)
+}
+
+// toAffine returns the points, none of which is infinity, in affine coordinates. It inverts
+// once for all of them: with the products of the first i z's known, the inverse of the
+// product of all unravels from the last z to the first (Montgomery's trick).
+func toAffine(points []jacobianPoint) []affinePoint {
+	affine := make([]affinePoint, len(points))
+	product := fieldOne
+	for i := range points {
+		affine[i].x = product // for the way back
+		product.mul(&product, &points[i].z)
+	}
+	var inverse, zInv, zInv2 fieldElement
+	inverse.inverse(&product)
+	for i := len(points) - 1; i >= 0; i-- {
+		p, q := &points[i], &affine[i]
+		zInv.mul(&inverse, &q.x)
+		inverse.mul(&inverse, &p.z)
+		zInv2.sqr(&zInv)
+		q.x.mul(&p.x, &zInv2)
+		q.y.mul(&p.y, &zInv2)
+		q.y.mul(&q.y, &zInv)
+	}
+	return affine
+}
+
+// oddMultiples returns p, 3p, 5p, ... (2 count - 1)p for each of the points, in
+// this order, where twice is twice the point.
+func oddMultiples(points, twice []affinePoint, count int) []affinePoint {
+	multiples := make([]jacobianPoint, 0, len(points)*count)
+	for i := range points {
+		var m jacobianPoint
+		m.setAffine(&points[i])
+		for range count {
+			multiples = append(multiples, m)
+			m.add(&twice[i])
+		}
+	}
+	return toAffine(multiples)
+}

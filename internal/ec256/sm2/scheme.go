@@ -1,0 +1,89 @@
+package sm2
+
+import (
+	"github.com/emmansun/gmsm/sm3"
+
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
+)
+
+// The scheme is SM2's digital signature (GB/T 32918.2-2016, sections 6 and 7). The digest is
+// e = SM3(Z(A) || M).
+
+// derived is what a private key holds beside the secret.
+type derived struct {
+	inverse scalar // 1 / (1 + d)
+}
+
+// derive sets the inverse, and checks the range of the secret, which is in [1, n-1] already:
+// 1 + d has no inverse for n-1.
+func (x *derived) derive(d *scalar) bool {
+	var sum scalar
+	sum.add(d, &scalar{1})
+	x.inverse.inverse(&sum)
+	inRange := sum.isZero() == 0
+	sum = scalar{}
+	return inRange
+}
+
+// plainNonces returns the generator of deterministic nonces: HMAC-SM3. The hedged ones, which
+// nobody makes again, have HMAC-SHA-256, which most processors have instructions for.
+func plainNonces(*rfc6979.Generator) *rfc6979.Generator { return rfc6979.New(sm3.New()) }
+
+// finish sets r = e + x and s = (k - r d) / (1 + d) modulo n. Since
+//
+//	k - r d = (k + r) - r (1 + d),
+//
+// that is (k + r) / (1 + d) - r.
+func (k *PrivateKey) finish(ws []work) {
+	for i := range ws {
+		w := &ws[i]
+		limbs := w.x.limbs()
+		w.r.setLimbs(&limbs)
+		w.r.add(&w.r, &w.digest)
+		w.s.add(&w.k, &w.r)
+		w.s.mul(&w.s, &k.inverse)
+		w.s.sub(&w.s, &w.r)
+	}
+}
+
+// isNone returns all ones if r, s or r + k is 0, and 0 if not.
+func (w *work) isNone() uint64 {
+	var sum scalar
+	sum.add(&w.r, &w.k)
+	none := w.r.isZero() | w.s.isZero() | sum.isZero()
+	sum = scalar{}
+	return none
+}
+
+// residue returns 0 if r = e + x and s (1 + d) = k - r d modulo n. So the key's copy of the
+// inverse of 1 + d shows if it is not that of the second d.
+func (w *work) residue(d, k, e, x *scalar) uint64 {
+	var r, left, right scalar
+	r.add(e, x)
+	left.add(d, &scalar{1})
+	left.mul(&left, &w.s)
+	right.mul(&r, d)
+	right.sub(k, &right)
+	residue := w.r.differs(&r) | left.differs(&right)
+	left, right = scalar{}, scalar{}
+	return residue
+}
+
+// Verify reports whether (r, s) is a signature of the digest by this key (GB/T 32918.2-2016,
+// section 7.1). It is not if r or s is 0, or n or more, or if r + s is n.
+func (p *PublicKey) Verify(digest *[32]byte, r, s *[32]byte) bool {
+	var sr, ss, e, t scalar
+	if sr.setBytes(r)|ss.setBytes(s)|sr.isZero()|ss.isZero() != 0 {
+		return false
+	}
+	t.add(&sr, &ss)
+	if t.isZero() != 0 {
+		return false
+	}
+	var sum jacobianPoint
+	sum.setDoubleMultiple(&ss, &t, &p.point)
+	// r is e + x, and so x is r - e.
+	e.setBytes(digest)
+	sr.sub(&sr, &e)
+	return sum.hasX(&sr)
+}

@@ -1,0 +1,234 @@
+// Code generated from p256/sign.go by internal/ec256; DO NOT EDIT.
+
+package sm2
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
+)
+
+// A PrivateKey signs. It is made by [NewPrivateKey], and safe for concurrent use. It prints
+// as a placeholder with every verb of package fmt.
+type PrivateKey struct {
+	d       scalar   // signatures are made with it
+	second  [32]byte // the same, and signatures are checked with it
+	derived          // what the scheme computes from d
+	public  affinePoint
+}
+
+// NewPrivateKey returns the private key with the big-endian secret d. It reports false
+// if d is not in the range of the scheme.
+func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
+	k := &PrivateKey{second: *d}
+	if k.d.setBytes(d)|k.d.isZero() != 0 || !k.derive(&k.d) {
+		*k = PrivateKey{}
+		return nil, false
+	}
+	var p extendedPoint
+	p.setGeneratorMultiple(&k.d)
+	k.public = p.affine()
+	return k, true
+}
+
+// PublicKey returns the public key. Each call returns another one, without tables.
+func (k *PrivateKey) PublicKey() *PublicKey {
+	return newPublicKey(&k.public)
+}
+
+// Format implements [fmt.Formatter], so that no verb prints the secret.
+func (k PrivateKey) Format(s fmt.State, verb rune) {
+	io.WriteString(s, "sm2.PrivateKey{...}")
+}
+
+// Sign returns the signature (r, s) of the digest. Without extra the signature is
+// deterministic, with the nonce of RFC 6979 and the scheme's hash. With extra, 32 bytes that
+// should be random, the nonce is that of section 3.6 with SHA-256 and extra as the
+// additional data. Neither argument is kept or changed.
+//
+// The signature is checked as work.check says. If it is wrong, Sign reports false, and r
+// and s are 0: the machine computed wrongly, or the key in memory has changed.
+func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte, ok bool) {
+	w := workspaces.Get().(*workspace)
+	w.one[0].init(digest, extra)
+	ok = k.sign(w.one[:], w)
+	r, s = w.one[0].r.bytes(), w.one[0].s.bytes()
+	w.one[0] = work{}
+	workspaces.Put(w)
+	return r, s, ok
+}
+
+// SignBatch returns what Sign does, r and s side by side, for each of the digests. It is
+// faster, for batches, by most of the cost of the inversions. extras is nil, or as long as
+// digests; if it is neither, SignBatch reports false, as it does if Sign would for one of the
+// digests. There are no signatures then.
+func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byte, ok bool) {
+	if extras != nil && len(extras) != len(digests) {
+		return nil, false
+	}
+	signatures = make([][64]byte, len(digests))
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	ws := make([]work, min(len(digests), batchSize))
+	for done := 0; done < len(digests); done += len(ws) {
+		ws = ws[:min(len(ws), len(digests)-done)]
+		for i := range ws {
+			var extra *[32]byte
+			if extras != nil {
+				extra = &extras[done+i]
+			}
+			ws[i].init(&digests[done+i], extra)
+		}
+		ok := k.sign(ws, w)
+		for i := range ws {
+			r, s := ws[i].r.bytes(), ws[i].s.bytes()
+			copy(signatures[done+i][:32], r[:])
+			copy(signatures[done+i][32:], s[:])
+		}
+		clear(ws)
+		if !ok {
+			return nil, false
+		}
+	}
+	return signatures, true
+}
+
+// batchSize is how many signatures share their inversions. Beyond it there is little more to
+// save.
+const batchSize = 32
+
+// A workspace is the memory of a signature. Between signatures it is zero.
+type workspace struct {
+	plain, hedged *rfc6979.Generator
+	one           [1]work
+}
+
+var workspaces = sync.Pool{
+	New: func() any {
+		hedged := rfc6979.New(sha256.New())
+		return &workspace{plain: plainNonces(hedged), hedged: hedged}
+	},
+}
+
+// A work is a signature in the making.
+type work struct {
+	input, extra [32]byte // as they were given
+	hedged       bool     // whether there is an extra
+
+	digest  scalar   // input
+	k       scalar   // the nonce
+	secondK [32]byte // the same, for the check
+	r, s    scalar
+
+	point           extendedPoint // k G
+	zzBefore, zzInv fieldElement
+	x               fieldElement // of k G
+	kBefore, kInv   scalar
+}
+
+// init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
+// section 2.3.4.
+func (w *work) init(digest, extra *[32]byte) {
+	w.input = *digest
+	w.digest.setBytes(digest)
+	if extra != nil {
+		w.extra, w.hedged = *extra, true
+	}
+}
+
+// setNonce derives the nonce, the one after so many that were rejected. It branches on
+// whether a value is a nonce, in [1, n-1]. That says nothing about the one that is.
+func (w *work) setNonce(k *PrivateKey, nonces *workspace, rejected int) {
+	// The key is read from where s reads it: a key that changes between two signatures
+	// of a digest changes the nonce, too.
+	key, digest := k.d.bytes(), w.digest.bytes()
+	g, extra := nonces.plain, (*[32]byte)(nil)
+	if w.hedged {
+		g, extra = nonces.hedged, &w.extra
+	}
+	g.Start(&key, &digest, extra)
+	for {
+		w.secondK = *g.Next()
+		if w.setNonceBytes(&w.secondK) {
+			if rejected == 0 {
+				break
+			}
+			rejected--
+		}
+		g.Reject()
+	}
+	g.Wipe()
+	key = [32]byte{}
+}
+
+// setNonceBytes sets the nonce to the value, and reports whether it is one.
+func (w *work) setNonceBytes(value *[32]byte) bool {
+	return w.k.setBytes(value)|w.k.isZero() == 0
+}
+
+// sign computes the signatures, and reports whether they fit. If one does not, all are set to
+// 0, without a branch that a fault could skip.
+func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
+	for i := range ws {
+		ws[i].setNonce(k, nonces, 0)
+	}
+	k.signWithNonces(ws)
+	k.retry(ws, nonces)
+	faulty := uint64(0)
+	for i := range ws {
+		faulty |= ws[i].check(k)
+	}
+	fits := maskZero(faulty)
+	for i := range ws {
+		for j := range ws[i].r {
+			ws[i].r[j] &= fits
+			ws[i].s[j] &= fits
+		}
+	}
+	return fits != 0
+}
+
+// retry signs again, with the next nonce, as long as a signature is none: once in some 2^255
+// times.
+func (k *PrivateKey) retry(ws []work, nonces *workspace) {
+	for i := range ws {
+		w := &ws[i]
+		for rejected := 1; w.isNone() != 0; rejected++ {
+			w.setNonce(k, nonces, rejected)
+			k.signWithNonces(ws[i : i+1])
+		}
+	}
+}
+
+// signWithNonces computes the signatures with the nonces. It inverts once for all of
+// them: the inverse of the product of all unravels from the last to the first (Montgomery's
+// trick).
+func (k *PrivateKey) signWithNonces(ws []work) {
+	var zz fieldElement
+	for i := range ws {
+		w := &ws[i]
+		w.point.setGeneratorMultiple(&w.k)
+		if i == 0 {
+			zz = w.point.zz
+			continue
+		}
+		w.zzBefore = zz
+		zz.mul(&zz, &w.point.zz)
+	}
+	zz.inverse(&zz)
+	for i := len(ws) - 1; i >= 0; i-- {
+		w := &ws[i]
+		if i == 0 {
+			w.zzInv = zz
+		} else {
+			w.zzInv.mul(&zz, &w.zzBefore)
+			zz.mul(&zz, &w.point.zz)
+		}
+		w.x.mul(&w.point.x, &w.zzInv)
+	}
+	k.finish(ws)
+	zz = fieldElement{}
+}

@@ -1,0 +1,30 @@
+// Code generated from p256/timing.go by internal/ec256; DO NOT EDIT.
+
+package sm2
+
+// BaseMult returns the x coordinate of k G, where k is not 0 modulo n. It is for the timing
+// test in internal/bench only.
+func BaseMult(k *[32]byte) [32]byte {
+	var z scalar
+	z.setBytes(k)
+	var p extendedPoint
+	p.setGeneratorMultiple(&z)
+	q := p.affine()
+	return q.x.bytes()
+}
+
+// Inverses returns 1 / x modulo p, plus 1 / x modulo n, or 0 if x is 0. It is for the timing
+// test in internal/bench only.
+func Inverses(x *[32]byte) [32]byte {
+	limbs := limbsOf(x)
+	var f fieldElement
+	var s, sum scalar
+	f.setLimbs(&limbs)
+	f.inverse(&f)
+	s.setLimbs(&limbs)
+	s.inverse(&s)
+	limbs = f.limbs()
+	sum.setLimbs(&limbs)
+	sum.add(&sum, &s)
+	return sum.bytes()
+}
