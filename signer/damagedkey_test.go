@@ -26,18 +26,23 @@ func TestDamagedKey(t *testing.T) {
 		opts   []Option
 		memory func(t *testing.T, s *signer, key any) []byte
 	}{
-		"EC_P256, hedged":                    {keyspec.ECP256, nil, copyOfP256("d", false)},
-		"EC_P256, hedged, the copy":          {keyspec.ECP256, nil, copyOfP256("second", false)},
-		"EC_P256, deterministic":             {keyspec.ECP256, []Option{Deterministic()}, copyOfP256("d", true)},
-		"EC_P256, deterministic, the copy":   {keyspec.ECP256, []Option{Deterministic()}, copyOfP256("second", true)},
-		"EC_P256, deterministic, portable":   {keyspec.ECP256, []Option{Deterministic(), Portable()}, scalarOfP256},
-		"EC_SM2, deterministic":              {keyspec.ECSM2, []Option{Deterministic()}, scalarOfSM2},
-		"EC_SM2, deterministic, the inverse": {keyspec.ECSM2, []Option{Deterministic()}, inverseOfSM2},
-		"EC_P256K, hedged":                   {keyspec.ECP256K, nil, copyOfP256K("d", false)},
-		"EC_P256K, hedged, the copy":         {keyspec.ECP256K, nil, copyOfP256K("second", false)},
-		"EC_P256K, deterministic":            {keyspec.ECP256K, []Option{Deterministic()}, copyOfP256K("d", true)},
-		"EC_P256K, deterministic, the copy":  {keyspec.ECP256K, []Option{Deterministic()}, copyOfP256K("second", true)},
-		"EC_P256K, deterministic, portable":  {keyspec.ECP256K, []Option{Deterministic(), Portable()}, scalarOfDecred},
+		"EC_P256, hedged":                              {keyspec.ECP256, nil, copyOfP256("d", false)},
+		"EC_P256, hedged, the copy":                    {keyspec.ECP256, nil, copyOfP256("second", false)},
+		"EC_P256, deterministic":                       {keyspec.ECP256, []Option{Deterministic()}, copyOfP256("d", true)},
+		"EC_P256, deterministic, the copy":             {keyspec.ECP256, []Option{Deterministic()}, copyOfP256("second", true)},
+		"EC_P256, deterministic, portable":             {keyspec.ECP256, []Option{Deterministic(), Portable()}, scalarOfP256},
+		"EC_SM2, hedged":                               {keyspec.ECSM2, nil, copyOfSM2("d", false)},
+		"EC_SM2, hedged, the copy":                     {keyspec.ECSM2, nil, copyOfSM2("second", false)},
+		"EC_SM2, hedged, the inverse":                  {keyspec.ECSM2, nil, copyOfSM2("inverse", false)},
+		"EC_SM2, deterministic":                        {keyspec.ECSM2, []Option{Deterministic()}, copyOfSM2("d", true)},
+		"EC_SM2, deterministic, the inverse":           {keyspec.ECSM2, []Option{Deterministic()}, copyOfSM2("inverse", true)},
+		"EC_SM2, deterministic, portable":              {keyspec.ECSM2, []Option{Deterministic(), Portable()}, scalarOfSM2},
+		"EC_SM2, deterministic, portable, the inverse": {keyspec.ECSM2, []Option{Deterministic(), Portable()}, inverseOfSM2},
+		"EC_P256K, hedged":                             {keyspec.ECP256K, nil, copyOfP256K("d", false)},
+		"EC_P256K, hedged, the copy":                   {keyspec.ECP256K, nil, copyOfP256K("second", false)},
+		"EC_P256K, deterministic":                      {keyspec.ECP256K, []Option{Deterministic()}, copyOfP256K("d", true)},
+		"EC_P256K, deterministic, the copy":            {keyspec.ECP256K, []Option{Deterministic()}, copyOfP256K("second", true)},
+		"EC_P256K, deterministic, portable":            {keyspec.ECP256K, []Option{Deterministic(), Portable()}, scalarOfDecred},
 	} {
 		t.Run(name, func(t *testing.T) {
 			published, err := testkeys.Key(c.spec)
@@ -118,6 +123,15 @@ func copyOfP256(field string, deterministic bool) func(*testing.T, *signer, any)
 	return func(_ *testing.T, s *signer, key any) []byte {
 		own := ownP256(key.(*ecdsa.PrivateKey))
 		s.sign = signOwnP256(own, deterministic)
+		return bytesAt(unsafe.Pointer(reflect.ValueOf(own).Elem().FieldByName(field).UnsafeAddr()))
+	}
+}
+
+// copyOfSM2 is one of the two copies of d, or the inverse of 1 + d, as copyOfP256K is.
+func copyOfSM2(field string, deterministic bool) func(*testing.T, *signer, any) []byte {
+	return func(_ *testing.T, s *signer, key any) []byte {
+		own := ownSM2(key.(*sm2.PrivateKey))
+		s.sign = signOwnSM2(own, deterministic)
 		return bytesAt(unsafe.Pointer(reflect.ValueOf(own).Elem().FieldByName(field).UnsafeAddr()))
 	}
 }

@@ -61,16 +61,17 @@
 // signer returns Internal instead of a signature that fails these checks:
 //
 //   - RSA: every signature is checked with the public key.
-//   - EC_P256 and EC_P256K: every signature is checked against second copies of the key, the
-//     nonce and the digest, and its point against the equation of the curve, for some 0.3 µs.
-//   - EC_SM2, and EC_P256 and EC_P256K with Portable, under Deterministic: every signature is
-//     verified with the public key, which makes it three to four times as dear. A fault is
-//     worth most there: a wrong signature and the right one of the same digest have one nonce.
+//   - EC_P256, EC_P256K and EC_SM2: every signature is checked against second copies of the
+//     key, the nonce and the digest, and its point against the equation of the curve, for some
+//     0.3 µs.
+//   - The same with Portable, under Deterministic: every signature is verified with the public
+//     key, which makes it three to four times as dear. A fault is worth most there: a wrong
+//     signature and the right one of the same digest have one nonce.
 //   - Every pair, with [VerifyAfterSign]: every signature is verified with the public key.
 //
-// Without VerifyAfterSign, what is not noticed is a damaged key of a hedged EC_SM2 signer, or
-// of a hedged EC_P256 or EC_P256K signer with Portable, and a fault of the processor that
-// ends the multiplication of an EC_P256 or EC_P256K signature at another point of the curve.
+// Without VerifyAfterSign, what is not noticed is a damaged key of a hedged EC_P256, EC_P256K or
+// EC_SM2 signer with Portable, and a fault of the processor that ends the multiplication of a
+// signature on these curves at another point of the curve.
 //
 // # As a crypto.Signer
 //
@@ -90,14 +91,14 @@
 //
 // # Constant time, and its limits
 //
-// RSA is as constant time as crypto/rsa, SM2 as gmsm is on the platform; what this
-// package adds never branches or indexes on a secret. EC_P256 and EC_P256K sign with
-// arithmetic of our own in which neither a branch, an index nor a variable-time operation
-// depends on the key or the nonce; it relies on the 64-bit multiplication of the processor
-// taking constant time. With [Portable], EC_P256K signs with decred's, whose base
-// multiplication and inversion of the nonce take time that depends on the nonce: not where
-// single signatures can be timed. With Portable, the build tag purego, BoringCrypto or Go's
-// FIPS 140 mode, EC_P256 is crypto/ecdsa's.
+// RSA is as constant time as crypto/rsa; what this package adds never branches or indexes
+// on a secret. EC_P256, EC_P256K and EC_SM2 sign with arithmetic of our own in which neither
+// a branch, an index nor a variable-time operation depends on the key or the nonce; it
+// relies on the 64-bit multiplication of the processor taking constant time. With [Portable],
+// EC_P256K signs with decred's, whose base multiplication and inversion of the nonce take
+// time that depends on the nonce: not where single signatures can be timed. With Portable,
+// the build tag purego, BoringCrypto or Go's FIPS 140 mode, EC_P256 is crypto/ecdsa's and
+// EC_SM2 gmsm's, and as constant time as these are on the platform.
 //
 // On amd64 processors with AVX-512 IFMA, RSA signs with assembly of our own, which
 // runs the same instructions on the same addresses whatever the private exponent, the

@@ -21,9 +21,9 @@ type config struct {
 // Deterministic makes a signer return the same signature for the same key and
 // digest: on every platform and Go release, whatever GODEBUG says. The package
 // documentation has the rule of each pair, and the build and run modes in which a
-// pair returns an error instead. Signatures of EC_SM2, and with [Portable] those of
-// EC_P256 and EC_P256K, are verified before they are returned, as with
-// [VerifyAfterSign]. It applies to [New]; a key held elsewhere chooses its own nonces.
+// pair returns an error instead. With [Portable], signatures of EC_P256, EC_P256K and
+// EC_SM2 are verified before they are returned, as with [VerifyAfterSign]. It applies
+// to [New]; a key held elsewhere chooses its own nonces.
 //
 // Do not use one scalar with two key specs: an EC_P256 and an EC_P256K signature of one
 // digest, both deterministic and from one scalar, have one nonce and give it away.
@@ -46,8 +46,8 @@ func RequireLowS() Option { return func(c *config) { c.lowS = true } }
 
 // Portable keeps a signer or verifier off every accelerated code path of ours:
 // only the standard library's, decred's and gmsm's code signs and verifies. It
-// applies everywhere. It changes EC_P256, to crypto/ecdsa, EC_P256K, to decred's
-// arithmetic, which does not sign in constant time, and RSA on processors with AVX-512
+// applies everywhere. It changes EC_P256, to crypto/ecdsa, EC_SM2, to gmsm, EC_P256K,
+// to decred's arithmetic, which does not sign in constant time, and RSA on processors with AVX-512
 // IFMA, to crypto/rsa; the signatures of [Deterministic] stay the same.
 // (The check of an EC_P256K key derives its public key in constant time, with our
 // own arithmetic, under this option too.)

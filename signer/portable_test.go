@@ -20,6 +20,7 @@ func TestPortableLeavesOurArithmetic(t *testing.T) {
 	}{
 		keyspec.ECP256:  {"signOwnP256.", !primitivesOnly && !fips140.Enabled()},
 		keyspec.ECP256K: {"signOwn.", true},
+		keyspec.ECSM2:   {"signOwnSM2.", !primitivesOnly && !fips140.Enabled()},
 	} {
 		key, err := testkeys.Key(spec)
 		require.NoError(t, err)

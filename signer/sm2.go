@@ -8,15 +8,18 @@ import (
 	"reflect"
 
 	"github.com/emmansun/gmsm/sm2"
+	own "github.com/kmsigner/kmsigner/internal/ec256/sm2"
 	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
-// sm2dsa is the signature of GB/T 32918.2-2016 with SM3, on gmsm.
+// sm2dsa is the signature of GB/T 32918.2-2016 with SM3. The arithmetic is our own, or
+// gmsm's: see ownCurves.
 type sm2dsa struct {
-	id     sm2z.ID
-	digest hash.Cloner // SM3 after Z(A); cloned, never written to
+	id       sm2z.ID
+	digest   hash.Cloner // SM3 after Z(A); cloned, never written to
+	portable bool
 }
 
 func newSM2(id boundKey, c config) (scheme, error) {
@@ -24,7 +27,7 @@ func newSM2(id boundKey, c config) (scheme, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sm2dsa{c.id(), h.(hash.Cloner)}, nil
+	return sm2dsa{c.id(), h.(hash.Cloner), c.portable}, nil
 }
 
 func (s sm2dsa) newDigest() hash.Hash {
@@ -35,8 +38,11 @@ func (s sm2dsa) newDigest() hash.Hash {
 	return h
 }
 
-func (sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
+func (s sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	private := key.(*sm2.PrivateKey)
+	if ownCurves(s.portable) {
+		return signOwnSM2(ownSM2(private), deterministic)
+	}
 	return signFuncs{verify: deterministic, one: func(digest []byte) ([]byte, error) {
 		if err := outsideFIPS(); err != nil {
 			return nil, err
@@ -53,13 +59,53 @@ func (sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	}}
 }
 
-func (sm2dsa) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
+// ownSM2 is the key in our own arithmetic. The key is checked: its scalar is in [1, n-2].
+func ownSM2(key *sm2.PrivateKey) *own.PrivateKey {
+	var scalar [32]byte
+	key.D.FillBytes(scalar[:])
+	defer clear(scalar[:])
+	private, _ := own.NewPrivateKey(&scalar)
+	return private
+}
+
+// signOwnSM2 signs with our own arithmetic, which checks its signatures.
+func signOwnSM2(private *own.PrivateKey, deterministic bool) signFuncs {
+	return signFuncs{
+		one: func(digest []byte) ([]byte, error) {
+			var entropy [32]byte
+			extra := &entropy
+			if deterministic {
+				extra = nil
+			} else {
+				rand.Read(entropy[:]) // never fails
+			}
+			r, s, ok := private.Sign((*[32]byte)(digest), extra)
+			if !ok {
+				return nil, errInconsistent()
+			}
+			return ecsig.MarshalDER(r[:], s[:]), nil
+		},
+		batch: ownBatch(private.SignBatch, deterministic),
+	}
+}
+
+func (s sm2dsa) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
 	public := pub.(*ecdsa.PublicKey)
+	fits := func(digest, sig []byte, _ *ecsig.Signature) bool { return sm2.VerifyASN1(public, digest, sig) }
+	if ownCurves(s.portable) {
+		var x, y [32]byte
+		// The key is checked: it is a point of the curve.
+		key, _ := own.NewPublicKey((*[32]byte)(public.X.FillBytes(x[:])), (*[32]byte)(public.Y.FillBytes(y[:])))
+		fits = func(digest, _ []byte, raw *ecsig.Signature) bool {
+			return key.Verify((*[32]byte)(digest), (*[32]byte)(raw.R()), (*[32]byte)(raw.S()))
+		}
+	}
 	return func(digest, sig []byte) error {
-		if _, err := ecsig.Parse(sig); err != nil {
+		raw, err := ecsig.Parse(sig)
+		if err != nil {
 			return misfit(err.Error())
 		}
-		if !sm2.VerifyASN1(public, digest, sig) {
+		if !fits(digest, sig, raw) {
 			return misfit(doesNotFit)
 		}
 		return nil
