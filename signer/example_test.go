@@ -225,7 +225,7 @@ func ExampleRecoverable() {
 	}
 	fmt.Println(len(rsv), rsv[64]) // for types.Transaction.WithSignature of go-ethereum
 	// Output:
-	// 65 0
+	// 65 1
 }
 
 // One RSA key for crypto/x509 and crypto/tls, which choose the padding.
