@@ -55,16 +55,18 @@ func amm20x8(z *uint64, x *uint64, y *uint64, n *uint64, k0 *uint64)
 func amm30x8(z *uint64, x *uint64, y *uint64, n *uint64, k0 *uint64)
 
 // ams20x8 sets z = x x / 2^1040 mod n for eight numbers of 20 digits of 52 bits, as
-// amm20x8 has them. t is memory for 40 digits of eight numbers.
+// amm20x8 has them, and then squares z until it has done so the given times. t is
+// memory for 40 digits of eight numbers.
 //
 //go:noescape
-func ams20x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64)
+func ams20x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64, times int)
 
 // ams30x8 sets z = x x / 2^1560 mod n for eight numbers of 30 digits of 52 bits, as
-// amm30x8 has them. t is memory for 60 digits of eight numbers.
+// amm30x8 has them, and then squares z until it has done so the given times. t is
+// memory for 60 digits of eight numbers.
 //
 //go:noescape
-func ams30x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64)
+func ams30x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64, times int)
 
 // select20x8 sets z to entry i of a table of 16 entries of eight numbers of 20
 // digits. It reads all of it.

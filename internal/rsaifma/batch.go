@@ -89,8 +89,8 @@ func (k *Key) powerEight(s *scratchEight, prime int) {
 	multiply := func(z, x, y []uint64) {
 		k.kernel.multiplyEight(&z[0], &x[0], &y[0], &n[0], k0)
 	}
-	square := func(z, x []uint64) {
-		k.kernel.squareEight(&z[0], &x[0], &n[0], k0, &s.wide[0])
+	square := func(z, x []uint64, times int) {
+		k.kernel.squareEight(&z[0], &x[0], &n[0], k0, &s.wide[0], times)
 	}
 	words := k.kernel.eightWords()
 	entry := func(i int) []uint64 { return s.table[i*words:][:words] }
@@ -100,16 +100,14 @@ func (k *Key) powerEight(s *scratchEight, prime int) {
 	x := s.x[prime]
 	copy(entry(1), x)
 	for i := 2; i < 1<<windowEight; i += 2 {
-		square(entry(i), entry(i/2))
+		square(entry(i), entry(i/2), 1)
 		multiply(entry(i+1), entry(i), entry(1))
 	}
 	exponent := k.exponents[prime]
 	last := (k.kernel.primeBits() - 1) / windowEight
 	k.kernel.selectEight(&x[0], &s.table[0], windowAt(exponent, last, windowEight))
 	for i := last - 1; i >= 0; i-- {
-		for range windowEight {
-			square(x, x)
-		}
+		square(x, x, windowEight)
 		k.kernel.selectEight(&s.t[0], &s.table[0], windowAt(exponent, i, windowEight))
 		multiply(x, x, s.t)
 	}

@@ -15,8 +15,9 @@ type kernel struct {
 	multiplyFull func(z, x, y, n, k0 *uint64)
 	// multiplyEight is that of eight numbers of digits digits with one modulus.
 	multiplyEight func(z, x, y, n, k0 *uint64)
-	// squareEight is multiplyEight of x and x. t is memory for twice as many digits.
-	squareEight func(z, x, n, k0, t *uint64)
+	// squareEight is multiplyEight of x and x, and then of z and z until there were so
+	// many squares, at least one. t is memory for twice as many digits.
+	squareEight func(z, x, n, k0, t *uint64, times int)
 	// selectEight reads eight numbers, entry i of a table.
 	selectEight func(z, table *uint64, i uint64)
 	// clearRegisters empties the registers in which the other functions leave digits

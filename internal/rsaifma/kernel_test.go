@@ -191,11 +191,12 @@ func checkEight(t *testing.T, k, model *kernel) {
 	inPlace(t, func(z, x, y *uint64) { k.multiplyEight(z, x, y, &n[0], &k0) }, x, y)
 
 	wide := aligned(2 * words)
-	k.squareEight(&got[0], &x[0], &n[0], &k0, &wide[0])
+	k.squareEight(&got[0], &x[0], &n[0], &k0, &wide[0], 1)
 	model.multiplyEight(&want[0], &x[0], &x[0], &n[0], &k0)
 	require.Equal(t, want, got, "square of x %x n %x", x, n)
-	k.squareEight(&x[0], &x[0], &n[0], &k0, &wide[0])
-	require.Equal(t, want, x, "a square in place")
+	k.squareEight(&x[0], &x[0], &n[0], &k0, &wide[0], 3)
+	model.squareEight(&want[0], &want[0], &n[0], &k0, &wide[0], 2)
+	require.Equal(t, want, x, "squares in place")
 }
 
 // TestSelections: every entry can be read, and the digits of no other get in.

@@ -30,7 +30,12 @@ func modelKernel(digits int) *kernel {
 			modelProduct(at8(z, lane), at8(x, lane), at8(y, lane), n, *k0, digits, eight)
 		}
 	}
-	k.squareEight = func(z, x, n, k0, _ *uint64) { k.multiplyEight(z, x, x, n, k0) }
+	k.squareEight = func(z, x, n, k0, _ *uint64, times int) {
+		for range times {
+			k.multiplyEight(z, x, x, n, k0)
+			x = z
+		}
+	}
 	k.clearRegisters = func() {}
 	k.selectEight = func(z, table *uint64, i uint64) {
 		words := k.eightWords()

@@ -132,18 +132,15 @@ func montgomeryEight(name string, digits int) {
 	DECQ(rounds)
 	JNZ(LabelRef("round"))
 
-	storeEight(registers, yi, m)
+	storeEight(registers, yi, m, Mem{Base: Load(Param("z"), GP64())})
 	VZEROUPPER()
 	RET()
 }
 
 // storeEight brings the digits of acc below 2^52 and stores them in z.
-func storeEight(acc []VecPhysical, carry, mask VecPhysical) {
+func storeEight(acc []VecPhysical, carry, mask VecPhysical, z Mem) {
 	Comment("carries go up one digit after the other; z = acc")
-	r := GP64()
-	MOVQ(U64(1<<radix-1), r)
-	VPBROADCASTQ(r, mask)
-	z := Mem{Base: Load(Param("z"), GP64())}
+	broadcastMask(mask)
 	for d, a := range acc {
 		if d > 0 {
 			VPADDQ(carry, a, a)
@@ -154,19 +151,32 @@ func storeEight(acc []VecPhysical, carry, mask VecPhysical) {
 	}
 }
 
+// broadcastMask sets every lane of z to the bits of a digit.
+func broadcastMask(z VecPhysical) VecPhysical {
+	r := GP64()
+	MOVQ(U64(1<<radix-1), r)
+	VPBROADCASTQ(r, z)
+	return z
+}
+
 // squareEight writes eight squares at once with one modulus. Products of two different
 // digits of x stand twice in a square: they are computed once and doubled, which saves
 // a quarter of the multiply-adds of montgomeryEight. The square stands in memory, t, in
 // twice as many digits, before the reduction begins: registers hold half of it.
 func squareEight(name string, digits int) {
-	TEXT(name, NOSPLIT, "func(z, x, n, k0, t *uint64)")
+	TEXT(name, NOSPLIT, "func(z, x, n, k0, t *uint64, times int)")
 	Doc(
 		fmt.Sprintf("%s sets z = x x / 2^%d mod n for eight numbers of %d digits of %d bits, as", name, radix*digits, digits, radix),
-		fmt.Sprintf("amm%dx8 has them. t is memory for %d digits of eight numbers.", digits, 2*digits),
+		fmt.Sprintf("amm%dx8 has them, and then squares z until it has done so the given times. t is", digits),
+		fmt.Sprintf("memory for %d digits of eight numbers.", 2*digits),
 	)
 	Pragma("noescape")
 
 	x := Mem{Base: Load(Param("x"), GP64())}
+	z := Mem{Base: Load(Param("z"), GP64())}
+	times := Load(Param("times"), GP64())
+	Comment("after i rounds: z is x to the power 2^i, in Montgomery form if x is")
+	Label("square")
 	t := Mem{Base: Load(Param("t"), GP64())}
 	squareDigits(digits, x, t)
 
@@ -201,7 +211,25 @@ func squareEight(name string, digits int) {
 	DECQ(rounds)
 	JNZ(LabelRef("round"))
 
-	storeEight(registers, m[0], m[1])
+	Comment("carries go up; z = acc, with bits above 52 that multiply-adds do not read")
+	carry := m[0]
+	for d, a := range registers {
+		if d > 0 {
+			VPADDQ(carry, a, a)
+		}
+		VPSRLQ(Imm(radix), a, carry)
+		VMOVDQU64(a, z.Offset(64*d))
+	}
+	MOVQ(z.Base, x.Base)
+	DECQ(times)
+	JNZ(LabelRef("square"))
+
+	Comment("z without these bits")
+	mask := broadcastMask(m[1])
+	for d, a := range registers {
+		VPANDQ(mask, a, a)
+		VMOVDQU64(a, z.Offset(64*d))
+	}
 	VZEROUPPER()
 	RET()
 }
