@@ -10,8 +10,8 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// rsaTargets are the exponentiation of internal/rsaifma with secret exponents and with
-// secret messages, or none where the machine has no kernel for it.
+// rsaTargets are the exponentiation of internal/rsaifma with secret exponents, and the whole
+// of a signature with secret messages, or none where the machine has no kernel for it.
 func rsaTargets() []target {
 	var all []target
 	for _, spec := range []keyspec.KeySpec{keyspec.RSA2048, keyspec.RSA3072} {
@@ -28,9 +28,10 @@ func rsaTargets() []target {
 		half := key.Size() / 2
 		message := bytes.Repeat([]byte{0x5a}, key.Size())
 		base := new(big.Int).Mod(new(big.Int).SetBytes(message), p)
-		exponent := key.Precomputed.Dp.FillBytes(make([]byte, half))
 
-		low := numbers(big.NewInt(1))[0]
+		fixed := numbers(big.NewInt(1), big.NewInt(2))
+		low, second := fixed[0], fixed[1]
+		multiple := new(big.Int).Sub(key.N, p).FillBytes(make([]byte, key.Size()))
 		var high input
 		for i := range high.number {
 			high.number[i] = 0xff
@@ -46,17 +47,21 @@ func rsaTargets() []target {
 			prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
 			share:   10,
 		}, target{
-			operation: string(spec) + ": message 1",
+			operation: string(spec) + ": signature of message 1, and of a multiple of p",
 			peer:      "math/big",
-			ours:      func(in *input) [32]byte { return ours.Power(in.wide, exponent, exponent) },
+			ours:      func(in *input) [32]byte { return [32]byte(ours.Sign(in.wide)) },
 			peers: func(in *input) [32]byte {
-				return lowest(new(big.Int).Exp(new(big.Int).SetBytes(in.wide), key.Precomputed.Dp, p))
+				return lowest(new(big.Int).Exp(new(big.Int).SetBytes(in.wide), key.Precomputed.Dp, p)) // half of it
 			},
-			fixed: []input{low},
+			fixed: fixed,
 			prepare: func(in *input) {
 				in.wide = make([]byte, key.Size())
-				copy(in.wide[len(in.wide)-len(in.number):], in.number[:])
-				if in.number != low.number { // random to the top, and below the modulus
+				switch in.number {
+				case low.number:
+					in.wide[len(in.wide)-1] = 1
+				case second.number:
+					copy(in.wide, multiple)
+				default: // random to the top, and below the modulus
 					copy(in.wide, bytes.Repeat(in.number[:], len(in.wide)/len(in.number)))
 					in.wide[0] &= 0x7f
 				}
