@@ -175,3 +175,15 @@ func ExampleKeyring_List() {
 	// Output:
 	// EC_P256 Enabled 1 []
 }
+
+// What a name in a request is.
+func ExampleParseName() {
+	for _, s := range []string{"key-1", "alias/invoices", "invoices!"} {
+		name, err := keyring.ParseName(s)
+		fmt.Printf("%q %q %v\n", name.ID, name.Alias, errors.Is(err, errors.InvalidParameter))
+	}
+	// Output:
+	// "key-1" "" false
+	// "" "alias/invoices" false
+	// "" "" true
+}

@@ -18,6 +18,39 @@ const (
 	maxAliasName = 255
 )
 
+// A Name is what a request calls a key by: an id or an alias. Exactly one of them is
+// set in what ParseName returns.
+type Name struct {
+	// ID is the id of a key.
+	ID string
+	// Alias begins with "alias/".
+	Alias string
+}
+
+// String returns the id or the alias.
+func (n Name) String() string { return n.ID + n.Alias }
+
+// ParseName takes the keyID of [Store] apart, for stores of one's own: what begins
+// with "alias/" is an alias, anything else an id. Whether a key of that name exists
+// is not its concern.
+//
+// It returns InvalidParameter of "KeyId", with a reason that may be shown to a
+// client, for an id that is not 1 to 64 letters, digits, '-' and '_', and for an
+// alias whose NAME is not 1 to 255 letters, digits, '_', '-' and '/'. A key ARN of
+// Alibaba Cloud is no name: package alikms resolves it.
+func ParseName(s string) (Name, error) {
+	if strings.HasPrefix(s, aliasPrefix) {
+		if err := checkAlias("KeyId", s); err != nil {
+			return Name{}, err
+		}
+		return Name{Alias: s}, nil
+	}
+	if err := checkID("KeyId", s); err != nil {
+		return Name{}, err
+	}
+	return Name{ID: s}, nil
+}
+
 // newID returns a random UUID (RFC 9562, section 5.4: version 4) in lower case.
 func newID() string {
 	var b [16]byte

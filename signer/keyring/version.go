@@ -10,11 +10,12 @@ import (
 )
 
 // A Version is one version of one key as it was when it was looked up. Later
-// changes of the key do not reach it: whoever wants to notice that a key has been
-// disabled looks it up again. Its fields are the caller's own copy.
+// changes of the key do not change it: to notice that a key has been disabled, look
+// it up again. Its fields are the caller's own copy.
 //
-// The methods of a Version are safe for concurrent use. Those of a nil or zero
-// Version refuse; [NewVersion] and a [Store] make others.
+// The methods of a Version are safe for concurrent use. Methods of a nil or zero
+// Version return InvalidParameter; get Versions from a [Store], [NewVersion] or
+// [ParseVersion].
 type Version struct {
 	// KeyID and VersionID are the concrete ids, never an alias.
 	KeyID, VersionID string
@@ -30,25 +31,52 @@ type Version struct {
 
 // NewVersion returns a version of a key for a [Store] of your own: a private key in
 // one of the types that package keyspec lists, which is checked and copied, or any
-// other crypto.Signer that [signer.FromCrypto] takes, whose Public is asked once,
-// here. Make it once per key version
-// and let Lookup return copies of it: signers are shared between them. State is
-// Enabled and Created is zero; set both as they are.
+// other crypto.Signer that [signer.FromCrypto] takes, whose Public is called once,
+// here. Make it once per key version and let Lookup return copies of it, as a
+// [Cache] does: signers are shared between them. State is Enabled and Created is
+// zero; set both as they are.
 //
 // It returns InvalidParameter of "KeyId" or "KeyVersionId" for an empty id, and of
 // "Key" for a key that is nil, of another type, or not sound.
 func NewVersion(keyID, versionID string, key crypto.PrivateKey) (*Version, error) {
-	if keyID == "" {
-		return nil, invalid("KeyId", "it is empty")
-	}
-	if versionID == "" {
-		return nil, invalid("KeyVersionId", "it is empty")
+	if err := checkIDs(keyID, versionID); err != nil {
+		return nil, err
 	}
 	m, err := materialOf(key)
 	if err != nil {
 		return nil, err
 	}
-	return &Version{KeyID: keyID, VersionID: versionID, KeySpec: m.spec, State: Enabled, material: m}, nil
+	return newVersion(keyID, versionID, m), nil
+}
+
+func checkIDs(keyID, versionID string) error {
+	switch {
+	case keyID == "":
+		return invalid("KeyId", "it is empty")
+	case versionID == "":
+		return invalid("KeyVersionId", "it is empty")
+	}
+	return nil
+}
+
+func newVersion(keyID, versionID string, m *material) *Version {
+	return &Version{KeyID: keyID, VersionID: versionID, KeySpec: m.spec, State: Enabled, material: m}
+}
+
+// ParseVersion is NewVersion for a private key as it is stored: in one of the forms,
+// and with the password, that [keyspec.ParsePrivateKey] takes. The key is checked
+// once, where NewVersion would check again what ParsePrivateKey has checked.
+//
+// It returns what NewVersion and keyspec.ParsePrivateKey return.
+func ParseVersion(keyID, versionID string, data, password []byte) (*Version, error) {
+	if err := checkIDs(keyID, versionID); err != nil {
+		return nil, err
+	}
+	key, err := keyspec.ParsePrivateKey(data, password)
+	if err != nil {
+		return nil, err
+	}
+	return newVersion(keyID, versionID, inMemory(key)), nil
 }
 
 // Signer returns a signer for this version with one of the algorithms of its
@@ -57,10 +85,10 @@ func NewVersion(keyID, versionID string, key crypto.PrivateKey) (*Version, error
 // Without options it is cheap: the signer is made once and shared from then on,
 // also with other Versions of the same key version, so a front end may call it
 // for every request. With options it is made anew by every call; keep it. In a
-// keyring in a folder, the first call after Open decrypts the key file, which
-// takes some tenths of a second.
+// keyring in a folder, the first call after Open decrypts the key file, in less than
+// a millisecond for EC keys and some milliseconds for RSA keys.
 //
-// It returns the refusal of the State first ([State.Err]: KeyDisabled,
+// It returns the error of the State first ([State.Err]: KeyDisabled,
 // KeyPendingDeletion, KeyPendingImport), then InvalidParameter of "Algorithm" for
 // an algorithm that the key cannot sign with, and of the option's name for an
 // option that does not apply ([signer.New], and [signer.FromCrypto] for a key
@@ -129,7 +157,7 @@ func (v *Version) check() error {
 	return nil
 }
 
-// clone is what leaves the keyring: nobody can write to what others see.
+// clone returns a copy for a caller.
 func (v *Version) clone() *Version {
 	c := *v
 	return &c
