@@ -61,10 +61,10 @@ func ParseAuthorization(s string) (Authorization, error) {
 }
 
 func parseSignedHeaders(s string) ([]string, error) {
-	names := strings.Split(s, ";")
-	if len(names) > maxSignedHeaders {
+	if strings.Count(s, ";") >= maxSignedHeaders {
 		return nil, malformed("SignedHeaders has too many names")
 	}
+	names := strings.Split(s, ";")
 	for i, name := range names {
 		for j := 0; j < len(name); j++ {
 			if c := name[j]; !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_') {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -20,15 +21,25 @@ type Config struct {
 	Authorize func(ctx context.Context, principal, action, keyID string) error
 	// Nonces remembers nonces; nil is a memory of the handler's own.
 	Nonces NonceCache
-	// Now is the clock of the time stamps, the rate and the handler's own memory of
-	// nonces; nil is time.Now.
+	// Limiter counts requests; nil is one of the handler's own.
+	Limiter Limiter
+	// Now is the clock of the time stamps, of the handler's own limiter and of its own
+	// memory of nonces; nil is time.Now.
 	Now func() time.Time
 	// Logger gets one line a request; nil gets none.
 	Logger *slog.Logger
-	// Rate is in requests a second for each access key, Burst how many may come
+	// Observe gets one event a request; nil gets none.
+	Observe func(ctx context.Context, e Event)
+	// Rate is in requests a second for each access key, Burst how many may arrive
 	// at once.
 	Rate  float64
 	Burst int
+	// InFlight is how many requests may be between authentication and answer.
+	InFlight int
+	// Timeout is how long a request may take once it has arrived.
+	Timeout time.Duration
+	// Schemes are the signatures that are accepted; nil is all of the dialect.
+	Schemes []string
 	// UnsignedPayload accepts bodies that are not signed: tencentkms.AllowUnsignedPayload.
 	UnsignedPayload bool
 	// BodyTimeout is how long a body may take to arrive. No option sets it.
@@ -38,10 +49,15 @@ type Config struct {
 	mistake error
 }
 
-// A NonceCache remembers which nonces were used: frontend.NonceCache.
-type NonceCache interface {
-	Use(ctx context.Context, accessKeyID, nonce string, ttl time.Duration) (fresh bool, err error)
-}
+// The defaults of what is the same for all providers.
+const (
+	// BodyTimeout is how long a body may take to arrive.
+	BodyTimeout = 10 * time.Second
+	// DefaultTimeout is that of a request.
+	DefaultTimeout = 10 * time.Second
+	// DefaultInFlight is how many requests may be in flight.
+	DefaultInFlight = 1024
+)
 
 // Misconfigured notes that an option cannot be followed. The first one counts.
 func (c *Config) Misconfigured(option, reason string) {
@@ -50,9 +66,14 @@ func (c *Config) Misconfigured(option, reason string) {
 	}
 }
 
+// SetRate sets Rate and Burst.
+func (c *Config) SetRate(perSecond float64, burst int) {
+	c.Rate, c.Burst, c.rated = perSecond, burst, true
+}
+
 // NewConfig applies the options.
 func NewConfig[Option ~func(*Config)](opts []Option) *Config {
-	c := &Config{BodyTimeout: BodyTimeout}
+	c := &Config{BodyTimeout: BodyTimeout, Timeout: DefaultTimeout, InFlight: DefaultInFlight}
 	for _, o := range opts {
 		if o == nil {
 			c.Misconfigured("HandlerOption", "an option is nil")
@@ -63,7 +84,8 @@ func NewConfig[Option ~func(*Config)](opts []Option) *Config {
 	return c
 }
 
-// complete sets what no option has set to the defaults of a dialect.
+// complete sets what no option has set to the defaults of a dialect, and checks
+// that the rest can be followed.
 func (c *Config) complete(d *Dialect) {
 	if !c.rated {
 		c.SetRate(float64(d.Rate), d.Rate)
@@ -74,6 +96,16 @@ func (c *Config) complete(d *Dialect) {
 	if !(c.Rate > 0) || c.Burst < 1 {
 		c.Misconfigured("WithRate", "the rate and the burst have to be positive")
 	}
+	if c.InFlight < 1 {
+		c.Misconfigured("WithMaxInFlight", "the number has to be positive")
+		c.InFlight = 1
+	}
+	if c.Timeout <= 0 {
+		c.Misconfigured("WithTimeout", "the time has to be positive")
+	}
+	if c.Schemes != nil && !slices.ContainsFunc(c.Schemes, func(s string) bool { return slices.Contains(d.Schemes, s) }) {
+		c.Misconfigured("WithSchemes", "none of them is a signature of "+string(d.Protocol))
+	}
 	if c.UnsignedPayload && !d.UnsignedPayload {
 		c.Misconfigured("AllowUnsignedPayload", "it is an option of package tencentkms only")
 	}
@@ -81,13 +113,11 @@ func (c *Config) complete(d *Dialect) {
 		c.Now = time.Now
 	}
 	if c.Nonces == nil {
-		m := NewNonceMemory(DefaultNonces)
-		m.now = c.Now // a nonce may be forgotten when its time stamp is refused
-		c.Nonces = m
+		// It goes by the clock of the time stamps: a nonce may be forgotten when its
+		// time stamp is refused.
+		c.Nonces = newNonceMemory(share(c.Rate, c.Burst, d.Window), math.MaxInt, c.Now)
 	}
-}
-
-// SetRate sets Rate and Burst.
-func (c *Config) SetRate(perSecond float64, burst int) {
-	c.Rate, c.Burst, c.rated = perSecond, burst, true
+	if c.Limiter == nil {
+		c.Limiter = newBuckets(c.Rate, c.Burst, c.Now)
+	}
 }

@@ -30,6 +30,8 @@ type Dialect struct {
 	// in requests a second.
 	Window time.Duration
 	Rate   int
+	// Schemes are the provider's signatures, by their names on the wire.
+	Schemes []string
 	// UnsignedPayload says that the provider has bodies that are not signed.
 	UnsignedPayload bool
 
@@ -61,6 +63,9 @@ const (
 // A Claim is what a request says about its client.
 type Claim struct {
 	AccessKeyID, SecurityToken string
+	// Scheme is the signature's: one of the dialect's Schemes, or another that Parse
+	// refuses.
+	Scheme string
 	// Parse takes the rest of the request apart. It is called when the client is
 	// known.
 	Parse func() (*Call, error)

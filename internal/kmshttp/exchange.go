@@ -17,11 +17,14 @@ type Exchange struct {
 	RequestID, Host, ClientAddr string
 	Principal, Action           string
 	KeyID, VersionID, Algorithm string
+	// Scheme is the signature's, as the request says.
+	Scheme string
 	// Format is the format of the answer, in the dialect's own words.
 	Format string
 
-	handler *handler
-	frames  []string
+	handler  *handler
+	frames   []string // where the service panicked
+	observer string   // what became of the observer, if it panicked
 }
 
 // ID returns the id of the request.

@@ -2,6 +2,8 @@ package kmshttp
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -14,20 +16,30 @@ const (
 	maxNonce       = 128
 )
 
+// maxStringToSign is the longest that an answer has. Those of real requests have
+// some 2 KB.
+const maxStringToSign = 4 << 10
+
+// clockSkew is how far the clocks of replicas that share a cache of nonces, or that
+// of one before and after it was set, may be apart.
+const clockSkew = time.Minute
+
 // A gate lets calls in that are signed by a client that is known, in time, within
 // its rate, and not for the second time.
 type gate struct {
-	lookup Lookup
-	nonces NonceCache
-	now    func() time.Time
-	window time.Duration
-	limits *limiters
+	lookup  Lookup
+	schemes []string
+	nonces  NonceCache
+	limiter Limiter
+	now     func() time.Time
+	window  time.Duration
+	slots   chan struct{}
 }
 
 func newGate(d *Dialect, c *Config) *gate {
 	return &gate{
-		lookup: d.Lookup, nonces: c.Nonces, now: c.Now, window: d.Window,
-		limits: newLimiters(c.Rate, c.Burst),
+		lookup: d.Lookup, schemes: c.Schemes, nonces: c.Nonces, limiter: c.Limiter, now: c.Now, window: d.Window,
+		slots: make(chan struct{}, c.InFlight),
 	}
 }
 
@@ -36,8 +48,10 @@ func newGate(d *Dialect, c *Config) *gate {
 // signature anyway, and strangers are not worth the work of parsing.
 func (g *gate) find(ctx context.Context, c *Claim) (credential any, err error) {
 	switch {
-	case c.AccessKeyID == "" || len(c.AccessKeyID) > maxAccessKeyID:
-		return nil, Refuse(MalformedAuthorization, "", "the access key id is empty or too long")
+	case g.schemes != nil && !slices.Contains(g.schemes, c.Scheme):
+		return nil, Refuse(UnsupportedSignature, "", "this service does not accept it")
+	case !isAccessKeyID(c.AccessKeyID):
+		return nil, Refuse(MalformedAuthorization, "", "the access key id is not 1 to 128 letters, digits, '.', '_' and '-'")
 	case len(c.SecurityToken) > maxToken:
 		return nil, Refuse(MalformedAuthorization, "", "the security token is too long")
 	}
@@ -59,10 +73,38 @@ func (g *gate) verify(c *Call, credential any) error {
 		return Refuse(MalformedAuthorization, "", "the nonce is too long")
 	}
 	if !c.Verify(credential) {
-		return &errors.Error{Code: errors.Unauthenticated, Err: &Mismatch{c.StringToSign}}
+		m := &Mismatch{c.StringToSign}
+		if len(m.StringToSign) > maxStringToSign {
+			m.StringToSign = ""
+		}
+		return &errors.Error{Code: errors.Unauthenticated, Err: m}
 	}
 	return nil
 }
+
+// isAccessKeyID reports whether s looks like the ids that providers issue. Others
+// are not told to an Authenticator, which may take them for one of these: a
+// database that ignores spaces at the end would.
+func isAccessKeyID(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !unreserved(c) || c == '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxAccessKeyID
+}
+
+// enter takes a place among the requests in flight, until leave is called.
+func (g *gate) enter() error {
+	select {
+	case g.slots <- struct{}{}:
+		return nil
+	default:
+		return &errors.Error{Code: errors.Unavailable, Reason: "there are " + strconv.Itoa(cap(g.slots)) + " requests in flight"}
+	}
+}
+
+func (g *gate) leave() { <-g.slots }
 
 // admit checks of an authenticated call, in this order, that the time stamp is
 // within the window, that the access key is not over its rate, and that the nonce
@@ -74,36 +116,40 @@ func (g *gate) admit(ctx context.Context, accessKeyID string, c *Call) error {
 		return Refuse(Expired, "", "")
 	}
 
-	// A token is looked for before the nonce is spent and taken after: a replayed
-	// request takes none from its owner, and one that finds no token leaves no nonce
-	// behind, which lets the client send it again. Of requests that find the last
-	// token at the same time, one gets it; the others have spent their nonces.
-	lim := g.limits.of(accessKeyID, now)
-	throttled := &errors.Error{Code: errors.Throttled, Reason: "the access key is over its rate"}
-	if lim.TokensAt(now) < 1 {
-		return throttled
+	// The token comes first, so that a client uses no more nonces than its rate, and
+	// is given back for a request that is not served: a replayed one takes none from
+	// its owner.
+	allowed, err := g.limiter.Allow(ctx, accessKeyID)
+	switch {
+	case err != nil && !errors.Is(err, errors.Throttled):
+		return unavailable(err, "the limiter does not answer")
+	case err != nil || !allowed:
+		return &errors.Error{Code: errors.Throttled, Reason: "the access key is over its rate"}
 	}
-	if c.Nonce != "" {
-		fresh, err := g.nonces.Use(ctx, accessKeyID, c.Nonce, g.window-age)
-		if err != nil {
-			return unavailable(err, "the cache of nonces does not answer")
-		}
-		if !fresh {
-			return Refuse(NonceUsed, "", "")
-		}
+	if c.Nonce == "" {
+		return nil
 	}
-	if !lim.AllowN(now, 1) {
-		return throttled
+	// With a minute more than the window, it is refused everywhere before it is
+	// forgotten anywhere.
+	fresh, err := g.nonces.Use(ctx, accessKeyID, c.Nonce, g.window-age+clockSkew)
+	if err == nil && fresh {
+		return nil
 	}
-	return nil
+	if r, ok := g.limiter.(Refunder); ok {
+		_ = r.Refund(ctx, accessKeyID) // it costs the client a token, no more
+	}
+	if err != nil {
+		return unavailable(err, "the cache of nonces does not answer")
+	}
+	return Refuse(NonceUsed, "", "")
 }
 
-// unavailable keeps context errors as they are.
+// unavailable lets only context errors be matched.
 func unavailable(err error, reason string) error {
-	if IsContext(err) {
-		return err
+	if !IsContext(err) {
+		err = opaque{err}
 	}
-	return &errors.Error{Code: errors.Unavailable, Reason: reason, Err: opaque{err}}
+	return &errors.Error{Code: errors.Unavailable, Reason: reason, Err: err}
 }
 
 // IsContext reports whether err says that the context is done.

@@ -31,27 +31,39 @@ func NewHandler(d Dialect, c *Config) http.Handler {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	x := &Exchange{RequestID: h.dialect.NewRequestID(), Host: r.Host, ClientAddr: r.RemoteAddr, handler: h}
-	result, err := h.answer(w, r, x)
+	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
+	result, err := h.answer(ctx, w, r, x)
 	reply := h.dialect.Encode(x, result, err)
+	h.observe(ctx, x, reply, err, start)
+	h.send(w, x, reply)
+	h.log(ctx, x, reply, err, start)
+}
+
+// send writes the answer, and sees it on its way before the log is written.
+func (h *handler) send(w http.ResponseWriter, x *Exchange, reply Reply) {
 	header := w.Header()
 	for name, values := range reply.Header {
 		header[name] = values
 	}
-	header.Set("Content-Type", reply.ContentType)
-	header.Set("Content-Length", strconv.Itoa(len(reply.Body)))
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
+	// One array for all values, each with a capacity of one.
+	v := [...]string{reply.ContentType, strconv.Itoa(len(reply.Body)), "nosniff", "no-store", x.RequestID}
+	header["Content-Type"] = v[0:1:1]
+	header["Content-Length"] = v[1:2:2]
+	header["X-Content-Type-Options"] = v[2:3:3]
+	header["Cache-Control"] = v[3:4:4]
 	if name := h.dialect.RequestIDHeader; name != "" {
-		header[name] = []string{x.RequestID}
+		header[name] = v[4:5:5]
 	}
 	w.WriteHeader(reply.Status)
 	_, _ = w.Write(reply.Body) // a client that has gone away has no use for an error
-	h.log(r.Context(), x, reply, err, time.Since(start))
+	if h.config.Logger != nil {
+		_ = http.NewResponseController(w).Flush() // what cannot be flushed is sent later
+	}
 }
 
 // answer is the way of a request: who says that he asks, what he asks, whether it
 // is he, whether he may ask now, and then the operation.
-func (h *handler) answer(w http.ResponseWriter, r *http.Request, x *Exchange) (result any, err error) {
+func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, x *Exchange) (result any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.frames = frames()
@@ -61,18 +73,21 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, x *Exchange) (r
 	if h.config.mistake != nil {
 		return nil, h.config.mistake
 	}
-	if err := Foreign(h.dialect.Protocol, r.Header, r.URL.RawQuery); err != nil {
-		return nil, err
-	}
 	in, err := h.dialect.Read(w, r, h.config.BodyTimeout)
 	if err != nil {
 		return nil, err
 	}
-	ctx := r.Context()
+	limited := newDeadline(ctx, h.config.Timeout)
+	defer limited.end()
+	ctx = limited
 	c, err := h.authenticate(ctx, in, x)
 	if err != nil {
 		return nil, err
 	}
+	if err := h.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer h.gate.leave()
 	if err := h.gate.admit(ctx, x.Principal, c); err != nil {
 		return nil, err
 	}
@@ -91,6 +106,7 @@ func (h *handler) authenticate(ctx context.Context, r *Request, x *Exchange) (*C
 	if err != nil {
 		return nil, err
 	}
+	x.Scheme = claim.Scheme
 	credential, err := h.gate.find(ctx, claim)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func testDialect(claims *Claim, run Operation) Dialect {
 			}
 			return Unread
 		},
-		NewRequestID: NewUUID, Window: time.Minute, Rate: 100, Lookup: Secrets(known),
+		NewRequestID: NewUUID, Window: time.Minute, Rate: 100, Schemes: []string{"good", "better"}, Lookup: Secrets(known),
 		Claim:   func(*Request, *Exchange) (*Claim, error) { return claims, nil },
 		Version: "1", Operations: map[string]Operation{"Sign": run},
 		Encode: func(x *Exchange, result any, err error) Reply {
@@ -142,17 +142,56 @@ func TestHandler_principal(t *testing.T) {
 	}
 }
 
-// Failures of the service are errors; a caller who has gone away is none.
+// Failures of the service are errors; a client that has gone away is none.
 func TestHandler_level(t *testing.T) {
-	for err, want := range map[error]string{
-		errors.Internal: "ERROR", errors.Unavailable: "ERROR", errors.New("foreign"): "ERROR",
-		context.Canceled: "INFO", errors.KeyNotFound: "INFO", NonceUsed: "INFO",
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, tt := range []struct {
+		err  error
+		ctx  context.Context
+		want string
+	}{
+		{errors.Internal, t.Context(), "ERROR"},
+		{errors.Unavailable, t.Context(), "ERROR"},
+		{errors.New("foreign"), t.Context(), "ERROR"},
+		{context.DeadlineExceeded, t.Context(), "ERROR"},
+		{context.Canceled, t.Context(), "ERROR"},
+		{context.Canceled, gone, "INFO"},
+		{errors.KeyNotFound, t.Context(), "INFO"},
+		{NonceUsed, t.Context(), "INFO"},
 	} {
-		h, log := run(func(context.Context, *Exchange, *Call) (any, error) { return nil, err })
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		h, log := run(func(context.Context, *Exchange, *Call) (any, error) { return nil, tt.err })
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(tt.ctx))
 		m := line(t, log)
-		require.Equal(t, want, m["level"], err)
-		require.Equal(t, want == "ERROR", m["error"] == err.Error(), err)
+		require.Equal(t, tt.want, m["level"], tt.err)
+		require.Equal(t, tt.want == "ERROR", m["error"] == tt.err.Error(), tt.err)
+	}
+}
+
+// A policy that fails to decide denies, and the log says how it failed.
+func TestHandler_policyFails(t *testing.T) {
+	for _, tt := range []struct {
+		err          error
+		level, cause string
+	}{
+		{errors.New("the database is away"), "WARN", "the database is away"},
+		{errors.KeyNotFound, "WARN", "KeyNotFound"},
+		{errors.AccessDenied, "INFO", ""},
+		{&errors.Error{Code: errors.AccessDenied, Reason: "not yours"}, "INFO", ""},
+	} {
+		h, log := run(func(ctx context.Context, x *Exchange, _ *Call) (any, error) { return nil, x.Authorize(ctx, "k") },
+			func(c *Config) { c.Authorize = func(context.Context, string, string, string) error { return tt.err } })
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		require.Contains(t, w.Body.String(), "AccessDenied")
+		require.NotContains(t, w.Body.String(), "database")
+		m := line(t, log)
+		require.Equal(t, tt.level, m["level"])
+		if tt.cause == "" {
+			require.NotContains(t, m, "error")
+		} else {
+			require.Contains(t, m["error"], tt.cause)
+		}
 	}
 }
 
@@ -194,6 +233,12 @@ func TestHandler_misconfigured(t *testing.T) {
 		"be positive":                func(c *Config) { c.SetRate(math.NaN(), 1) },
 		"WithRate":                   func(c *Config) { c.SetRate(1, 0) },
 		"of package tencentkms only": func(c *Config) { c.UnsignedPayload = true },
+		"WithMaxInFlight":            func(c *Config) { c.InFlight = 0 },
+		"WithMaxInFlight: the":       func(c *Config) { c.InFlight = -1 },
+		"WithTimeout":                func(c *Config) { c.Timeout = 0 },
+		"WithTimeout: the":           func(c *Config) { c.Timeout = -1 },
+		"signature of the test's":    func(c *Config) { c.Schemes = []string{"bad"} },
+		"WithSchemes":                func(c *Config) { c.Schemes = []string{} },
 		"Something: is absent":       func(c *Config) { c.Misconfigured("Something", "is absent"); c.Misconfigured("Other", "no") },
 	} {
 		h, log := run(never, opt)

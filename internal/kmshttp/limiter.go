@@ -1,52 +1,97 @@
 package kmshttp
 
 import (
+	"context"
+	"math"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// minLimiters is how many access keys are counted before idle ones are looked for.
-const minLimiters = 1024
+// A Limiter counts the requests of access keys: frontend.Limiter.
+type Limiter interface {
+	Allow(ctx context.Context, accessKeyID string) (bool, error)
+}
 
-// limiters counts the requests of each access key that has proven itself; others
-// get no entry, so nobody can fill it with names.
-type limiters struct {
-	rate  rate.Limit
-	burst int
+// A Refunder is a Limiter that takes a request back: frontend.Refunder.
+type Refunder interface {
+	Refund(ctx context.Context, accessKeyID string) error
+}
+
+// minBuckets is how many access keys are counted before idle ones are looked for.
+const minBuckets = 1024
+
+// buckets are the token buckets of the access keys that have proven themselves.
+// Others get no entry, so strangers cannot fill it with names.
+type buckets struct {
+	rate, burst float64 // tokens a second, and at most
+	now         func() time.Time
 
 	mu    sync.Mutex
-	byKey map[string]*rate.Limiter
+	byKey map[string]*bucket
 	max   int
 }
 
-func newLimiters(perSecond float64, burst int) *limiters {
-	return &limiters{rate: rate.Limit(perSecond), burst: burst, byKey: map[string]*rate.Limiter{}, max: minLimiters}
+// A bucket had so many tokens at that time.
+type bucket struct {
+	tokens float64
+	at     time.Time
 }
 
-func (l *limiters) of(accessKeyID string, now time.Time) *rate.Limiter {
+func newBuckets(perSecond float64, burst int, now func() time.Time) *buckets {
+	return &buckets{rate: perSecond, burst: float64(burst), now: now, byKey: map[string]*bucket{}, max: minBuckets}
+}
+
+// Allow takes a token, if there is one.
+func (l *buckets) Allow(_ context.Context, accessKeyID string) (bool, error) {
+	if math.IsInf(l.rate, 1) {
+		return true, nil
+	}
+	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if lim, ok := l.byKey[accessKeyID]; ok {
-		return lim
+	b := l.byKey[accessKeyID]
+	if b == nil {
+		if len(l.byKey) >= l.max {
+			l.dropFull(now)
+		}
+		b = &bucket{tokens: l.burst, at: now}
+		l.byKey[accessKeyID] = b
 	}
-	if len(l.byKey) >= l.max {
-		l.dropIdle(now)
+	l.fill(b, now)
+	if b.tokens < 1 {
+		return false, nil
 	}
-	lim := rate.NewLimiter(l.rate, l.burst)
-	l.byKey[accessKeyID] = lim
-	return lim
+	b.tokens--
+	return true, nil
 }
 
-// dropIdle forgets the limiters that are full again: a new one is the same. What
-// is left are the access keys of the last second or so; the next search is due
-// when there are twice as many.
-func (l *limiters) dropIdle(now time.Time) {
-	for id, lim := range l.byKey {
-		if lim.TokensAt(now) >= float64(l.burst) {
+// Refund puts a token back.
+func (l *buckets) Refund(_ context.Context, accessKeyID string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.byKey[accessKeyID]; b != nil {
+		b.tokens = min(b.tokens+1, l.burst)
+	}
+	return nil
+}
+
+// fill adds the tokens of the time that has passed. A clock that goes back adds
+// none.
+func (l *buckets) fill(b *bucket, now time.Time) {
+	if passed := now.Sub(b.at); passed > 0 {
+		b.tokens = min(b.tokens+passed.Seconds()*l.rate, l.burst)
+		b.at = now
+	}
+}
+
+// dropFull forgets the buckets that are full again: a new one is the same. What is
+// left are the access keys of the last second or so; the next search is due when
+// there are twice as many.
+func (l *buckets) dropFull(now time.Time) {
+	for id, b := range l.byKey {
+		if l.fill(b, now); b.tokens >= l.burst {
 			delete(l.byKey, id)
 		}
 	}
-	l.max = max(minLimiters, 2*len(l.byKey))
+	l.max = max(minBuckets, 2*len(l.byKey))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,22 +13,61 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 )
 
+// An Event is what a request has come to: frontend.Event.
+type Event struct {
+	Time                                           time.Time
+	RequestID, Provider, ClientAddr, Scheme        string
+	Principal, Action, KeyID, VersionID, Algorithm string
+	Status                                         int
+	Code, Reason                                   string
+	Duration                                       time.Duration
+}
+
+// observe tells the embedder about the request. One that panics does not cost the
+// client its answer.
+func (h *handler) observe(ctx context.Context, x *Exchange, reply Reply, err error, start time.Time) {
+	if h.config.Observe == nil {
+		return
+	}
+	e := Event{
+		Time: start, RequestID: x.RequestID, Provider: h.dialect.Provider, ClientAddr: x.ClientAddr,
+		Principal: x.Principal, Action: x.Action, KeyID: x.KeyID, VersionID: x.VersionID, Algorithm: x.Algorithm,
+		Status: reply.Status, Code: reply.Code, Duration: time.Since(start),
+	}
+	if slices.Contains(h.dialect.Schemes, x.Scheme) {
+		e.Scheme = x.Scheme // any other is a stranger's text
+	}
+	if err != nil {
+		e.Reason = err.Error()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			x.observer = "the observer panicked: " + describePanic(p)
+		}
+	}()
+	h.config.Observe(ctx, e)
+}
+
 // log writes the line. Nothing in it comes from a client that has not proven who it
 // is. The cause of a failure of the service is in it, since no client is told; that
-// a client has gone away is none.
-func (h *handler) log(ctx context.Context, x *Exchange, reply Reply, err error, took time.Duration) {
+// a client has gone away is none. A logger that panics has nobody to tell.
+func (h *handler) log(ctx context.Context, x *Exchange, reply Reply, err error, start time.Time) {
 	l := h.config.Logger
 	if l == nil {
 		return
 	}
-	level, cause := slog.LevelInfo, ""
-	if k := KindOf(err); (k == errors.Internal || k == errors.Unavailable) && !IsContext(err) {
-		level, cause = slog.LevelError, err.Error()
+	defer func() { _ = recover() }()
+	level, cause := levelOf(ctx, err), ""
+	if level != slog.LevelInfo {
+		cause = err.Error()
+	}
+	if x.observer != "" {
+		level, cause = slog.LevelError, x.observer
 	}
 	attrs := make([]slog.Attr, 0, 8)
 	attrs = append(attrs,
 		slog.String("request_id", x.RequestID), slog.String("principal", x.Principal), slog.String("action", x.Action),
-		slog.String("key_id", shorten(x.KeyID)), slog.String("code", reply.Code), slog.Duration("duration", took))
+		slog.String("key_id", shorten(x.KeyID)), slog.String("code", reply.Code), slog.Duration("duration", time.Since(start)))
 	if cause != "" {
 		attrs = append(attrs, slog.String("error", cause))
 	}
@@ -35,6 +75,27 @@ func (h *handler) log(ctx context.Context, x *Exchange, reply Reply, err error, 
 		attrs = append(attrs, slog.Any("stack", x.frames))
 	}
 	l.LogAttrs(ctx, level, "kms request", attrs...)
+}
+
+// levelOf returns the level of the line of a request with this error: failures of
+// the service are errors. A policy that denies with another error than AccessDenied
+// may have failed to decide, which is worth a warning.
+func levelOf(ctx context.Context, err error) slog.Level {
+	switch KindOf(err) {
+	case errors.Internal:
+		return slog.LevelError
+	case errors.Unavailable:
+		if IsContext(err) && ctx.Err() != nil {
+			return slog.LevelInfo // the client has gone away
+		}
+		return slog.LevelError
+	case errors.AccessDenied:
+		var policy opaque
+		if errors.As(err, &policy) && !errors.Is(policy.err, errors.AccessDenied) {
+			return slog.LevelWarn
+		}
+	}
+	return slog.LevelInfo
 }
 
 func shorten(s string) string { return s[:min(len(s), 256)] }

@@ -98,22 +98,36 @@ func ParseForms(forms ...string) (Params, error) {
 	return p.sorted()
 }
 
-// FindParam returns the value of the first parameter of this name in forms that are
-// not parsed yet, or "". What it finds is the only one if ParseForms takes the
-// forms. It refuses a value that ParseForms refuses.
-func FindParam(name string, forms ...string) (string, error) {
+// Peek looks for parameters in forms that are not parsed yet, and sets the value of
+// each name, "" if it is not there. It refuses a value that ParseForms refuses, and
+// one of the names twice; the value of that is "".
+func Peek(values, names []string, forms ...string) error {
+	var first error
 	for _, s := range forms {
-		for pair := range strings.SplitSeq(s, "&") {
-			if rest, ok := strings.CutPrefix(pair, name); ok && strings.HasPrefix(rest, "=") {
-				value, err := unescape(rest[1:])
-				if err == nil {
-					err = checkText(name, value)
-				}
-				return value, err
+		for s != "" {
+			var pair string
+			pair, s, _ = strings.Cut(s, "&")
+			name, value, _ := strings.Cut(pair, "=")
+			i := slices.Index(names, name)
+			if i < 0 {
+				continue
+			}
+			var err error
+			if values[i] != "" {
+				value, err = "", twice(name)
+			} else if value, err = unescape(value); err == nil {
+				err = checkText(name, value)
+			}
+			if values[i] = value; err != nil && first == nil {
+				first = err
 			}
 		}
 	}
-	return "", nil
+	return first
+}
+
+func twice(name string) error {
+	return Invalid("", "the parameter "+name+" is given more than once")
 }
 
 // ParseJSON decodes a JSON object of strings. It refuses what ParseForms refuses,
@@ -180,7 +194,7 @@ func (p Params) sorted() (Params, error) {
 	slices.SortFunc(p, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })
 	for i := 1; i < len(p); i++ {
 		if p[i].Name == p[i-1].Name {
-			return nil, Invalid("", "the parameter "+p[i].Name+" is given more than once")
+			return nil, twice(p[i].Name)
 		}
 	}
 	return p, nil

@@ -72,6 +72,30 @@ func TestParseForms_invalid(t *testing.T) {
 	}
 }
 
+func TestPeek(t *testing.T) {
+	names := []string{"Id", "Token"}
+	for _, tt := range []struct {
+		forms []string
+		want  [2]string
+		err   error
+	}{
+		{nil, [2]string{}, nil},
+		{[]string{"", "&&=&x"}, [2]string{}, nil},
+		{[]string{"a=1&Id=i%2f+&Token=t"}, [2]string{"i/ ", "t"}, nil},
+		{[]string{"Token=t", "b=%zz&Id=i"}, [2]string{"i", "t"}, nil},
+		{[]string{"IdX=1&XId=2&id=3&%49d=4&Id&Token="}, [2]string{}, nil},
+		{[]string{"Id=1&Id=1&Token=t"}, [2]string{"", "t"}, errors.InvalidParameter},
+		{[]string{"Id=1", "Id=2"}, [2]string{}, errors.InvalidParameter},
+		{[]string{"Id=%zz&Token=t"}, [2]string{"", "t"}, errors.InvalidParameter},
+		{[]string{"Id=%00&Token=t"}, [2]string{"\x00", "t"}, errors.InvalidParameter},
+		{[]string{"Id=1;Token=t"}, [2]string{}, errors.InvalidParameter},
+	} {
+		var v [2]string
+		require.ErrorIs(t, Peek(v[:], names, tt.forms...), tt.err, tt.forms)
+		require.Equal(t, tt.want, v, tt.forms)
+	}
+}
+
 func TestParseJSON(t *testing.T) {
 	for _, tt := range []struct {
 		body string
@@ -141,6 +165,9 @@ func FuzzParseForms(f *testing.F) {
 		for _, param := range p {
 			require.Equal(t, []string{param.Value}, want[param.Name])
 		}
+		var v [2]string
+		require.NoError(t, Peek(v[:], []string{"a", "KeyId"}, query, body))
+		require.Equal(t, [2]string{p.Get("a"), p.Get("KeyId")}, v)
 		again, err := ParseForms(string(p.AppendQuery(nil, "")))
 		require.NoError(t, err)
 		require.Equal(t, p, again)

@@ -12,13 +12,8 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 )
 
-// The limits of every request. Those of the query and the body are a dialect's.
-const (
-	// MaxHeader is the most bytes of all names and values of the headers.
-	MaxHeader = 16 << 10
-	// BodyTimeout is how long a body may take to arrive, by default.
-	BodyTimeout = 10 * time.Second
-)
+// MaxHeader is the most bytes of all names and values of the headers.
+const MaxHeader = 16 << 10
 
 // The two media types of bodies.
 const (
@@ -39,10 +34,14 @@ type Request struct {
 }
 
 // Read reads a request whose body arrives within the timeout. It refuses, in this
-// order: a method and a path that the dialect does not have, headers that break
+// order: another protocol, a method and a path that the dialect does not have, headers that break
 // their rule or are over the limit, a query and a body over theirs, a GET with a
 // body, a body that does not arrive in time.
 func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Request, error) {
+	arrived := limitBody(w, r, timeout)
+	if err := Foreign(d.Protocol, r.Header, r.URL.RawQuery); err != nil {
+		return nil, err
+	}
 	if !slices.Contains(d.Methods, r.Method) {
 		return nil, Refuse(UnsupportedMethod, "", "")
 	}
@@ -57,13 +56,14 @@ func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Dura
 	if len(r.URL.RawQuery) > d.MaxQuery {
 		return nil, Invalid("", "the query has more than "+strconv.Itoa(d.MaxQuery)+" bytes")
 	}
-	body, err := readBody(w, r, d.MaxBody, timeout)
+	body, err := readBody(w, r, d.MaxBody)
 	if err != nil {
 		return nil, err
 	}
 	if r.Method == http.MethodGet && len(body) > 0 {
 		return nil, Invalid("", "a GET has no body")
 	}
+	arrived()
 	return &Request{
 		Method: r.Method, Host: r.Host, RawQuery: r.URL.RawQuery, Header: header,
 		Body: body, MediaType: mediaType(header.Get("Content-Type")),
@@ -123,30 +123,45 @@ func (d *Dialect) checkHeader(h http.Header) error {
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, most int, timeout time.Duration) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+// limitBody ends the connection when the body does not arrive within the timeout,
+// until the function that it returns is called: a request that is refused unread
+// has a body too, which the server waits for before it closes the connection.
+func limitBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) (arrived func()) {
+	if !hasBody(r) {
+		return func() {}
+	}
+	header := w.Header()
+	header.Set("Connection", "close")
+	rc := http.NewResponseController(w)
+	limited := !hasReadTimeout(r, timeout) && rc.SetReadDeadline(time.Now().Add(timeout)) == nil
+	return func() {
+		header.Del("Connection")
+		if limited {
+			// The server reads on in the background, to notice a client that goes away;
+			// the deadline must not end that. Where it cannot be lifted, it was not set.
+			_ = rc.SetReadDeadline(time.Time{})
+		}
+	}
+}
+
+func hasBody(r *http.Request) bool {
+	return r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, most int) ([]byte, error) {
+	if !hasBody(r) {
 		return nil, nil
 	}
 	if r.ContentLength > int64(most) {
-		w.Header().Set("Connection", "close")
 		return nil, tooLarge(most)
 	}
-	rc := http.NewResponseController(w)
-	limited := !hasReadTimeout(r, timeout) && rc.SetReadDeadline(time.Now().Add(timeout)) == nil
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
 	if err != nil {
-		// The deadline stays, so that the server does not wait for the rest either.
-		w.Header().Set("Connection", "close")
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
 			return nil, tooLarge(most)
 		}
 		return nil, Invalid("", "the body did not arrive, or not in time")
-	}
-	if limited {
-		// The server reads on in the background, to notice a client that goes away;
-		// the deadline must not end that. Where it cannot be lifted, it was not set.
-		_ = rc.SetReadDeadline(time.Time{})
 	}
 	return body, nil
 }

@@ -30,7 +30,9 @@ func claimACS3(r *kmshttp.Request, form string, x *kmshttp.Exchange) (*kmshttp.C
 		}
 		return parseACS3(r, p, &a)
 	}
-	return &kmshttp.Claim{AccessKeyID: a.Credential, SecurityToken: r.Header.Get("X-Acs-Security-Token"), Parse: parse}, nil
+	return &kmshttp.Claim{
+		AccessKeyID: a.Credential, SecurityToken: r.Header.Get("X-Acs-Security-Token"), Scheme: a.Algorithm, Parse: parse,
+	}, nil
 }
 
 func parseACS3(r *kmshttp.Request, p kmshttp.Params, a *kmshttp.Authorization) (*kmshttp.Call, error) {

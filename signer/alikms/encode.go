@@ -39,22 +39,6 @@ func setFormat(x *kmshttp.Exchange, format string) error {
 	return kmshttp.Refuse(kmshttp.UnknownFormat, "Format", "")
 }
 
-// guessFormat notes XML for the answer to parameters that are not or cannot be
-// read, if there is one plain Format among them.
-func guessFormat(x *kmshttp.Exchange, forms ...string) {
-	found, format := 0, ""
-	for _, s := range forms {
-		for pair := range strings.SplitSeq(s, "&") {
-			if name, value, _ := strings.Cut(pair, "="); name == "Format" {
-				found, format = found+1, value
-			}
-		}
-	}
-	if found == 1 {
-		x.Format = strings.ToUpper(format)
-	}
-}
-
 func encode(x *kmshttp.Exchange, result any, err error) kmshttp.Reply {
 	reply := kmshttp.Reply{Status: 200, Code: "OK"}
 	if err != nil {

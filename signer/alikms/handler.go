@@ -49,7 +49,8 @@ func dialect(s *Service, auth frontend.Authenticator) kmshttp.Dialect {
 		NewRequestID:    func() string { return strings.ToUpper(kmshttp.NewUUID()) },
 		RequestIDHeader: "X-Acs-Request-Id",
 		Window:          window, Rate: perSecond,
-		Claim: claim, Lookup: kmshttp.Secrets(auth),
+		Schemes: []string{"ACS3-HMAC-SHA256", "ACS3-HMAC-SM3", rpcScheme},
+		Claim:   claim, Lookup: kmshttp.Secrets(auth),
 		Version: apiVersion, Operations: operations(s),
 		Encode: encode,
 	}
@@ -65,18 +66,23 @@ func header(name string) kmshttp.HeaderRule {
 // claim finds the access key in the scheme of the signature.
 func claim(r *kmshttp.Request, x *kmshttp.Exchange) (*kmshttp.Claim, error) {
 	form := ""
-	if len(r.Body) > 0 {
-		if r.MediaType != kmshttp.FormType {
-			guessFormat(x, r.RawQuery)
-			return nil, kmshttp.Invalid("Content-Type", "a body has to be "+kmshttp.FormType)
-		}
+	if len(r.Body) > 0 && r.MediaType == kmshttp.FormType {
 		form = string(r.Body)
 	}
-	guessFormat(x, r.RawQuery, form)
-	if r.Header.Get("Authorization") != "" {
+	// The format is for the answer to a request that is not or cannot be parsed: XML
+	// if there is one Format that says so, whatever the rest is.
+	var v [3]string
+	err := kmshttp.Peek(v[:], []string{"Format", "AccessKeyId", "SecurityToken"}, r.RawQuery, form)
+	x.Format = strings.ToUpper(v[0])
+	switch {
+	case len(r.Body) > 0 && r.MediaType != kmshttp.FormType:
+		return nil, kmshttp.Invalid("Content-Type", "a body has to be "+kmshttp.FormType)
+	case r.Header.Get("Authorization") != "":
 		return claimACS3(r, form, x)
+	case err != nil:
+		return nil, err
 	}
-	return claimRPC(r, form, x)
+	return claimRPC(r, form, v[1], v[2], x)
 }
 
 // parseParams decodes the parameters, and notes the format of the answer.

@@ -10,20 +10,15 @@ import (
 // timeLayout is that of Timestamp and x-acs-date, always UTC.
 const timeLayout = "2006-01-02T15:04:05Z"
 
+// rpcScheme is the one SignatureMethod.
+const rpcScheme = "HMAC-SHA1"
+
 // claimRPC finds the access key of the RPC signature 1.0: everything is in the
 // parameters, and everything in the parameters but the signature is signed. Headers
 // are not, so none is read.
-func claimRPC(r *kmshttp.Request, form string, x *kmshttp.Exchange) (*kmshttp.Claim, error) {
-	id, err := kmshttp.FindParam("AccessKeyId", r.RawQuery, form)
-	if err != nil {
-		return nil, err
-	}
+func claimRPC(r *kmshttp.Request, form, id, token string, x *kmshttp.Exchange) (*kmshttp.Claim, error) {
 	if id == "" {
 		return nil, kmshttp.Missing("AccessKeyId")
-	}
-	token, err := kmshttp.FindParam("SecurityToken", r.RawQuery, form)
-	if err != nil {
-		return nil, err
 	}
 	parse := func() (*kmshttp.Call, error) {
 		p, err := parseParams(r, form, x)
@@ -32,7 +27,7 @@ func claimRPC(r *kmshttp.Request, form string, x *kmshttp.Exchange) (*kmshttp.Cl
 		}
 		return parseRPC(r.Method, p)
 	}
-	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: token, Parse: parse}, nil
+	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: token, Scheme: rpcScheme, Parse: parse}, nil
 }
 
 func parseRPC(method string, p kmshttp.Params) (*kmshttp.Call, error) {
@@ -49,7 +44,7 @@ func parseRPC(method string, p kmshttp.Params) (*kmshttp.Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Get("SignatureMethod") != "HMAC-SHA1" || p.Get("SignatureType") != "" {
+	if p.Get("SignatureMethod") != rpcScheme || p.Get("SignatureType") != "" {
 		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "SignatureMethod", "it is not HMAC-SHA1 with an empty SignatureType")
 	}
 	if p.Get("SignatureVersion") != "1.0" {

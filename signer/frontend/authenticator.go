@@ -11,17 +11,23 @@ import (
 // of Tencent's SecretId. The handler computes the signature with it and forgets
 // it.
 //
-// The access key id is what a request claims, 1 to 128 bytes of anything. The
-// security token is what a request with temporary credentials brings along, else
-// "". An Authenticator that issues no temporary credentials has to refuse every
-// token; one that does checks it before it returns the secret, with
-// [crypto/subtle.ConstantTimeCompare] where it compares. Tencent's TC3 does not
-// sign the token.
+// THE ACCESS KEY ID HAS TO BE COMPARED EXACTLY, byte for byte. It is not part of what
+// is signed in ACS3 and TC3. If "Id" finds the secret of "id", as in a column of a
+// database that ignores case, then one recorded request is served once for each
+// spelling, each with nonces and a rate of its own, and your function of
+// [WithAuthorize] is asked about principals that it does not know.
+//
+// The access key id is what a request claims: 1 to 128 letters, digits, '.', '_' and
+// '-'; requests with others are refused before. The security token is what a request
+// with temporary credentials has, else "". An Authenticator that issues no temporary
+// credentials has to refuse every token; one that does checks it before it returns
+// the secret, with [crypto/subtle.ConstantTimeCompare] where it compares. Tencent's
+// TC3 does not sign the token.
 //
 // It returns an error that errors.Is matches with
 //
 //   - errors.Unauthenticated if there is no such access key, or not with this
-//     token. An empty secret means the same: everybody could sign with it.
+//     token. An empty secret means the same: anybody could sign with it.
 //   - errors.AccessDenied if the access key is switched off.
 //   - a context error, or any other error, if it cannot tell at present.
 //
@@ -31,8 +37,8 @@ type Authenticator func(ctx context.Context, accessKeyID, securityToken string) 
 
 // StaticKeys returns an Authenticator for a fixed map of access key ids to
 // secrets, which is copied. It knows no temporary credentials: a request with a
-// security token is refused. An empty map refuses everybody, and so does an entry
-// with an empty secret.
+// security token is refused. An empty map refuses every request, and an entry with an
+// empty secret those of its access key.
 //
 // It holds the secrets in memory as they are and prints none of them.
 func StaticKeys(secrets map[string]string) Authenticator {

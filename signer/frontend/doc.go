@@ -1,10 +1,9 @@
 // Package frontend is what the front ends signer/alikms and signer/tencentkms take
-// from those who embed them: who may call, who may use which key, what is
-// remembered against replays, how much is too much, and where the log goes.
+// from programs that embed them: which clients there are, which of them may use which
+// key, what is remembered against replays, how much is too much, and where the log
+// goes.
 //
-// Both packages know these types under their own names too: alikms.Authenticator
-// and tencentkms.Authenticator are [Authenticator], their HandlerOption is
-// [Option]. One list of options serves both handlers:
+// One list of options serves all handlers:
 //
 //	keys := frontend.StaticKeys(map[string]string{"id": "secret"})
 //	options := []frontend.Option{frontend.WithLogger(logger), frontend.WithAuthorize(policy)}
@@ -12,21 +11,26 @@
 //	t := tencentkms.NewHandler(&tencentkms.Service{Store: ring}, keys, options...)
 //	err := frontend.NewServer(a).ListenAndServe()
 //
-// # Who comes in
+// # Authentication
 //
 // A handler has no anonymous mode. With a nil [Authenticator], a nil service or
 // store, or an option that it cannot follow, it refuses every request with the
 // provider's code for an internal failure and says why in the log.
 //
 // An access key is checked in this order: it is known, the signature is made with
-// its secret, the time stamp is within the provider's window of the clock, the
-// key is not over its rate, the nonce is new. Signatures are compared in constant
-// time. A request is not taken apart before its access key is known, so one of a
-// stranger costs little. The codes of the providers do tell an unknown access key id
-// from a wrong secret, and so does the time; such an id is a name, not a secret.
+// its secret, the time stamp is within the provider's window of the clock, there are
+// not too many requests in flight, the key is not over its rate, the nonce is new.
+// Signatures are compared in constant time. A request is not taken apart before its
+// access key is known, so one of a stranger costs little. The codes of the providers
+// do tell an unknown access key id from a wrong secret, and so does the time; such an
+// id is a name, not a secret.
 //
-// An access key that has come in may use every key of the store, unless
-// [WithAuthorize] says otherwise.
+// An authenticated client may use every key of the store, unless [WithAuthorize] says
+// otherwise. A client that may not use a key gets the same answer whether the key
+// exists or not. How long the answer takes can tell: by a microsecond with a keyring,
+// by as much as the store takes longer for the one than for the other with a store of
+// your own. Let it not answer from a cache for the one and from a database for the
+// other.
 //
 // # Limits
 //
@@ -36,33 +40,60 @@
 //	query              8 KiB (Alibaba), 24 KiB (Tencent)
 //	body               8 KiB (Alibaba), 24 KiB (Tencent), and 10 seconds to arrive
 //	parameters         64, with names of at most 64 letters, digits, '.', '_', '-'
-//	access key id      128 bytes
+//	access key id      128 letters, digits, '.', '_', '-'
 //	nonce              128 bytes
 //	security token     8 KiB
-//	requests           200 a second for each access key (Alibaba), 100 (Tencent); as many at once; WithRate
-//	nonces             1,048,576 in memory for each handler; WithNonces
+//	requests           200 a second for each access key (Alibaba), 100 (Tencent); as many at once; WithRate, WithLimiter
+//	in flight          1,024 authenticated requests; WithMaxInFlight
+//	time               10 seconds from the arrival of a request to its answer; WithTimeout
+//	nonces             for each access key as many as its rate is worth: WithRate; WithNonces
 //
 // The first two are checked after net/http has read the header; a server needs a
 // limit of its own before that, and one for the time that a header may take.
 // [NewServer] sets them.
 //
+// # Nonces
+//
+// A nonce is remembered for as long as its request is within the window, and a minute
+// longer for replicas whose clocks differ. The handler's own cache is in memory: after
+// a restart, a request that was served before is served once more while it is within
+// the window, which is 15 minutes (Alibaba) or 5 (Tencent), and twice that for clients
+// whose clock is ahead. Where that matters, use [WithNonces] with a cache that outlives
+// the process, as replicas do. TC3 has no nonces at all.
+//
+// # Behind a proxy
+//
+// A proxy has to pass the Host header with its port, the path and the query on as they
+// came: they are signed. With nginx that takes, beside TLS,
+//
+//	proxy_set_header Host $http_host;
+//	proxy_http_version 1.1;
+//	proxy_set_header Connection "";
+//	large_client_header_buffers 4 32k;
+//
+// $host would lose the port, and the default buffers of 8 KB refuse Tencent's longest
+// queries with 414. The server should keep idle connections for longer than the proxy
+// does, as the one of [NewServer] does.
+//
 // # What they leave to you
 //
-// Confidentiality: serve TLS, or stand behind something that does. Tencent's TC3
+// Confidentiality: serve TLS, or stand behind a proxy that does. Tencent's TC3
 // signature has neither a nonce nor, with the provider's SDKs, a signature over
 // the name of the action: whoever can read the traffic can send the same request
-// again for five minutes. A proxy has to pass the Host header, the path and the
-// query on as they came: they are signed. Secrets of access keys are yours to
-// store; an [Authenticator] is asked for one at a time.
+// again for five minutes. Secrets of access keys are yours to store; an
+// [Authenticator] is asked for one at a time.
 //
 // # The log
 //
 // With [WithLogger], every request leaves one line, "kms request": request_id,
-// principal, action, key_id, code, duration. It has no digest, message, signature
-// or secret. Before a request has proven its access key, principal, action and key_id
-// are empty: nobody writes into the log from outside. Failures of the service
-// itself are errors and have the cause, after a panic also the functions that it
-// came through; everything else is information.
+// principal, action, key_id, code, duration. It is written after the answer has been
+// sent. It has no digest, message, signature or secret. Before a request has proven its
+// access key, principal, action and key_id are empty: strangers write nothing into the
+// log. Failures of the service itself are errors and have the cause, after a panic also
+// the functions that it came through; a policy that denies with another error than
+// errors.AccessDenied is a warning; everything else is information. [WithObserver] gets
+// more, before the answer. The id of a request is in its answer, and [RequestID] finds
+// it in the context of your own functions.
 //
 // # Concurrency
 //

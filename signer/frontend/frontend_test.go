@@ -58,6 +58,11 @@ func TestOptions(t *testing.T) {
 		"WithNonces":    frontend.WithNonces(frontend.NewNonceCache(1)),
 		"WithRate":      frontend.WithRate(math.Inf(1), 0),
 		"WithClock":     frontend.WithClock(time.Now),
+		"WithLimiter":   frontend.WithLimiter(limiterFunc(func(context.Context, string) (bool, error) { return true, nil })),
+		"WithObserver":  frontend.WithObserver(func(context.Context, frontend.Event) {}),
+		"WithTimeout":   frontend.WithTimeout(time.Second),
+		"WithInFlight":  frontend.WithMaxInFlight(1),
+		"WithSchemes":   frontend.WithSchemes(frontend.TC3HMACSHA256, frontend.ACS3HMACSHA256),
 	} {
 		require.Equal(t, 400, status(o), name) // the request is not signed
 	}
@@ -71,9 +76,28 @@ func TestOptions(t *testing.T) {
 		"NaN":           frontend.WithRate(math.NaN(), 1),
 		"burst":         frontend.WithRate(1, 0),
 		"WithClock":     frontend.WithClock(nil),
+		"WithLimiter":   frontend.WithLimiter(nil),
+		"nil limiter":   frontend.WithLimiter((*noLimiter)(nil)),
+		"WithObserver":  frontend.WithObserver(nil),
+		"WithTimeout":   frontend.WithTimeout(0),
+		"WithInFlight":  frontend.WithMaxInFlight(0),
+		"no scheme":     frontend.WithSchemes(),
+		"unknown":       frontend.WithSchemes(frontend.ACS3HMACSHA256, "ACS4"),
+		"not its own":   frontend.WithSchemes(frontend.TC3HMACSHA256),
 	} {
 		require.Equal(t, 500, status(o), name)
 	}
+}
+
+type limiterFunc func(context.Context, string) (bool, error)
+
+func (f limiterFunc) Allow(ctx context.Context, id string) (bool, error) { return f(ctx, id) }
+
+type noLimiter struct{ frontend.Limiter }
+
+func TestRequestID(t *testing.T) {
+	require.Empty(t, frontend.RequestID(ctx))
+	require.Empty(t, frontend.RequestID(nil)) //lint:ignore SA1012 on purpose
 }
 
 func TestNewNonceCache(t *testing.T) {
@@ -106,7 +130,7 @@ func TestNewServer(t *testing.T) {
 	s := frontend.NewServer(http.NotFoundHandler())
 	require.NotZero(t, s.ReadTimeout)
 	require.NotZero(t, s.WriteTimeout)
-	require.NotZero(t, s.IdleTimeout)
+	require.Greater(t, s.IdleTimeout, 75*time.Second, "than proxies and balancers keep idle connections by default")
 	require.Equal(t, 64<<10, s.MaxHeaderBytes)
 	require.Equal(t, 5*time.Second, s.ReadHeaderTimeout)
 	s.ReadHeaderTimeout = 200 * time.Millisecond // not to wait so long here

@@ -3,18 +3,19 @@ package frontend
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
-// An Option changes what alikms.NewHandler or tencentkms.NewHandler returns. If an
-// option is given twice, the last one counts. One that cannot be followed is never
-// ignored: the handler refuses every request.
+// An Option changes what the NewHandler of a front end returns. If an option is
+// given twice, the last one counts. One that cannot be followed is never ignored:
+// the handler refuses every request.
 type Option func(*kmshttp.Config)
 
-// WithAuthorize has every operation ask whether it is allowed. Without it,
-// everybody who is authenticated may do everything with every key.
+// WithAuthorize has every operation ask whether it is allowed. Without it, every
+// authenticated client may do everything with every key.
 //
 // The principal is the access key id. The action is the operation's name, such as
 // "AsymmetricSign". The key is its concrete id, also if the request had an alias or
@@ -22,8 +23,10 @@ type Option func(*kmshttp.Config)
 // leads to no key, it is that name. It is "" for ListAlgorithms, which has no key.
 //
 // A nil error allows. An error that errors.Is matches with errors.Unavailable, and
-// a context error, mean that nobody can tell at present; every other error denies.
-// Denied requests have one and the same answer, whether the key exists or not.
+// a context error, mean that it cannot be told at present; every other error denies.
+// Denied requests have one and the same answer, whether the key exists or not. An
+// error that denies and is not errors.AccessDenied is in the log, as a warning: it
+// may be a failure of the policy itself.
 func WithAuthorize(authorize func(ctx context.Context, principal, action, keyID string) error) Option {
 	return func(c *kmshttp.Config) {
 		if authorize == nil {
@@ -33,8 +36,8 @@ func WithAuthorize(authorize func(ctx context.Context, principal, action, keyID 
 	}
 }
 
-// WithLogger has every request leave one line in the log; the package
-// documentation says what is in it. Without it nothing is logged.
+// WithLogger has every request leave one line in the log, after its answer has been
+// sent; the package documentation says what is in it. Without it nothing is logged.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *kmshttp.Config) {
 		if l == nil {
@@ -58,10 +61,91 @@ func WithNonces(n NonceCache) Option {
 
 // WithRate sets how many requests an access key may send in a second, over all
 // operations, and how many of them at once. Both have to be positive. The rate may
-// be math.Inf(1), which is no limit, whatever the burst. The default is 200 and 200 for Alibaba, 100
-// and 100 for Tencent. Each handler counts for itself.
+// be math.Inf(1), which is no limit, whatever the burst. The default is the
+// provider's: see the package documentation. Each handler counts for itself, unless
+// [WithLimiter] says otherwise.
+//
+// The rate also says how many nonces of an access key the handler's own cache holds:
+//
+//	rate × (2 × window + 90 s) + burst    window: 15 minutes (Alibaba), 5 minutes (Tencent)
+//
+// some 100 bytes each, and half of that for clients whose clock is right. It is
+// 1,048,576 without a rate.
 func WithRate(perSecond float64, burst int) Option {
 	return func(c *kmshttp.Config) { c.SetRate(perSecond, burst) }
+}
+
+// WithLimiter replaces the handler's own count of requests. Handlers and replicas
+// that share one have one rate for each access key. [WithRate] then only sizes the
+// handler's own cache of nonces.
+func WithLimiter(l Limiter) Option {
+	return func(c *kmshttp.Config) {
+		if kmshttp.IsNil(l) {
+			c.Misconfigured("WithLimiter", "the limiter is nil")
+		}
+		c.Limiter = l
+	}
+}
+
+// WithObserver has every request reported, once, when its answer is ready and before
+// it is sent: for metrics and for an audit trail. The answer waits for the function,
+// so it should be quick. If it panics, the answer is sent and the log says so. The
+// context is that of the request, which may be done.
+func WithObserver(observe func(context.Context, Event)) Option {
+	return func(c *kmshttp.Config) {
+		if observe == nil {
+			c.Misconfigured("WithObserver", "the function is nil")
+			return
+		}
+		c.Observe = func(ctx context.Context, e kmshttp.Event) { observe(ctx, Event(e)) }
+	}
+}
+
+// WithTimeout sets how long a request may take once it has arrived: the context of
+// the [Authenticator], the [Limiter], the [NonceCache], the function of
+// [WithAuthorize], the store and the key is done after that time, and the client gets
+// the provider's code for a service that is unavailable. The time has to be positive.
+// The default is 10 seconds. What does not look at its context is not interrupted.
+func WithTimeout(d time.Duration) Option {
+	return func(c *kmshttp.Config) { c.Timeout = d }
+}
+
+// WithMaxInFlight sets how many authenticated requests may be at work at once. One
+// more gets the provider's code for a service that is unavailable, and takes neither
+// a nonce nor a token of its access key's rate. The number has to be positive. The
+// default is 1,024. It bounds what waits for a slow store, a slow policy or an HSM;
+// work on the processor is bounded by the rates.
+func WithMaxInFlight(n int) Option {
+	return func(c *kmshttp.Config) { c.InFlight = n }
+}
+
+// A Scheme is a way to sign requests, by its name on the wire.
+type Scheme string
+
+// The schemes of the providers.
+const (
+	ACS3HMACSHA256 Scheme = "ACS3-HMAC-SHA256" // Alibaba
+	ACS3HMACSM3    Scheme = "ACS3-HMAC-SM3"    // Alibaba
+	RPCHMACSHA1    Scheme = "HMAC-SHA1"        // Alibaba: the RPC signature 1.0
+	TC3HMACSHA256  Scheme = "TC3-HMAC-SHA256"  // Tencent
+	HmacSHA256     Scheme = "HmacSHA256"       // Tencent, the older form
+	HmacSHA1       Scheme = "HmacSHA1"         // Tencent, the older form
+)
+
+// WithSchemes accepts these schemes only, for example to do without HMAC-SHA1. The
+// default is all of the provider's. Those of other providers mean nothing to a
+// handler, so one list serves several; but one at least has to be its own.
+func WithSchemes(schemes ...Scheme) Option {
+	known := []Scheme{ACS3HMACSHA256, ACS3HMACSM3, RPCHMACSHA1, TC3HMACSHA256, HmacSHA256, HmacSHA1}
+	return func(c *kmshttp.Config) {
+		c.Schemes = make([]string, 0, len(schemes))
+		for _, s := range schemes {
+			if !slices.Contains(known, s) {
+				c.Misconfigured("WithSchemes", "there is no scheme of one of the names")
+			}
+			c.Schemes = append(c.Schemes, string(s))
+		}
+	}
 }
 
 // WithClock replaces time.Now as what time stamps are compared with, requests are

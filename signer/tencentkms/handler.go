@@ -48,6 +48,7 @@ func dialect(s *Service, auth frontend.Authenticator, allowUnsigned bool) kmshtt
 		Header: header, MaxQuery: maxInput, MaxBody: maxInput,
 		NewRequestID: kmshttp.NewUUID,
 		Window:       window, Rate: perSecond, UnsignedPayload: true,
+		Schemes: []string{tc3, hmacSHA256, hmacSHA1},
 		Claim: func(r *kmshttp.Request, _ *kmshttp.Exchange) (*kmshttp.Claim, error) {
 			return claim(r, allowUnsigned)
 		},

@@ -10,6 +10,12 @@ import (
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
+// The SignatureMethods; the first is the default.
+const (
+	hmacSHA1   = "HmacSHA1"
+	hmacSHA256 = "HmacSHA256"
+)
+
 // commonParams are those that every request of the older form may have beside the
 // operation's own.
 var commonParams = map[string]bool{
@@ -31,14 +37,11 @@ func claimHMAC(r *kmshttp.Request) (*kmshttp.Claim, error) {
 		}
 		form = string(r.Body)
 	}
-	var values [4]string
-	for i, name := range []string{"SecretId", "Token", "AccessKeyId", "Signature"} {
-		var err error
-		if values[i], err = kmshttp.FindParam(name, form); err != nil {
-			return nil, err
-		}
+	var v [5]string
+	if err := kmshttp.Peek(v[:], []string{"SecretId", "Token", "AccessKeyId", "Signature", "SignatureMethod"}, form); err != nil {
+		return nil, err
 	}
-	id, token, alibaba, signature := values[0], values[1], values[2], values[3]
+	id, token, alibaba, signature, scheme := v[0], v[1], v[2], v[3], v[4]
 	switch {
 	case alibaba != "" && id == "":
 		return nil, kmshttp.Misdirected(kmshttp.TencentKMS, kmshttp.AlibabaKMS)
@@ -47,10 +50,14 @@ func claimHMAC(r *kmshttp.Request) (*kmshttp.Claim, error) {
 	case id == "":
 		return nil, kmshttp.Missing("SecretId")
 	}
-	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: token, Parse: func() (*kmshttp.Call, error) { return parseHMAC(r, form) }}, nil
+	if scheme == "" {
+		scheme = hmacSHA1
+	}
+	parse := func() (*kmshttp.Call, error) { return parseHMAC(r, form, scheme) }
+	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: token, Scheme: scheme, Parse: parse}, nil
 }
 
-func parseHMAC(r *kmshttp.Request, form string) (*kmshttp.Call, error) {
+func parseHMAC(r *kmshttp.Request, form, scheme string) (*kmshttp.Call, error) {
 	p, err := kmshttp.ParseForms(form)
 	if err != nil {
 		return nil, err
@@ -72,10 +79,10 @@ func parseHMAC(r *kmshttp.Request, form string) (*kmshttp.Call, error) {
 		return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, "Signature", "it is not the base64 of a signature")
 	}
 	var h func() hash.Hash
-	switch p.Get("SignatureMethod") {
-	case "", "HmacSHA1":
+	switch scheme {
+	case hmacSHA1:
 		h = sha1.New
-	case "HmacSHA256":
+	case hmacSHA256:
 		h = sha256.New
 	default:
 		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "SignatureMethod", "")

@@ -36,7 +36,7 @@ func claimTC3(r *kmshttp.Request, allowUnsigned bool) (*kmshttp.Claim, error) {
 	}
 	id, _, _ := strings.Cut(a.Credential, "/")
 	parse := func() (*kmshttp.Call, error) { return parseTC3(r, &a, allowUnsigned) }
-	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: r.Header.Get("X-Tc-Token"), Parse: parse}, nil
+	return &kmshttp.Claim{AccessKeyID: id, SecurityToken: r.Header.Get("X-Tc-Token"), Scheme: tc3, Parse: parse}, nil
 }
 
 func parseTC3(r *kmshttp.Request, a *kmshttp.Authorization, allowUnsigned bool) (*kmshttp.Call, error) {

@@ -1,0 +1,23 @@
+package frontend
+
+import "context"
+
+// A Limiter counts the requests of access keys. Implement it where several replicas
+// share one rate. It must be safe for concurrent use.
+type Limiter interface {
+	// Allow reports whether the access key may send a request now, and counts it if so.
+	// It is asked about requests that are properly signed and in time, before their
+	// nonce is looked at. An error that errors.Is matches with errors.Throttled means
+	// false; any other refuses the request with the provider's code for a service that
+	// is unavailable.
+	Allow(ctx context.Context, accessKeyID string) (bool, error)
+}
+
+// A Refunder is a [Limiter] that takes back what Allow has counted. A handler calls
+// Refund for a request that was allowed and then refused for its nonce. Without it,
+// whoever has recorded a request can use up the rate of its owner by sending it
+// again and again.
+type Refunder interface {
+	// Refund takes one request back. An error has no consequences.
+	Refund(ctx context.Context, accessKeyID string) error
+}
