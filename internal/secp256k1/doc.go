@@ -10,9 +10,11 @@
 // No branch, no memory address and no operation of variable time depends on the private key
 // or on a nonce, in [NewPrivateKey], [PrivateKey.Sign] and [PrivateKey.SignBatch]. The
 // formulas for points have no exceptional case that a secret could lead to (comb.go), tables
-// are read as a whole, and inversion takes a fixed number of steps (modinv.go). Two
-// exceptions tell nothing of value: whether a private key is in range, and whether a nonce
-// was rejected and the next one taken, about once in 2^127 signatures.
+// are read as a whole, and inversion takes a fixed number of steps (modinv.go). Three
+// exceptions tell nothing of value: whether a private key is in range; whether a nonce was
+// rejected and the next one taken, about once in 2^127 signatures; and whether a signature
+// passed its check. internal/consttime looks for others in the compiled code, and with
+// valgrind.
 //
 // This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
 // [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
