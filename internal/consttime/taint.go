@@ -30,6 +30,7 @@ func taint(p pkg) error {
 	}
 	run := exec.Command("valgrind", "-q", "--error-limit=no", "--num-callers=4", test, "-test.run=^TestTaint$", "-test.v")
 	run.Dir = p.dir
+	run.Env = append(os.Environ(), "GOGC=off") // memory that was secret is not used again for something else
 	out, err := run.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestTaint") {
 		return fmt.Errorf("%v\n%s", err, out)
@@ -39,7 +40,7 @@ func taint(p pkg) error {
 	for _, m := range report.FindAllStringSubmatch(string(out), -1) {
 		name := m[1][strings.LastIndex(m[1], "/")+1:]
 		line, _ := strconv.Atoi(m[3])
-		found[name+": "+source(filepath.Join(p.dir, m[2]), line)] = true
+		found[strings.TrimSpace(name+": "+source(filepath.Join(p.dir, m[2]), line))] = true
 	}
 	if p.control > 0 {
 		if len(found) < p.control {

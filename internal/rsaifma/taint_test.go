@@ -1,0 +1,63 @@
+//go:build valgrind
+
+package rsaifma
+
+import (
+	"crypto/rsa"
+	"math/big"
+	"testing"
+	"unsafe"
+
+	"github.com/kmsigner/kmsigner/internal/taint"
+)
+
+// TestTaint signs with a secret key and a secret message, on the model. Its selections are
+// masked here, as those of the assembly are.
+func TestTaint(t *testing.T) {
+	if !taint.Running() {
+		t.Skip("it is for valgrind")
+	}
+	keys := map[int]*rsa.PrivateKey{20: testKeys(t, 1024)["published"], 30: testKeys(t, 1536)["published"]}
+	for digits, key := range keys {
+		pre := &key.Precomputed
+		for _, x := range []*big.Int{key.Primes[0], key.Primes[1], pre.Dp, pre.Dq, pre.Qinv} {
+			taint.SecretSlice(x.Bits())
+		}
+		model := modelKernel(digits)
+		half, words := model.halfWords(), model.eightWords()
+		model.selectPair = func(z, table *uint64, i, j uint64) {
+			selectMasked(z, table, i, half, 2*half)
+			selectMasked(at8(z, half), at8(table, half), j, half, 2*half)
+		}
+		model.selectEight = func(z, table *uint64, i uint64) { selectMasked(z, table, i, words, words) }
+		k := newKey(key, model)
+
+		message := make([]byte, k.size)
+		message[1] = 1
+		messages := make([][]byte, eight)
+		for i := range messages {
+			messages[i] = append([]byte(nil), message...)
+			taint.SecretSlice(messages[i])
+		}
+		taint.SecretSlice(message)
+		if k.Sign(message) == nil {
+			t.Fatal("withheld")
+		}
+		signatures := make([][]byte, eight)
+		k.SignBatch(messages, signatures)
+	}
+}
+
+// selectMasked sets z to entry i, of so many words, of a table of entries that begin stride
+// words apart, and reads all of them.
+func selectMasked(z, table *uint64, i uint64, words, stride int) {
+	to := unsafe.Slice(z, words)
+	clear(to)
+	for entry := range uint64(1 << window) {
+		different := entry ^ i
+		mask := (different|-different)>>63 - 1
+		for j, word := range unsafe.Slice(at8(table, int(entry)*stride), words) {
+			to[j] |= word & mask
+		}
+	}
+}
