@@ -247,7 +247,13 @@ func requireAlibaba(t testing.TB, err error, status int, code, message string) {
 	require.Error(t, err)
 	var old *sdkerrors.ServerError
 	var newer *tea.SDKError
+	var inNode *nodeError
 	switch {
+	case errors.As(err, &inNode):
+		require.Equal(t, code, inNode.Code, err)
+		require.Equal(t, status, inNode.Status, err)
+		require.Contains(t, inNode.Message, message)
+		require.Len(t, inNode.RequestID, 36)
 	case errors.As(err, &old):
 		got := params{"Code": old.ErrorCode(), "Message": old.Message(), "RequestId": old.RequestId()}
 		if strings.HasPrefix(old.Message(), "<?xml") {

@@ -30,6 +30,16 @@ func verifierOf(t testing.TB, publicKey string, p keyspec.Pair) signer.Verifier 
 	return v
 }
 
+// requireSignature verifies a signature in base64, here and in Node.js.
+func requireSignature(t *testing.T, p keyspec.Pair, publicKey string, message []byte, signature string) {
+	t.Helper()
+	sig, err := base64.StdEncoding.DecodeString(signature)
+	require.NoError(t, err)
+	v := verifierOf(t, publicKey, p)
+	require.NoError(t, v.VerifyDigest(digestOf(v, message), sig))
+	requireNode(t, p, publicKey, message, sig)
+}
+
 func digestOf(v signer.Verifier, message []byte) []byte {
 	h := v.NewDigest()
 	h.Write(message)
@@ -66,6 +76,7 @@ func TestAlibaba(t *testing.T) {
 						sig, err := base64.StdEncoding.DecodeString(signature["Value"])
 						require.NoError(t, err)
 						require.NoError(t, v.VerifyDigest(digestOf(v, message), sig))
+						requireNode(t, p, public["PublicKey"], message, sig)
 						if keyID == k.KeyID {
 							requireOpenSSL(t, p, public["PublicKey"], message, sig)
 						}

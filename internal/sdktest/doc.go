@@ -1,5 +1,7 @@
-// Package sdktest tests the front ends with the providers' own Go SDKs as clients:
-// both of Alibaba Cloud's and the one of Tencent Cloud.
+// Package sdktest tests the front ends with the providers' own SDKs as clients: for
+// Go, both of Alibaba Cloud's and the one of Tencent Cloud; for Node.js, both of
+// Alibaba Cloud's and the one of Tencent Cloud, which ci.sh installs and
+// node/client.js calls. AWS's SDK is a client that has to be told that it is wrong here.
 //
 // It starts examples/frontend as a process and calls it with every SDK, signature
 // scheme, method and format. What a process does not show, a key that is disabled or

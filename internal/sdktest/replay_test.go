@@ -54,7 +54,7 @@ func TestReplay(t *testing.T) {
 			_, err := do("SignByAsymmetricKey", params{"KeyId": k.KeyID, "Algorithm": "ECC_P256_R1", "Message": "AA=="})
 			require.NoError(t, err)
 			_, body := rec.replay(t, program.tencent, nil)
-			if strings.HasPrefix(name, "TC3") {
+			if strings.Contains(name, "TC3") {
 				// TC3 has no nonce.
 				require.Contains(t, body, `"Signature":`)
 			} else {

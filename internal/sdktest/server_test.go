@@ -52,6 +52,16 @@ var program server
 func TestMain(m *testing.M) { os.Exit(runWithProgram(m)) }
 
 func runWithProgram(m *testing.M) int {
+	stopNode, err := startNode()
+	switch {
+	case err == nil:
+		defer func() { check(stopNode()) }()
+	case os.Getenv("CI") == "true":
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	default:
+		fmt.Fprintln(os.Stderr, "SKIPPED: the SDKs for Node.js:", err)
+	}
 	dir, err := os.MkdirTemp("", "sdktest")
 	check(err)
 	defer os.RemoveAll(dir)

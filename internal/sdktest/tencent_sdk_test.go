@@ -2,6 +2,7 @@ package sdktest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -110,6 +111,13 @@ func tencentWith(t testing.TB, id, secret, token string, rec *recorder, p *profi
 func requireTencent(t testing.TB, err error, code, message string) {
 	t.Helper()
 	require.Error(t, err)
+	var inNode *nodeError
+	if errors.As(err, &inNode) {
+		require.Equal(t, code, inNode.Code, err)
+		require.Contains(t, inNode.Message, message)
+		require.Len(t, inNode.RequestID, 36)
+		return
+	}
 	var sdk *tencenterrors.TencentCloudSDKError
 	require.ErrorAs(t, err, &sdk)
 	require.Equal(t, code, sdk.Code, err)

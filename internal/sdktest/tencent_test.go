@@ -5,7 +5,10 @@ import (
 	"encoding/base64"
 	"testing"
 
+	kmserrors "github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer/frontend"
+	"github.com/kmsigner/kmsigner/signer/tencentkms"
 	"github.com/stretchr/testify/require"
 )
 
@@ -60,6 +63,7 @@ func TestTencent(t *testing.T) {
 						sig, err := base64.StdEncoding.DecodeString(signature["Signature"])
 						require.NoError(t, err)
 						require.NoError(t, v.VerifyDigest(digestOf(v, message), sig))
+						requireNode(t, p, public["PublicKeyPem"], message, sig)
 						requireOpenSSL(t, p, public["PublicKeyPem"], message, sig)
 
 						base["SignatureValue"] = signature["Signature"]
@@ -189,7 +193,7 @@ func TestTencentAccessKeys(t *testing.T) {
 	}
 }
 
-// A body that is not signed is refused, a GET has none.
+// A body that is not signed is refused without the option; a GET has none.
 func TestTencentUnsignedPayload(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		profile := tencentProfile(program.tencent, method, "TC3-HMAC-SHA256")
@@ -199,7 +203,13 @@ func TestTencentUnsignedPayload(t *testing.T) {
 		if method == "GET" {
 			require.NoError(t, err)
 		} else {
-			requireTencent(t, err, "AuthFailure.InvalidAuthorization", "X-TC-Content-SHA256")
+			requireTencent(t, err, "AuthFailure.InvalidAuthorization", "tencentkms.AllowUnsignedPayload")
 		}
+		store := failing{func() error { return kmserrors.KeyNotFound }}
+		s := serverOf(t, store, frontend.StaticKeys(map[string]string{accessKey: secret}), tencentkms.AllowUnsignedPayload())
+		profile.HttpProfile.Endpoint = s.tencent
+		do = tencentWith(t, accessKey, secret, "", &recorder{}, profile)
+		_, err = do("GetPublicKey", params{"KeyId": program.keys[keyspec.ECSM2].KeyID})
+		requireTencent(t, err, "ResourceUnavailable.CmkNotFound", "")
 	}
 }

@@ -71,7 +71,7 @@ func Replays(t *testing.T, newHandler func(ring *keyring.Keyring) http.Handler, 
 	case os.Getenv("KMSIGNER_NIGHTLY") != "":
 		mutants = 100_000
 	case testing.Short():
-		mutants = 1500
+		mutants = 750
 	}
 	for name, s := range schemes {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
