@@ -45,10 +45,10 @@
 //
 //	SDK, versions read                         service             host           Nonce of the older form
 //	Go 1.0.563                                 kms                 with port      63 bits
-//	Python 3.0.1111 and later                  kms                 with port      63 bits
+//	Python 3.1.161, and tccli 3.1.155.1 on it  kms                 with port      63 bits
 //	Python, before the service was a constant  up to the first dot with port      63 bits
-//	Java 3.1.498, 3.1.1266                     up to the first dot with port      31 bits
-//	PHP 3.0.168, 3.0.462                       up to the first dot with port      31 bits
+//	Java 3.1.16 (intl), 3.1.498, 3.1.1266      up to the first dot with port      31 bits
+//	PHP 3.0.168, 3.0.462, 3.0.1656             up to the first dot with port      31 bits
 //	.NET 3.0.44, 3.0.134                       up to the first dot with port      31 bits
 //	Ruby 1.0.68                                up to the first dot with port      32 bits
 //	C++ (core of 2026)                         up to the first dot with port      has no older form
