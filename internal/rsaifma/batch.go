@@ -57,7 +57,8 @@ func (k *Key) SignBatch(messages, signatures [][]byte) {
 func (k *Key) signEight(messages, signatures [][]byte) {
 	s := k.scratchEight.Get().(*scratchEight)
 	for lane, message := range messages {
-		k.toResidues(s.one, s.pair, message)
+		k.blind(s.one, message) // r is the same for all
+		k.toResidues(s.one, s.pair)
 		for prime := range s.x {
 			number := s.pair[prime*k.kernel.halfWords():]
 			for digit := range k.kernel.digits {
@@ -68,6 +69,7 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 	for prime := range s.x {
 		k.powerEight(s, prime)
 	}
+	ok := true
 	for lane, message := range messages {
 		for prime := range s.x {
 			number := s.pair[prime*k.kernel.halfWords():]
@@ -76,7 +78,9 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 			}
 		}
 		signatures[lane] = k.recombine(s.one, s.pair, message)
+		ok = ok && signatures[lane] != nil
 	}
+	k.renew(s.one, ok)
 	s.wipe()
 	k.kernel.clearRegisters()
 	k.scratchEight.Put(s)

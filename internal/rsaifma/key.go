@@ -4,9 +4,9 @@
 // It works by the Chinese remainder theorem, on both primes at once: see _asm for the
 // arithmetic. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
 // out of tables that are read whole; no branch and no address depends on the private
-// key or on the message. Every result is raised to the
-// public exponent before it leaves, and is withheld if that is not the message: a
-// processor that computes wrongly, or that somebody makes to, gives nothing away
+// key or on the message, which is blinded. Every result is raised to the public exponent
+// before it is returned, and withheld if that is not the message: a processor that
+// computes wrongly, by itself or under attack, gives nothing away
 // about the primes (D. Boneh, R. DeMillo, R. Lipton, "On the importance of checking
 // cryptographic protocols for faults", 1997).
 package rsaifma
@@ -36,7 +36,8 @@ type Key struct {
 	exponents [2][]uint64
 	q         []uint64 // in words
 
-	public *PublicKey // checks results
+	public  *PublicKey // checks results, and blinds
+	modulus *big.Int
 
 	scratch, scratchEight sync.Pool
 }
@@ -61,7 +62,10 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 	if key.N.BitLen() != 2*b || key.Primes[0].BitLen() != b || key.Primes[1].BitLen() != b {
 		return nil
 	}
-	k := &Key{kernel: kernel, size: b / 4, public: newPublicKey(&key.PublicKey, kernel)}
+	k := &Key{
+		kernel: kernel, size: b / 4,
+		public: newPublicKey(&key.PublicKey, kernel), modulus: new(big.Int).Set(key.N),
+	}
 	k.scratch.New = func() any { return newScratch(kernel) }
 	k.scratchEight.New = func() any { return newScratchEight(kernel) }
 

@@ -13,6 +13,8 @@ type scratch struct {
 	words   []uint64 // of the modulus's size
 	product []uint64 // as many
 	public  *scratchPublic
+
+	blinding *blinding // for the next operation; it outlives the others
 }
 
 func newScratch(k *kernel) *scratch {
@@ -40,20 +42,21 @@ func (s *scratch) wipe() {
 // implementation has to answer. It makes one allocation.
 func (k *Key) Sign(message []byte) []byte {
 	s := k.scratch.Get().(*scratch)
-	k.toResidues(s, s.x, message)
+	k.blind(s, message)
+	k.toResidues(s, s.x)
 	k.power(s, k.exponents)
 	signature := k.recombine(s, s.y, message)
+	k.renew(s, signature != nil)
 	s.wipe()
 	k.kernel.clearRegisters()
 	k.scratch.Put(s)
 	return signature
 }
 
-// toResidues sets z to the message in Montgomery form modulo each prime. A message is
+// toResidues sets z to s.words in Montgomery form modulo each prime. They are
 // lower + 2^b upper, with b the bits of a prime, and each of the two below 2^b,
 // which is less than twice the prime.
-func (k *Key) toResidues(s *scratch, z []uint64, message []byte) {
-	setWords(s.words, message)
+func (k *Key) toResidues(s *scratch, z []uint64) {
 	lower, upper := s.words[:len(s.words)/2], s.words[len(s.words)/2:]
 	k.broadcast(s.t, lower)
 	k.multiply(z, s.t, k.rr)
@@ -107,7 +110,8 @@ func windowAt(x []uint64, i int, size uint) uint64 {
 }
 
 // recombine makes the signature of its residues in Montgomery form, y, by Garner's formula:
-// m = mq + q ((mp - mq) / q mod p). It returns nil if m^e is not the message.
+// m = mq + q ((mp - mq) / q mod p). It takes the blinding off, and returns nil if what is
+// left is not a signature of the message.
 func (k *Key) recombine(s *scratch, y []uint64, message []byte) []byte {
 	digits, half := k.kernel.digits, k.kernel.halfWords()
 	p, q := k.n[:digits], k.n[half:][:digits]
@@ -132,6 +136,7 @@ func (k *Key) recombine(s *scratch, y []uint64, message []byte) []byte {
 	putDigits(upper, h)
 
 	multiplyAdd(s.product, upper, k.q, lower)
+	k.times(s, s.product, s.blinding.unblind)
 	signature := make([]byte, k.size)
 	putWords(signature, s.product)
 	// A fault that skips the branch, too, finds a signature of zeros.

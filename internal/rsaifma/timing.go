@@ -8,7 +8,8 @@ func (k *Key) Power(message, dp, dq []byte) [32]byte {
 	exponents := [2][]uint64{make([]uint64, len(dp)/8), make([]uint64, len(dq)/8)}
 	setWords(exponents[0], dp)
 	setWords(exponents[1], dq)
-	k.toResidues(s, s.x, message)
+	setWords(s.words, message)
+	k.toResidues(s, s.x)
 	k.power(s, exponents)
 	var b [32]byte
 	putWords(b[:], s.y[:4])

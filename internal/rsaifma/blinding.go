@@ -1,0 +1,81 @@
+package rsaifma
+
+import (
+	"crypto/rand"
+	"math/big"
+)
+
+// A blinding is a random number r, for the modulus, that changes with each use. What is
+// raised to the private exponent is m r^e instead of m, and the result, m^d r, is divided
+// by r: whoever sees something of the values in between, by power or radiation or by a
+// fault, cannot choose or repeat them (P. Kocher, "Timing attacks on implementations of
+// Diffie-Hellman, RSA, DSS, and other systems", 1996).
+type blinding struct {
+	blind   []uint64 // r^e in Montgomery form
+	unblind []uint64 // 1 / r in Montgomery form
+}
+
+// newBlinding draws r. It takes some tenths of a signature's time, once a scratch.
+func (k *Key) newBlinding(s *scratchPublic) *blinding {
+	public := k.public
+	b := &blinding{aligned(len(public.n)), aligned(len(public.n))}
+	random := make([]byte, public.size)
+	draw := func(z []uint64) {
+		rand.Read(random) // never fails
+		random[0] &= 0x7f // below n, whose top bit is set
+		setWords(s.words, random)
+		setDigits(z, s.words)
+	}
+	inverse := new(big.Int)
+	for {
+		draw(b.unblind) // r, for now
+		public.power(s, random)
+		public.multiply(b.blind, s.z, public.rr)
+
+		// 1 / r = t / (r t) for a random t: math/big sees only the product.
+		draw(s.x)
+		public.multiply(s.x, s.x, public.rr)
+		public.multiply(s.z, s.x, b.unblind)
+		reduce(s.z, public.n, s.t)
+		putDigits(s.words, s.z)
+		putWords(random, s.words)
+		if inverse.ModInverse(inverse.SetBytes(random), k.modulus) != nil {
+			break
+		}
+	}
+	setWords(s.words, inverse.FillBytes(random))
+	setDigits(s.z, s.words)
+	public.multiply(s.z, s.z, public.rr)
+	public.multiply(b.unblind, s.z, s.x)
+	clear(random)
+	return b
+}
+
+// renew squares r for the next operation, or forgets it after a wrong result: it may be
+// what is wrong.
+func (k *Key) renew(s *scratch, ok bool) {
+	if !ok {
+		s.blinding = nil
+		return
+	}
+	for _, x := range [...][]uint64{s.blinding.blind, s.blinding.unblind} {
+		k.public.multiply(x, x, x)
+	}
+}
+
+// blind sets s.words to m r^e mod n.
+func (k *Key) blind(s *scratch, message []byte) {
+	if s.blinding == nil {
+		s.blinding = k.newBlinding(s.public)
+	}
+	setWords(s.words, message)
+	k.times(s, s.words, s.blinding.blind)
+}
+
+// times sets words to words y / R mod n, below n.
+func (k *Key) times(s *scratch, words, y []uint64) {
+	setDigits(s.public.x, words)
+	k.public.multiply(s.public.z, s.public.x, y)
+	reduce(s.public.z, k.public.n, s.public.t)
+	putDigits(words, s.public.z)
+}
