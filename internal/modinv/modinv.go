@@ -69,24 +69,72 @@ func split62(x *[4]uint64) limbs62 {
 
 // Invert sets z to 1 / x mod m, or to 0 if x is 0. x must be below m.
 func (m *Modulus) Invert(z, x *[4]uint64) {
-	f, g := m.limbs, split62(x)
-	d, e := limbs62{}, limbs62{1}
-
-	zeta := ^uint64(0) // -(delta + 1/2), where delta is 1/2
+	var i inversion
+	i.start(m, x)
 	for range 10 {
-		var t matrix
-		t, zeta = divsteps59(zeta, f[0], g[0])
-		t.apply(&f, &g)
-		t.applyModulo(&d, &e, m)
+		i.divsteps(30)
+		first := i.matrix()
+		i.divsteps(29)
+		second := i.matrix()
+		i.apply(&first, &second)
 	}
+	i.finish(z)
+}
 
-	m.reduce(&d, signMask(f[4]))
+// InvertBoth is [Modulus.Invert] for z and x modulo m, and for z2 and x2 modulo m2. The
+// steps of one inversion wait for each other; those of two can be computed at the same time.
+func InvertBoth(m *Modulus, z, x *[4]uint64, m2 *Modulus, z2, x2 *[4]uint64) {
+	var i, j inversion
+	i.start(m, x)
+	j.start(m2, x2)
+	for range 10 {
+		divstepsBoth(30, &i, &j)
+		first, first2 := i.matrix(), j.matrix()
+		divstepsBoth(29, &i, &j)
+		second, second2 := i.matrix(), j.matrix()
+		i.apply(&first, &second)
+		j.apply(&first2, &second2)
+	}
+	i.finish(z)
+	j.finish(z2)
+}
+
+// An inversion is the state of one between two divsteps.
+type inversion struct {
+	m          *Modulus
+	f, g, d, e limbs62
+
+	// Of the divsteps on machine words:
+	zeta   uint64    // -(delta + 1/2)
+	low    [2]uint64 // the low bits of f and g
+	uv, qr uint64    // the rows of T, see divsteps
+}
+
+func (i *inversion) start(m *Modulus, x *[4]uint64) {
+	i.m = m
+	i.f, i.g = m.limbs, split62(x)
+	i.d, i.e = limbs62{}, limbs62{1}
+	i.zeta = ^uint64(0) // delta is 1/2
+	i.low = [2]uint64{i.f[0], i.g[0]}
+	i.uv, i.qr = rowsOfOne, rowsOfOne<<32
+}
+
+// apply applies the matrices of 30 and 29 divsteps to the long numbers.
+func (i *inversion) apply(first, second *matrix) {
+	t := second.after(first)
+	t.apply(&i.f, &i.g)
+	t.applyModulo(&i.d, &i.e, i.m)
+	i.low = [2]uint64{i.f[0], i.g[0]}
+}
+
+func (i *inversion) finish(z *[4]uint64) {
+	d := &i.d
+	i.m.reduce(d, signMask(i.f[4]))
 	z[0] = d[0] | d[1]<<62
 	z[1] = d[1]>>2 | d[2]<<60
 	z[2] = d[2]>>4 | d[3]<<58
 	z[3] = d[3]>>6 | d[4]<<56
-	d = limbs62{}
-	e = limbs62{}
+	*i = inversion{}
 }
 
 // reduce brings d, in (-2m, m), into [0, m), or -d if negate is all ones.
@@ -96,32 +144,31 @@ func (m *Modulus) reduce(d *limbs62, negate uint64) {
 	d.addIf(signMask(d[4]), &m.limbs)
 }
 
-// A matrix is 2^3 times the T of 59 divsteps, signed numbers with |u| + |v| and
-// |q| + |r| at most 2^62. The factor makes the division one by 2^62, a whole limb.
+// A matrix is 2^i times the T of i <= 30 divsteps, signed numbers with |u| + |v| and |q| + |r|
+// at most 2^i, or 2^62 times the T of 59 of them, with the bound 2^62: the factor makes the
+// division one by a whole limb.
 type matrix struct {
 	u, v, q, r uint64
 }
 
-// divsteps59 does 59 divsteps on the low bits of f and g. zeta is -(delta + 1/2).
-func divsteps59(zeta, f, g uint64) (matrix, uint64) {
-	s, zeta, f, g := divsteps(30, zeta, f, g)
-	t, zeta, _, _ := divsteps(29, zeta, f, g)
+// after returns the matrix of the divsteps of s, 30 of them, and those of t, 29, after them.
+func (t *matrix) after(s *matrix) matrix {
 	return matrix{
 		u: (t.u*s.u + t.v*s.q) << 3,
 		v: (t.u*s.v + t.v*s.r) << 3,
 		q: (t.q*s.u + t.r*s.q) << 3,
 		r: (t.q*s.v + t.r*s.r) << 3,
-	}, zeta
+	}
 }
 
-// divsteps does count <= 30 divsteps on the low bits of f and g. It returns T, and
-// what it was given as it is afterwards.
-func divsteps(count int, zeta, f, g uint64) (t matrix, _, _, _ uint64) {
-	// The rows of T, two numbers in one word each, u + 2^32 v and q + 2^32 r: they
-	// are only added, negated and doubled, and stay within ±2^30. Instead of
-	// halving g's row, which would leave the integers, f's row is doubled.
-	uv, qr := uint64(1), uint64(1<<32)
-	for range count {
+// divsteps does count <= 30 divsteps on the low bits of f and g.
+//
+// The rows of T are two numbers in one word each, uv = u + 2^32 v and qr = q + 2^32 r: they
+// are only added, negated and doubled, and stay within ±2^30. Instead of halving g's row,
+// which would leave the integers, f's row is doubled.
+func (i *inversion) divsteps(count int) {
+	zeta, f, g, uv, qr := i.zeta, i.low[0], i.low[1], i.uv, i.qr
+	for ; count > 0; count-- {
 		positive := signMask(zeta) // delta > 0
 		odd := -(g & 1)
 
@@ -137,9 +184,49 @@ func divsteps(count int, zeta, f, g uint64) (t matrix, _, _, _ uint64) {
 		g >>= 1
 		uv <<= 1
 	}
-	t.u, t.v = unpack(uv)
-	t.q, t.r = unpack(qr)
-	return t, zeta, f, g
+	i.zeta, i.low[0], i.low[1], i.uv, i.qr = zeta, f, g, uv, qr
+}
+
+// divstepsBoth is divsteps for i and j, step by step.
+func divstepsBoth(count int, i, j *inversion) {
+	zeta, f, g, uv, qr := i.zeta, i.low[0], i.low[1], i.uv, i.qr
+	zeta2, f2, g2, uv2, qr2 := j.zeta, j.low[0], j.low[1], j.uv, j.qr
+	for ; count > 0; count-- {
+		positive := signMask(zeta)
+		odd := -(g & 1)
+		g += ((f ^ positive) - positive) & odd
+		qr += ((uv ^ positive) - positive) & odd
+		swap := positive & odd
+		f += g & swap
+		uv += qr & swap
+		zeta = (zeta ^ swap) - 1
+		g >>= 1
+		uv <<= 1
+
+		positive = signMask(zeta2)
+		odd = -(g2 & 1)
+		g2 += ((f2 ^ positive) - positive) & odd
+		qr2 += ((uv2 ^ positive) - positive) & odd
+		swap = positive & odd
+		f2 += g2 & swap
+		uv2 += qr2 & swap
+		zeta2 = (zeta2 ^ swap) - 1
+		g2 >>= 1
+		uv2 <<= 1
+	}
+	i.zeta, i.low[0], i.low[1], i.uv, i.qr = zeta, f, g, uv, qr
+	j.zeta, j.low[0], j.low[1], j.uv, j.qr = zeta2, f2, g2, uv2, qr2
+}
+
+// rowsOfOne is u = 1, v = 0; shifted by 32, q = 0, r = 1.
+const rowsOfOne = 1
+
+// matrix returns the T of the divsteps so far, and begins a new one.
+func (i *inversion) matrix() (t matrix) {
+	t.u, t.v = unpack(i.uv)
+	t.q, t.r = unpack(i.qr)
+	i.uv, i.qr = rowsOfOne, rowsOfOne<<32
+	return t
 }
 
 // unpack returns the signed a and b of x = a + 2^32 b.

@@ -140,6 +140,44 @@ func TestInvert_manySteps(t *testing.T) {
 	}
 }
 
+// TestInvertBoth inverts modulo all pairs of moduli at once, 0 and the ends of the ranges
+// among the numbers.
+func TestInvertBoth(t *testing.T) {
+	r := newRand(t)
+	names := []string{"secp256k1 p", "secp256k1 n", "P-256 p", "P-256 n", "SM2 p", "SM2 n", "2^255 + 95"}
+	for _, name := range names {
+		for _, name2 := range names {
+			m, m2 := moduli[name], moduli[name2]
+			limbs, limbs2 := limbsFromBig(m), limbsFromBig(m2)
+			modulus, modulus2 := New(&limbs), New(&limbs2)
+			check := func(x, y *big.Int) {
+				x, y = new(big.Int).Mod(x, m), new(big.Int).Mod(y, m2)
+				gotX, gotY := limbsFromBig(x), limbsFromBig(y)
+				InvertBoth(&modulus, &gotX, &gotX, &modulus2, &gotY, &gotY)
+				for _, c := range []struct {
+					x, m *big.Int
+					got  [4]uint64
+				}{{x, m, gotX}, {y, m2, gotY}} {
+					want := new(big.Int)
+					if c.x.Sign() != 0 {
+						want.ModInverse(c.x, c.m)
+					}
+					if bigFromLimbs(&c.got).Cmp(want) != 0 {
+						t.Fatalf("1 / %x modulo %x is %x, want %x", c.x, c.m, c.got, want)
+					}
+				}
+			}
+			for d := int64(-2); d <= 2; d++ {
+				check(big.NewInt(d), big.NewInt(1-d))
+				check(new(big.Int).Rsh(m, 1), new(big.Int).Add(m, big.NewInt(d)))
+			}
+			for range cases() / 50 {
+				check(random256(r), random256(r))
+			}
+		}
+	}
+}
+
 func FuzzInvert(f *testing.F) {
 	f.Add([]byte{}, []byte{})
 	f.Add(moduli["P-256 p"].Bytes(), []byte{2})

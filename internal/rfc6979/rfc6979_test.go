@@ -64,6 +64,29 @@ func TestGenerator(t *testing.T) {
 	}
 }
 
+func TestGenerator_StartHedged(t *testing.T) {
+	mac := func(key []byte, parts ...[]byte) []byte {
+		h := hmac.New(sha256.New, key)
+		for _, p := range parts {
+			h.Write(p)
+		}
+		return h.Sum(nil)
+	}
+	key, digest, extra := [32]byte{1}, [32]byte{2}, [32]byte{3}
+	g := New(sha256.New())
+	for range 2 {
+		g.StartHedged(&key, &digest, &extra)
+		v := mac(key[:], mac(key[:], extra[:], digest[:]))
+		require.Equal(t, v, g.Next()[:])
+		g.Reject()
+		k := mac(key[:], v, []byte{0})
+		require.Equal(t, mac(k, mac(k, v)), g.Next()[:])
+		g.Wipe()
+		require.Zero(t, g.key)
+		require.Zero(t, g.message)
+	}
+}
+
 // RFC 6979, appendix A.2.5, with SHA-256 and the message "sample".
 func TestGenerator_published(t *testing.T) {
 	key, err := hex.DecodeString("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721")

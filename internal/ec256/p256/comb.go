@@ -33,8 +33,11 @@ const (
 	combEntries = 16
 )
 
+// A combTable is the table of the comb with len(blocks) digits. What is written above with
+// 51 of them also holds for fewer in a smaller group, whose odd order is between 32^i and
+// 2 32^i for that number i: the tests sum up all v of such groups.
 type combTable struct {
-	blocks   [combDigits]combBlock
+	blocks   []combBlock
 	top      affinePoint // 2^255 G
 	twiceTop affinePoint // 2^256 G
 }
@@ -47,23 +50,25 @@ type combBlock struct {
 // comb is the table, 51 KiB, built by the first that needs it.
 var comb = sync.OnceValue(newCombTable)
 
-func newCombTable() *combTable {
-	// 2^i G for i <= 256.
-	powers := make([]jacobianPoint, 257)
-	powers[0].setAffine(&generator)
-	for i := range 256 {
+func newCombTable() *combTable { return newCombTableOf(&generator, combDigits) }
+
+func newCombTableOf(g *affinePoint, digits int) *combTable {
+	// 2^i G for i <= 5 digits + 1.
+	powers := make([]jacobianPoint, 5*digits+2)
+	powers[0].setAffine(g)
+	for i := range powers[1:] {
 		powers[i+1].double(&powers[i])
 	}
 	affine := toAffine(powers)
 
 	var points, twice []affinePoint
-	for i := range combDigits {
+	for i := range digits {
 		points = append(points, affine[5*i])
 		twice = append(twice, affine[5*i+1])
 	}
 	multiples := oddMultiples(points, twice, combEntries)
 
-	t := &combTable{top: affine[255], twiceTop: affine[256]}
+	t := &combTable{blocks: make([]combBlock, digits), top: affine[5*digits], twiceTop: affine[5*digits+1]}
 	for i, p := range multiples {
 		b := &t.blocks[i/combEntries]
 		b.x[i%combEntries], b.y[i%combEntries] = p.x, p.y
@@ -107,20 +112,36 @@ func (p *extendedPoint) add(q *affinePoint) {
 	p.y.sub(&v, &hhh)
 }
 
-// setGeneratorMultiple sets p to k G, where k is not 0.
-func (p *extendedPoint) setGeneratorMultiple(k *scalar) {
-	t := comb()
-
+// setGeneratorMultiple sets p to k G, where k is not 0. Its denominators begin as z^2 and z^3
+// for the z of blind, which is not 0. The point does not depend on it. With a random one, all
+// numbers in between are random: what the processor's power or radiation tells of them, or an
+// attacker makes of a fault in them, is another thing each time.
+func (p *extendedPoint) setGeneratorMultiple(k *scalar, blind *fieldElement) {
 	even := k[0]&1 - 1
 	var v scalar
 	v.negateIf(even, k)
+	p.setOddMultiple(comb(), &v, blind)
+
+	var y fieldElement
+	y.negate(&p.y)
+	p.y.selectFrom(even, &y, &p.y)
+
+	v = scalar{}
+	y = fieldElement{}
+}
+
+// noBlind begins with the denominator 1.
+var noBlind = fieldOne
+
+// setOddMultiple sets p to v G, where t is G's table and v is odd, and not 0 modulo n.
+func (p *extendedPoint) setOddMultiple(t *combTable, v *scalar, blind *fieldElement) {
 	w := [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
 
 	var q affinePoint
 	for i := range t.blocks {
 		t.blocks[i].lookup(&q, w[0]&31)
 		if i == 0 {
-			*p = extendedPoint{q.x, q.y, fieldOne, fieldOne}
+			p.setAffine(&q, blind)
 		} else {
 			p.add(&q)
 		}
@@ -139,12 +160,16 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar) {
 	p.zz.selectFrom(meet, &fieldOne, &p.zz)
 	p.zzz.selectFrom(meet, &fieldOne, &p.zzz)
 
-	q.y.negate(&p.y)
-	p.y.selectFrom(even, &q.y, &p.y)
-
-	v = scalar{}
 	w = [4]uint64{}
 	q = affinePoint{}
+}
+
+// setAffine sets p to q, with the denominators z^2 and z^3.
+func (p *extendedPoint) setAffine(q *affinePoint, z *fieldElement) {
+	p.zz.sqr(z)
+	p.zzz.mul(&p.zz, z)
+	p.x.mul(&q.x, &p.zz)
+	p.y.mul(&q.y, &p.zzz)
 }
 
 // lookup sets p to d 32^i G for the digit d = 2e - 31, where e is below 32 and b is block

@@ -19,6 +19,9 @@ var (
 	largestKey     = new(big.Int).Sub(bigN, one)
 )
 
+// hedgedWithOneHMAC says which construction of hedged nonces the scheme has.
+const hedgedWithOneHMAC = false
+
 // referenceSign is ECDSA as it is written in SEC 1, for a nonce k. It reports false if r or
 // s is 0.
 func referenceSign(d, k, digest *big.Int) (r, s *big.Int, ok bool) {

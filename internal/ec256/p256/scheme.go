@@ -14,31 +14,19 @@ func (*derived) derive(*scalar) bool { return true }
 // ones.
 func plainNonces(hedged *rfc6979.Generator) *rfc6979.Generator { return hedged }
 
-// finish sets r = x mod n and s = (digest + r d) / k. It inverts once for all of the nonces,
-// as signWithNonces does in the field.
-func (k *PrivateKey) finish(ws []work) {
-	product := ws[0].k
-	for i := 1; i < len(ws); i++ {
-		w := &ws[i]
-		w.kBefore = product
-		product.mul(&product, &w.k)
-	}
-	product.inverse(&product)
-	for i := len(ws) - 1; i >= 0; i-- {
-		w := &ws[i]
-		if i == 0 {
-			w.kInv = product
-		} else {
-			w.kInv.mul(&product, &w.kBefore)
-			product.mul(&product, &w.k)
-		}
-		limbs := w.x.limbs()
-		w.r.setLimbs(&limbs)
-		w.s.mul(&w.r, &k.d)
-		w.s.add(&w.s, &w.digest)
-		w.s.mul(&w.s, &w.kInv)
-	}
-	product = scalar{}
+// startHedged starts the nonces with extra as the additional data of RFC 6979, section 3.6.
+func startHedged(g *rfc6979.Generator, key, digest, extra *[32]byte) { g.Start(key, digest, extra) }
+
+// invertsNonces says that finish needs the inverse of the nonce.
+const invertsNonces = true
+
+// finish sets r = x mod n and s = (digest + r d) / k.
+func (w *work) finish(key *PrivateKey) {
+	limbs := w.x.limbs()
+	w.r.setLimbs(&limbs)
+	w.s.mul(&w.r, &key.d)
+	w.s.add(&w.s, &w.digest)
+	w.s.mul(&w.s, &w.kInv)
 }
 
 // isNone returns all ones if r or s is 0, and 0 if not.

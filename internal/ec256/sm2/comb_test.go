@@ -3,6 +3,7 @@
 package sm2
 
 import (
+	"bytes"
 	"math/big"
 	"testing"
 
@@ -39,8 +40,9 @@ func checkGeneratorMultiple(t *testing.T, k *big.Int) {
 	s := scalarFromBig(k)
 	want, ok := referenceMultiple(k)
 	require.True(t, ok)
+	blind := blindOf(bytesFromBig(new(big.Int).Mod(new(big.Int).Mul(k, k), power2(256))))
 	var p extendedPoint
-	p.setGeneratorMultiple(&s)
+	p.setGeneratorMultiple(&s, &blind)
 	got := p.affine()
 	require.Equal(t, want, got, "%x G", k)
 
@@ -49,6 +51,10 @@ func checkGeneratorMultiple(t *testing.T, k *big.Int) {
 	zz3.mul(&zz3, &p.zz)
 	zzz2.sqr(&p.zzz)
 	require.NotZero(t, zz3.equal(&zzz2), "%x G: zz^3 != zzz^2", k)
+
+	p.setGeneratorMultiple(&s, &noBlind)
+	got = p.affine()
+	require.Equal(t, want, got, "%x G", k)
 }
 
 func TestGeneratorMultiple(t *testing.T) {
@@ -79,4 +85,20 @@ func TestGeneratorMultiple(t *testing.T) {
 	for range pointCases() {
 		check(randomMultiplier(r))
 	}
+}
+
+// The numbers on the way to a point depend on the blind.
+func TestGeneratorMultiple_blind(t *testing.T) {
+	k := scalarFromBig(bigP)
+	var p, q extendedPoint
+	blind := blindOf(&[32]byte{31: 2})
+	require.Equal(t, fieldElement{3}, blind)
+	p.setGeneratorMultiple(&k, &noBlind)
+	q.setGeneratorMultiple(&k, &blind)
+	for _, pair := range [][2]fieldElement{{p.x, q.x}, {p.y, q.y}, {p.zz, q.zz}, {p.zzz, q.zzz}} {
+		require.NotEqual(t, pair[0], pair[1])
+	}
+	ones := blindOf((*[32]byte)(bytes.Repeat([]byte{0xff}, 32)))
+	require.Negative(t, bigFromLimbs(ones).Cmp(bigP))
+	require.Equal(t, fieldElement{1}, blindOf(&[32]byte{}))
 }

@@ -20,6 +20,9 @@ var (
 	largestKey     = new(big.Int).Sub(bigN, big.NewInt(2))
 )
 
+// hedgedWithOneHMAC says which construction of hedged nonces the scheme has.
+const hedgedWithOneHMAC = true
+
 // referenceSign is SM2 as it is written in GB/T 32918.2-2016, section 6.1, for a nonce k. It
 // reports false if r, r + k or s is 0.
 func referenceSign(d, k, digest *big.Int) (r, s *big.Int, ok bool) {

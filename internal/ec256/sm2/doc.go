@@ -6,7 +6,8 @@
 //
 // Deterministic signatures are those of gmsm, RustCrypto and libgcrypt, bit for bit: the
 // nonce is that of RFC 6979's construction with HMAC-SM3, and a digest of n or more, n being
-// the order of the group, is reduced before the nonce is derived from it.
+// the order of the group, is reduced before the nonce is derived from it. Hedged nonces are made
+// with one HMAC-SHA-256.
 //
 // # Constant time
 //

@@ -5,6 +5,8 @@ package sm2
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/kmsigner/kmsigner/internal/modinv"
 )
 
 // A fieldElement is an element x of GF(p) as x 2^256 mod p, in four 64-bit limbs, the
@@ -213,6 +215,14 @@ func (z *fieldElement) inverse(x *fieldElement) {
 	// Of the representation x 2^256 it is 1 / x 2^-256: two factors of 2^256 short.
 	var inverse fieldElement
 	fieldModulus.Invert((*[4]uint64)(&inverse), (*[4]uint64)(x))
+	z.mul(&inverse, &fieldRCubed)
+	inverse = fieldElement{}
+}
+
+// inverseWith sets z to 1 / x, and y to 1 / y modulo n, for less than two inversions.
+func (z *fieldElement) inverseWith(x *fieldElement, y *scalar) {
+	var inverse fieldElement
+	modinv.InvertBoth(&fieldModulus, (*[4]uint64)(&inverse), (*[4]uint64)(x), &scalarModulus, (*[4]uint64)(y), (*[4]uint64)(y))
 	z.mul(&inverse, &fieldRCubed)
 	inverse = fieldElement{}
 }

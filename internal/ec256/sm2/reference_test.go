@@ -5,6 +5,7 @@ package sm2
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -177,12 +178,18 @@ func pointAt(x *big.Int) (affinePoint, bool) {
 }
 
 // referenceNonce is RFC 6979, section 3.2, written out: the nonce after so many that were
-// rejected, for the digest modulo n. With extra, it is that of section 3.6 with SHA-256.
+// rejected, for the digest modulo n. With extra, it is the scheme's hedged one, with SHA-256.
 func referenceNonce(d, digest *big.Int, extra []byte, rejected int) *big.Int {
 	newHash := plainHash
 	if extra != nil {
 		newHash = sha256.New
 	}
+	return noncesFrom(newHash, d, digest, extra, rejected, extra != nil && hedgedWithOneHMAC)
+}
+
+// noncesFrom is referenceNonce with the hash, and with the construction of
+// rfc6979.StartHedged if oneHMAC is set.
+func noncesFrom(newHash func() hash.Hash, d, digest *big.Int, extra []byte, rejected int, oneHMAC bool) *big.Int {
 	mac := func(key []byte, parts ...[]byte) []byte {
 		h := hmac.New(newHash, key)
 		for _, p := range parts {
@@ -195,10 +202,14 @@ func referenceNonce(d, digest *big.Int, extra []byte, rejected int) *big.Int {
 	for i := range v {
 		v[i] = 1
 	}
-	k = mac(k, v, []byte{0}, key, reduced, extra)
-	v = mac(k, v)
-	k = mac(k, v, []byte{1}, key, reduced, extra)
-	v = mac(k, v)
+	if oneHMAC {
+		k, v = key, mac(key, extra, reduced)
+	} else {
+		k = mac(k, v, []byte{0}, key, reduced, extra)
+		v = mac(k, v)
+		k = mac(k, v, []byte{1}, key, reduced, extra)
+		v = mac(k, v)
+	}
 	for {
 		v = mac(k, v)
 		if x := new(big.Int).SetBytes(v); x.Sign() > 0 && x.Cmp(bigN) < 0 {

@@ -25,25 +25,31 @@ func (x *derived) derive(d *scalar) bool {
 	return inRange
 }
 
-// plainNonces returns the generator of deterministic nonces: HMAC-SM3. The hedged ones, which
-// nobody makes again, have HMAC-SHA-256, which most processors have instructions for.
+// plainNonces returns the generator of deterministic nonces: HMAC-SM3.
 func plainNonces(*rfc6979.Generator) *rfc6979.Generator { return rfc6979.New(sm3.New()) }
+
+// startHedged starts the nonces with one HMAC-SHA-256 over the key, the digest and extra. Nobody
+// makes these nonces again, and so they need neither SM3, for which few processors have
+// instructions, nor RFC 6979.
+func startHedged(g *rfc6979.Generator, key, digest, extra *[32]byte) {
+	g.StartHedged(key, digest, extra)
+}
+
+// invertsNonces says that finish needs the inverse of the nonce.
+const invertsNonces = false
 
 // finish sets r = e + x and s = (k - r d) / (1 + d) modulo n. Since
 //
 //	k - r d = (k + r) - r (1 + d),
 //
 // that is (k + r) / (1 + d) - r.
-func (k *PrivateKey) finish(ws []work) {
-	for i := range ws {
-		w := &ws[i]
-		limbs := w.x.limbs()
-		w.r.setLimbs(&limbs)
-		w.r.add(&w.r, &w.digest)
-		w.s.add(&w.k, &w.r)
-		w.s.mul(&w.s, &k.inverse)
-		w.s.sub(&w.s, &w.r)
-	}
+func (w *work) finish(key *PrivateKey) {
+	limbs := w.x.limbs()
+	w.r.setLimbs(&limbs)
+	w.r.add(&w.r, &w.digest)
+	w.s.add(&w.k, &w.r)
+	w.s.mul(&w.s, &key.inverse)
+	w.s.sub(&w.s, &w.r)
 }
 
 // isNone returns all ones if r, s or r + k is 0, and 0 if not.

@@ -3,6 +3,7 @@
 package sm2
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 		return nil, false
 	}
 	var p extendedPoint
-	p.setGeneratorMultiple(&k.d)
+	p.setGeneratorMultiple(&k.d, &noBlind)
 	k.public = p.affine()
 	return k, true
 }
@@ -46,8 +47,8 @@ func (k PrivateKey) Format(s fmt.State, verb rune) {
 
 // Sign returns the signature (r, s) of the digest. Without extra the signature is
 // deterministic, with the nonce of RFC 6979 and the scheme's hash. With extra, 32 bytes that
-// should be random, the nonce is that of section 3.6 with SHA-256 and extra as the
-// additional data. Neither argument is kept or changed.
+// should be random, the nonce depends on them, too, and is made with HMAC-SHA-256: see
+// startHedged. Neither argument is kept or changed.
 //
 // The signature is checked as work.check says. If it is wrong, Sign reports false, and r
 // and s are 0: the machine computed wrongly, or the key in memory has changed.
@@ -145,11 +146,13 @@ func (w *work) setNonce(k *PrivateKey, nonces *workspace, rejected int) {
 	// The key is read from where s reads it: a key that changes between two signatures
 	// of a digest changes the nonce, too.
 	key, digest := k.d.bytes(), w.digest.bytes()
-	g, extra := nonces.plain, (*[32]byte)(nil)
+	g := nonces.plain
 	if w.hedged {
-		g, extra = nonces.hedged, &w.extra
+		g = nonces.hedged
+		startHedged(g, &key, &digest, &w.extra)
+	} else {
+		g.Start(&key, &digest, nil)
 	}
-	g.Start(&key, &digest, extra)
 	for {
 		w.secondK = *g.Next()
 		if w.setNonceBytes(&w.secondK) {
@@ -203,32 +206,55 @@ func (k *PrivateKey) retry(ws []work, nonces *workspace) {
 	}
 }
 
-// signWithNonces computes the signatures with the nonces. It inverts once for all of
-// them: the inverse of the product of all unravels from the last to the first (Montgomery's
-// trick).
+// signWithNonces computes the signatures with the nonces. It inverts once for all of them, in
+// the field and, if the scheme asks for it, modulo n: the inverse of the product of all
+// unravels from the last to the first (Montgomery's trick).
 func (k *PrivateKey) signWithNonces(ws []work) {
+	var random [batchSize * 32]byte
+	rand.Read(random[:len(ws)*32]) // never fails
 	var zz fieldElement
+	var nonce scalar
 	for i := range ws {
 		w := &ws[i]
-		w.point.setGeneratorMultiple(&w.k)
+		blind := blindOf((*[32]byte)(random[i*32:]))
+		w.point.setGeneratorMultiple(&w.k, &blind)
 		if i == 0 {
-			zz = w.point.zz
+			zz, nonce = w.point.zz, w.k
 			continue
 		}
-		w.zzBefore = zz
+		w.zzBefore, w.kBefore = zz, nonce
 		zz.mul(&zz, &w.point.zz)
+		if invertsNonces {
+			nonce.mul(&nonce, &w.k)
+		}
 	}
-	zz.inverse(&zz)
+	if invertsNonces {
+		zz.inverseWith(&zz, &nonce)
+	} else {
+		zz.inverse(&zz)
+	}
 	for i := len(ws) - 1; i >= 0; i-- {
 		w := &ws[i]
 		if i == 0 {
-			w.zzInv = zz
+			w.zzInv, w.kInv = zz, nonce
 		} else {
 			w.zzInv.mul(&zz, &w.zzBefore)
 			zz.mul(&zz, &w.point.zz)
+			if invertsNonces {
+				w.kInv.mul(&nonce, &w.kBefore)
+				nonce.mul(&nonce, &w.k)
+			}
 		}
 		w.x.mul(&w.point.x, &w.zzInv)
+		w.finish(k)
 	}
-	k.finish(ws)
-	zz = fieldElement{}
+	zz, nonce = fieldElement{}, scalar{}
+}
+
+// blindOf returns the blind of a random number, which is not 0: it is odd, and below 2^255.
+func blindOf(random *[32]byte) fieldElement {
+	z := fieldElement(limbsOf(random))
+	z[0] |= 1
+	z[3] &= 1<<63 - 1
+	return z
 }

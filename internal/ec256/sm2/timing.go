@@ -8,7 +8,7 @@ func BaseMult(k *[32]byte) [32]byte {
 	var z scalar
 	z.setBytes(k)
 	var p extendedPoint
-	p.setGeneratorMultiple(&z)
+	p.setGeneratorMultiple(&z, &noBlind)
 	q := p.affine()
 	return q.x.bytes()
 }
@@ -20,9 +20,8 @@ func Inverses(x *[32]byte) [32]byte {
 	var f fieldElement
 	var s, sum scalar
 	f.setLimbs(&limbs)
-	f.inverse(&f)
 	s.setLimbs(&limbs)
-	s.inverse(&s)
+	f.inverseWith(&f, &s)
 	limbs = f.limbs()
 	sum.setLimbs(&limbs)
 	sum.add(&sum, &s)
