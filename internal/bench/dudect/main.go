@@ -9,7 +9,9 @@
 // A |t| over 4.5 is suspicious, one over 10 a leak. It grows with the root of the
 // number of measurements if there is one, and does not if there is none. A peer that is
 // not constant time runs beside ours, and shows that the test would tell: decred's
-// secp256k1, and math/big's exponentiation for RSA. RSA is measured where the processor
+// secp256k1, and math/big's exponentiation for RSA and its inversion for P-256 and SM2,
+// whose signatures are crypto/ecdsa's and gmsm's, which are constant time but for what math/big
+// does with the key. RSA is measured where the processor
 // has AVX-512 IFMA; elsewhere none of our arithmetic is in it.
 package main
 

@@ -19,6 +19,8 @@ type input struct {
 	ours   *own.PrivateKey
 	theirs *secp256k1.PrivateKey
 	wide   []byte // the number as an exponent or a message of RSA
+
+	signOurs, signTheirs signFunc // with the number as a key on P-256 or SM2
 }
 
 // A target is an operation on a secret. It returns its result, or a compiler might leave
@@ -32,7 +34,9 @@ type target struct {
 	share       int          // of the measurements, one in so many: for slow operations
 }
 
-func targets() []target { return append(secp256k1Targets(), rsaTargets()...) }
+func targets() []target {
+	return append(append(secp256k1Targets(), curveTargets()...), rsaTargets()...)
+}
 
 func secp256k1Targets() []target {
 	one := big.NewInt(1)

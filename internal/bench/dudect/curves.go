@@ -1,0 +1,109 @@
+package main
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"encoding/binary"
+	"math/big"
+
+	"github.com/emmansun/gmsm/sm2"
+	ownp256 "github.com/kmsigner/kmsigner/internal/ec256/p256"
+	ownsm2 "github.com/kmsigner/kmsigner/internal/ec256/sm2"
+)
+
+// A signFunc signs the digest with the key of an input, and returns some of the signature.
+type signFunc func(digest *[32]byte) [32]byte
+
+// curveTargets are what P-256 and SM2 do with secrets.
+func curveTargets() []target {
+	return append(
+		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses, ownp256.BaseMult, p256Keys),
+		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses, ownsm2.BaseMult, sm2Keys)...,
+	)
+}
+
+// targetsOf returns the targets of a curve. Of the peers, math/big is not constant time.
+func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult func(*[32]byte) [32]byte,
+	keys func(number *[32]byte) (ours, theirs signFunc),
+) []target {
+	one := big.NewInt(1)
+	p, n := curve.Params().P, curve.Params().N
+	minus := func(x *big.Int, y int64) *big.Int { return new(big.Int).Sub(x, big.NewInt(y)) }
+	middle := new(big.Int).Lsh(one, 128) // of low weight
+	// The comb's last addition is a doubling for this one.
+	exceptional := new(big.Int).Sub(new(big.Int).Lsh(one, 256), n)
+	return []target{{
+		operation: name + ": field and scalar inversion",
+		peer:      "math/big",
+		ours:      func(in *input) [32]byte { return inverses(&in.number) },
+		peers: func(in *input) (b [32]byte) {
+			x := new(big.Int).SetBytes(in.number[:])
+			x.Mod(new(big.Int).ModInverse(x, p), n).FillBytes(b[:])
+			return b
+		},
+		fixed: numbers(one, minus(n, 1), middle),
+	}, {
+		operation: name + ": base multiplication",
+		peer:      peer,
+		ours:      func(in *input) [32]byte { return baseMult(&in.number) },
+		peers: func(in *input) (b [32]byte) {
+			//lint:ignore SA1019 it is what the peer's signatures do, and what can be called
+			x, _ := curve.ScalarBaseMult(in.number[:])
+			x.FillBytes(b[:])
+			return b
+		},
+		fixed: numbers(one, minus(n, 1), middle, exceptional),
+	}, {
+		operation: name + ": signature",
+		peer:      peer,
+		ours:      func(in *input) [32]byte { return in.signOurs(&in.digest) },
+		peers:     func(in *input) [32]byte { return in.signTheirs(&in.digest) },
+		fixed:     []input{withDigest(one), withDigest(minus(n, 2))},
+		prepare:   func(in *input) { in.signOurs, in.signTheirs = keys(&in.number) },
+	}}
+}
+
+// withDigest is an input whose private key is the number.
+func withDigest(number *big.Int) input {
+	in := numbers(number)[0]
+	in.digest = sha256.Sum256(binary.BigEndian.AppendUint64(nil, 1))
+	return in
+}
+
+func p256Keys(number *[32]byte) (ours, theirs signFunc) {
+	own, _ := ownp256.NewPrivateKey(number)
+	peer, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), number[:])
+	if err != nil {
+		panic(err) // the number is in range
+	}
+	return func(digest *[32]byte) [32]byte {
+			r, _, _ := own.Sign(digest, nil)
+			return r
+		}, func(digest *[32]byte) [32]byte {
+			sig, err := peer.Sign(nil, digest[:], crypto.SHA256)
+			if err != nil {
+				panic(err)
+			}
+			return [32]byte(sig[4:])
+		}
+}
+
+func sm2Keys(number *[32]byte) (ours, theirs signFunc) {
+	own, _ := ownsm2.NewPrivateKey(number)
+	peer, err := sm2.NewPrivateKey(number[:])
+	if err != nil {
+		panic(err) // the number is in range
+	}
+	return func(digest *[32]byte) [32]byte {
+			r, _, _ := own.Sign(digest, nil)
+			return r
+		}, func(digest *[32]byte) [32]byte {
+			sig, err := sm2.SignDeterministic(peer, digest[:], nil)
+			if err != nil {
+				panic(err)
+			}
+			return [32]byte(sig[4:])
+		}
+}
