@@ -30,7 +30,8 @@ func Foreign(served Protocol, h http.Header, rawQuery string) error {
 
 // Misdirected returns the error of a request in the protocol spoken where another is served.
 func Misdirected(served, spoken Protocol) error {
-	return Refuse(Unserved, "", "this address serves "+string(served)+"; the request is one for "+string(spoken)+", which is not served here")
+	return Refuse(Unserved, "", "this address serves "+string(served)+
+		"; the request is one for "+string(spoken)+", which is not served here")
 }
 
 // spokenBy returns the protocol of a request, or "" where nothing tells. A

@@ -56,10 +56,10 @@
 //	Node.js 3.0.104                            has no TC3          with port      16 bits
 //
 // So the service has to be kms, or what stands before the first dot of the Host,
-// with or without a port; and the host that is signed is the Host, or the Host
-// without its port. Whichever it is, it is signed. A request signed without the port
-// can be sent on to another port of the same host, if the same access key is known
-// there.
+// with or without a port; but kms where the Host is one of the provider's own. The
+// host that is signed has to be the Host, or the Host without its port. Whichever it
+// is, it is signed. A request signed without the port can be sent on to another port
+// of the same host, if the same access key is known there.
 //
 // A nonce of the older form counts together with its time stamp and with what is
 // signed: what is refused is the same request for the second time.

@@ -56,6 +56,12 @@ func TestSDKs_scope(t *testing.T) {
 		{"signing.example:8082", "signing/kms", "signing.example:8082", bad},
 		{".example", "", ".example", bad},
 		{"[::1]:8082", "[", "[::1]:8082", bad},
+		// A request for another service of the provider.
+		{"cvm.tencentcloudapi.com", "cvm", "cvm.tencentcloudapi.com", bad},
+		{"cvm.tencentcloudapi.com:443", "cvm", "cvm.tencentcloudapi.com", bad},
+		{"cvm.ap-guangzhou.TencentCloudAPI.com", "cvm", "cvm.ap-guangzhou.TencentCloudAPI.com", bad},
+		{"cvm.intl.tencentcloudapi.com", "cvm", "cvm.intl.tencentcloudapi.com", bad},
+		{"kms.ap-guangzhou.tencentcloudapi.com", "kms", "kms.ap-guangzhou.tencentcloudapi.com", "OK"},
 		// Another host, another port, a port that is not sent.
 		{"127.0.0.1:8082", "kms", "127.0.0.1:8083", wrong},
 		{"127.0.0.1:8082", "kms", "127.0.0.2", wrong},

@@ -90,10 +90,15 @@ func parseTC3(r *kmshttp.Request, a *kmshttp.Authorization, allowUnsigned bool) 
 // provider's service is kms, which the SDKs for Go and Python write wherever they
 // connect to. The others write what is before the first dot of their endpoint: the
 // first label of a name, the first number of an address, and of a name without a
-// dot all of it, with the port.
+// dot all of it, with the port. At the provider's own hosts that is another service:
+// its requests are not for a KMS.
 func isService(service, host string) bool {
+	if service == tc3Service {
+		return true
+	}
 	label, _, _ := strings.Cut(host, ".")
-	return service == tc3Service || service != "" && (service == label || service == withoutPort(label))
+	isLabel := service != "" && (service == label || service == withoutPort(label))
+	return isLabel && !strings.Contains(strings.ToLower(host), ".tencentcloudapi.")
 }
 
 // withoutPort returns a host without its port, if it has one.

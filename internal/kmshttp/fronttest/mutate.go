@@ -27,15 +27,16 @@ func (x *Mutator) Mutate(m *Message) *Message {
 }
 
 var changes = []func(*Mutator, *Message){
-	(*Mutator).bytes, (*Mutator).bytes, (*Mutator).word, (*Mutator).word, (*Mutator).pad, (*Mutator).pad, (*Mutator).fold,
-	(*Mutator).duplicate, (*Mutator).upDown, (*Mutator).reorder, (*Mutator).escape, (*Mutator).padParameter, (*Mutator).move,
-	(*Mutator).line, (*Mutator).host, (*Mutator).number, (*Mutator).add, (*Mutator).drop, (*Mutator).encoding, (*Mutator).framing,
+	(*Mutator).bytes, (*Mutator).bytes, (*Mutator).word, (*Mutator).word, (*Mutator).pad, (*Mutator).pad,
+	(*Mutator).fold, (*Mutator).duplicate, (*Mutator).upDown, (*Mutator).reorder, (*Mutator).escape,
+	(*Mutator).padParameter, (*Mutator).move, (*Mutator).line, (*Mutator).host, (*Mutator).number, (*Mutator).add,
+	(*Mutator).drop, (*Mutator).encoding, (*Mutator).framing,
 }
 
 // spaces are what some code takes for space, and what looks like none.
 var spaces = []string{
-	" ", "  ", "\t", " \t ", "\v", "\f", "\u0085", "\u00a0", "\u1680", "\u2003", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000",
-	"\u200b", "\ufeff", "\u00ad", "\u180e", "\xa0", "\x85", "\x00", "\u2003\u00a0", "\u3000 ",
+	" ", "  ", "\t", " \t ", "\v", "\f", "\u0085", "\u00a0", "\u1680", "\u2003", "\u2028", "\u2029", "\u202f",
+	"\u205f", "\u3000", "\u200b", "\ufeff", "\u00ad", "\u180e", "\xa0", "\x85", "\x00", "\u2003\u00a0", "\u3000 ",
 }
 
 var odd = []byte(" \t\r\n\x00\x7f\x80\xff%+&=;,:/?#\"'\\.-_~0aAzZ")
@@ -88,7 +89,8 @@ func (x *Mutator) word(m *Message) {
 	}
 	w := pick(x, from)
 	other, _ := x.part(m)
-	to := append(words(other), "GET", "POST", "true", "false", "0", "1", "null", "HMAC-SHA1", "HmacSHA1", "HmacSHA256", "host", "kms")
+	to := append(words(other), "GET", "POST", "true", "false", "0", "1", "null", "HMAC-SHA1", "HmacSHA1", "HmacSHA256",
+		"host", "kms")
 	with := pick(x, to)
 	switch x.rng.IntN(4) {
 	case 0:
@@ -229,7 +231,8 @@ func (x *Mutator) escape(m *Message) {
 		}
 	default:
 		s = pick(x, []*strings.Replacer{
-			strings.NewReplacer("+", "%20"), strings.NewReplacer("%20", "+"), strings.NewReplacer("%", "%25"), strings.NewReplacer("%3D", "="),
+			strings.NewReplacer("+", "%20"), strings.NewReplacer("%20", "+"),
+			strings.NewReplacer("%", "%25"), strings.NewReplacer("%3D", "="),
 		}).Replace(s)
 	}
 	p[i] = s
@@ -247,7 +250,9 @@ func (x *Mutator) padParameter(m *Message) {
 	}
 	space := pick(x, []string{"+", escaped.String(), escaped.String(), escaped.String()})
 	name, value, _ := strings.Cut(p[i], "=")
-	p[i] = pick(x, []string{name + "=" + space + value, name + "=" + value + space, name + space + "=" + value, space + name + "=" + value})
+	p[i] = pick(x, []string{
+		name + "=" + space + value, name + "=" + value + space, name + space + "=" + value, space + name + "=" + value,
+	})
 	set(p)
 }
 
@@ -320,8 +325,8 @@ func (x *Mutator) host(m *Message) {
 	h := &m.Fields[i].Value
 	name, port, _ := strings.Cut(*h, ":")
 	*h = pick(x, []string{
-		name, name + ":", name + ":80", name + ":" + port + "0", name + ":0" + port, name + ".:" + port, strings.ToUpper(*h), "user@" + *h,
-		"x" + *h, *h + ".example", name + ":" + port + ":" + port, "kms", "[::1]:" + port,
+		name, name + ":", name + ":80", name + ":" + port + "0", name + ":0" + port, name + ".:" + port,
+		strings.ToUpper(*h), "user@" + *h, "x" + *h, *h + ".example", name + ":" + port + ":" + port, "kms", "[::1]:" + port,
 	})
 }
 
@@ -352,14 +357,17 @@ func (x *Mutator) number(m *Message) {
 func (x *Mutator) add(m *Message) {
 	if x.rng.IntN(3) == 0 {
 		p, set := x.parameters(m)
-		set(append(p, pick(x, []string{"x=1", "DryRun=true", "DryRun=false", "Format=XML", "Language=zh-CN", "x", "", "Nonce=1", "SignatureNonce=1"})))
+		set(append(p, pick(x, []string{
+			"x=1", "DryRun=true", "DryRun=false", "Format=XML", "Language=zh-CN", "x", "", "Nonce=1", "SignatureNonce=1",
+		})))
 		return
 	}
 	f := pick(x, []Field{
 		{"X-Forwarded-Host", "other.example"}, {"X-Http-Method-Override", "GET"}, {"X-Acs-Extra", "1"}, {"X-TC-Extra", "1"},
-		{"X-Acs-Security-Token", ""}, {"X-Acs-Signature-Nonce", "1"}, {"X-TC-Content-SHA256", "UNSIGNED-PAYLOAD"}, {"X-TC-Token", ""},
-		{"Content-Encoding", "identity"}, {"Accept", "application/xml"}, {"Connection", "close"}, {"Cookie", "a=b"}, {"Expect", "x"},
-		{"Content-Type", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}, {"Host", "other.example"},
+		{"X-Acs-Security-Token", ""}, {"X-Acs-Signature-Nonce", "1"}, {"X-TC-Content-SHA256", "UNSIGNED-PAYLOAD"},
+		{"X-TC-Token", ""}, {"Content-Encoding", "identity"}, {"Accept", "application/xml"}, {"Connection", "close"},
+		{"Cookie", "a=b"}, {"Expect", "x"}, {"Content-Type", "application/json"},
+		{"Content-Type", "application/x-www-form-urlencoded"}, {"Host", "other.example"},
 		{"Trailer", "X-Acs-Date"}, {"X_Acs_Date", "1"}, {"Authorization", "x"},
 	})
 	m.Fields = slices.Insert(m.Fields, x.rng.IntN(len(m.Fields)+1), f)
@@ -395,7 +403,8 @@ func (x *Mutator) encoding(m *Message) {
 	case 3: // a letter of JSON, escaped
 		if i := bytes.IndexByte(m.Body, '"'); i >= 0 && i+1 < len(m.Body) {
 			c := m.Body[i+1]
-			m.Body = slices.Concat(m.Body[:i+1], []byte("\\u00"+strconv.FormatUint(uint64(c)|0x100, 16)[1:]), m.Body[i+2:])
+			escaped := "\\u00" + strconv.FormatUint(uint64(c)|0x100, 16)[1:]
+			m.Body = slices.Concat(m.Body[:i+1], []byte(escaped), m.Body[i+2:])
 		}
 	case 4: // space in JSON
 		m.Body = bytes.Replace(m.Body, []byte{','}, []byte(pick(x, []string{" ,", ", ", ",\r\n", ",\t"})), 1)
@@ -415,7 +424,8 @@ func (x *Mutator) framing(m *Message) {
 	case 2:
 		m.Fields = append(m.Fields, Field{"Content-Length", length}, Field{"content-length", length})
 	case 3:
-		m.Fields = append(m.Fields, Field{"Content-Length", pick(x, []string{"0", "0" + length, "+" + length, " " + length, length + " "})})
+		other := pick(x, []string{"0", "0" + length, "+" + length, " " + length, length + " "})
+		m.Fields = append(m.Fields, Field{"Content-Length", other})
 	default:
 		m.Chunked = true
 		m.Fields = append(m.Fields, Field{"Content-Length", pick(x, []string{"0", length})})

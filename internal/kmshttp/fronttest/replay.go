@@ -98,7 +98,9 @@ func Replays(t *testing.T, newHandler func(ring *keyring.Keyring) http.Handler, 
 
 // findReplay has a message served, and returns a mutant of it that is served too, or
 // nil, and how many mutants the handler has answered.
-func findReplay(t *testing.T, w wire, o *owner, m *Message, repeatable bool, mutants int, seed string) (found *Message, answered int) {
+func findReplay(
+	t *testing.T, w wire, o *owner, m *Message, repeatable bool, mutants int, seed string,
+) (found *Message, answered int) {
 	t.Helper()
 	o.take()
 	body, err := w.send(m, time.Minute)
