@@ -71,6 +71,7 @@
 //	the hash of an ACS3-HMAC-SM3 body           in x-acs-content-sm3 if that is there, else in x-acs-content-sha256
 //	an empty parameter in the ACS3 query        signed as "name="
 //	another path than "/"                       InvalidApi.NotFound
+//	another protocol                            UnsupportedProtocol, 400
 //	requests and bodies over the limits         InvalidParameter
 //	a full cache of nonces                      ServiceUnavailableTemporary
 //	200 calls a second for an account           for an access key, over all operations, 200 at once

@@ -96,8 +96,8 @@ func (m *Message) HTTP1() []byte {
 }
 
 // HPACK returns the header of HTTP/2, RFC 7541: literals only, without Huffman's
-// code. The first Host is the authority, names are in lower case unless keepCase.
-func (m *Message) HPACK(keepCase bool) []byte {
+// code. The first Host is the authority; names are in lower case, as they have to be.
+func (m *Message) HPACK() []byte {
 	authority := m.index("Host")
 	var b []byte
 	b = appendLiteral(b, ":method", m.Method)
@@ -107,12 +107,8 @@ func (m *Message) HPACK(keepCase bool) []byte {
 		b = appendLiteral(b, ":authority", m.Fields[authority].Value)
 	}
 	for i, f := range m.Fields {
-		name := f.Name
-		if !keepCase {
-			name = strings.ToLower(name)
-		}
 		if i != authority {
-			b = appendLiteral(b, name, f.Value)
+			b = appendLiteral(b, strings.ToLower(f.Name), f.Value)
 		}
 	}
 	return b

@@ -1,8 +1,10 @@
 package fronttest
 
 import (
-	"context"
+	"bytes"
 	"crypto"
+	"crypto/sha256"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,13 +45,41 @@ func TestFindReplay(t *testing.T) {
 					}
 					_, _ = w.Write([]byte("{}"))
 				})
-				r := httptest.NewRequestWithContext(context.Background(), "POST", "/", strings.NewReader("body"))
+				r := httptest.NewRequestWithContext(t.Context(), "POST", "/", strings.NewReader("body"))
 				r.Header.Set("X-Nonce", "nonce 1")
 				found, answered := findReplay(t, serveWire(t, h, protocol), o, NewMessage(r), false, 1500, protocol)
 				require.Equal(t, tt.replayable, found != nil)
 				if found == nil {
 					require.Greater(t, answered, 750)
 				}
+			})
+		}
+	}
+}
+
+// Of a scheme without a nonce, the same may be signed again, and nothing else.
+func TestFindReplay_repeatable(t *testing.T) {
+	key, err := testkeys.Key(keyspec.ECP256)
+	require.NoError(t, err)
+	for name, tt := range map[string]struct {
+		digest  func(body []byte) [32]byte
+		another bool
+	}{
+		"whatever the body is": {func([]byte) [32]byte { return ReplayDigest }, false},
+		"of the body":          {sha256.Sum256, true},
+	} {
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
+			t.Run(name+"/"+protocol, func(t *testing.T) {
+				o := &owner{Signer: key.(crypto.Signer)}
+				h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					body, _ := io.ReadAll(r.Body)
+					digest := tt.digest(body)
+					_, _ = o.Sign(nil, digest[:], crypto.SHA256)
+					_, _ = w.Write([]byte("{}"))
+				})
+				r := httptest.NewRequestWithContext(t.Context(), "POST", "/", bytes.NewReader(ReplayMessage))
+				found, _ := findReplay(t, serveWire(t, h, protocol), o, NewMessage(r), true, 1500, protocol)
+				require.Equal(t, tt.another, found != nil)
 			})
 		}
 	}

@@ -68,11 +68,10 @@ func (c *http1) exchange(m *Message, patience time.Duration) (body []byte, reuse
 // http2 is a connection of HTTP/2 with prior knowledge, RFC 9113. It reads no header
 // of an answer: the body is not compressed.
 type http2 struct {
-	address  string
-	keepCase bool
-	conn     net.Conn
-	in       *bufio.Reader
-	stream   uint32
+	address string
+	conn    net.Conn
+	in      *bufio.Reader
+	stream  uint32
 }
 
 // The types and flags of frames, section 6.
@@ -93,7 +92,7 @@ func (c *http2) close() {
 }
 
 func (c *http2) send(m *Message, patience time.Duration) ([]byte, error) {
-	header := m.HPACK(c.keepCase)
+	header := m.HPACK()
 	if len(header) > maxFrame || len(m.Body) > maxFrame {
 		return nil, errRefused // no need for more than one frame
 	}
