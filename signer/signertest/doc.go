@@ -1,6 +1,6 @@
 // Package signertest is for the tests of programs that sign with package signer:
-// fixed keys, known answers, signers that fail on purpose, and a conformance
-// suite for a Signer of one's own.
+// fixed keys, known answers, signers that fail on purpose, and conformance suites
+// for a Signer, a Store and a Manager of one's own.
 //
 // TESTING ONLY: the private keys in this package are published. Everybody has
 // them. Import it from files that end in _test.go.
@@ -17,6 +17,10 @@
 // For a Signer of your own, over an HSM, PKCS #11 or a cloud, [TestSigner]: it
 // checks what [signer.Signer] promises. If the owner of the key is a
 // [crypto.Signer], try [signer.FromCrypto] before you write one.
+//
+// For keys in a database or elsewhere, [TestStore] for what a front end needs, and
+// [TestManager] for what key management over the wire needs: what
+// [keyring.Store] and [keyring.Manager] promise.
 //
 // For an application that calls Alibaba Cloud KMS or Tencent Cloud KMS through an
 // SDK, [KMS]: both front ends in the same process, on the fixed keys.
@@ -58,7 +62,7 @@
 // # Compatibility
 //
 // Keys, names of rows, their inputs and signatures do not change; rows may be
-// added. [TestSigner] may learn to see more faults in any release: a Signer that
-// passes today and fails tomorrow was wrong today. The texts of its failures are
-// not to be compared with.
+// added. [TestSigner], [TestStore] and [TestManager] may learn to see more faults in
+// any release: what passes today and fails tomorrow was wrong today. The texts of
+// their failures are not to be compared with.
 package signertest
