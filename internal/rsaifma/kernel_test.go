@@ -9,12 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// short reports whether to test with few numbers: with -short, and without KMSIGNER_LONG.
+func short() bool { return testing.Short() || os.Getenv("KMSIGNER_LONG") == "" }
+
 // rounds is how often a randomised test tries: millions of times in nightly mode.
 func rounds(normal, nightly int) int {
 	if os.Getenv("KMSIGNER_NIGHTLY") != "" {
 		return nightly
 	}
-	if testing.Short() {
+	if short() {
 		return max(1, normal/10)
 	}
 	return normal

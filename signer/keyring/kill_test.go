@@ -210,7 +210,7 @@ func TestKill(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	kills, budget, least := 400, 40*time.Second, 200
-	if testing.Short() {
+	if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
 		kills, budget, least = 40, time.Minute, 40
 	}
 	const killsPerFolder = 20
@@ -282,7 +282,7 @@ func TestKill_format1(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	kills := 100
-	if testing.Short() {
+	if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
 		kills = 25
 	}
 	forms := map[string]int{}

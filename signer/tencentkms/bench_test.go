@@ -68,7 +68,7 @@ func TestHandler_memory(t *testing.T) {
 	switch {
 	case os.Getenv("KMSIGNER_NIGHTLY") != "":
 		each = 200_000
-	case testing.Short():
+	case testing.Short() || os.Getenv("KMSIGNER_LONG") == "":
 		each = 500
 	}
 	ring, versions := fronttest.Keyring(t)

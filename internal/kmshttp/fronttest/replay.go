@@ -70,7 +70,7 @@ func Replays(t *testing.T, newHandler func(ring *keyring.Keyring) http.Handler, 
 	switch {
 	case os.Getenv("KMSIGNER_NIGHTLY") != "":
 		mutants = 100_000
-	case testing.Short():
+	case testing.Short() || os.Getenv("KMSIGNER_LONG") == "":
 		mutants = 750
 	}
 	for name, s := range schemes {
