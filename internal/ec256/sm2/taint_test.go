@@ -1,0 +1,39 @@
+//go:build valgrind
+
+// Code generated from p256/taint_test.go by internal/ec256; DO NOT EDIT.
+
+package sm2
+
+import (
+	"testing"
+
+	"github.com/kmsigner/kmsigner/internal/taint"
+)
+
+// TestTaint signs with a secret key and secret entropy, and derives the public key.
+func TestTaint(t *testing.T) {
+	if !taint.Running() {
+		t.Skip("it is for valgrind")
+	}
+	secret, extras, digests := [32]byte{0x5a, 31: 0xa5}, make([][32]byte, 3), make([][32]byte, 3)
+	taint.Secret(&secret)
+	taint.SecretSlice(extras)
+	k, ok := NewPrivateKey(&secret)
+	if !ok {
+		t.Fatal("not a key")
+	}
+	for _, extra := range []*[32]byte{nil, &extras[0]} {
+		r, s, ok := k.Sign(&digests[0], extra)
+		public := k.public
+		taint.Public(&r)
+		taint.Public(&s)
+		taint.Public(&ok)
+		taint.Public(&public)
+		if !ok || !newPublicKey(&public).Verify(&digests[0], &r, &s) {
+			t.Fatal("not verified")
+		}
+	}
+	if _, ok := k.SignBatch(digests, extras); !ok {
+		t.Fatal("no batch")
+	}
+}
