@@ -62,10 +62,12 @@ const (
 	spki
 	certificate
 	pkcs12
+	cfca
 )
 
 // formOf tells the forms apart by the tags of the first three elements.
 func formOf(body cryptobyte.String) form {
+	whole := body
 	var tags [3]asn1.Tag
 	for i := range tags {
 		var element cryptobyte.String
@@ -89,6 +91,9 @@ func formOf(body cryptobyte.String) form {
 	case [3]asn1.Tag{asn1.SEQUENCE, asn1.SEQUENCE, asn1.BIT_STRING}:
 		return certificate
 	case [3]asn1.Tag{asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE}:
+		if isCFCAKey(whole) {
+			return cfca
+		}
 		return pkcs12
 	}
 	if tags[0] == asn1.INTEGER && tags[1] == asn1.OCTET_STRING {
@@ -97,9 +102,18 @@ func formOf(body cryptobyte.String) form {
 	return unknownForm
 }
 
-// refuseForm names what DER holds that is not what is wanted, which is "private
-// key" or "public key".
-func refuseForm(f form, wanted string) error {
+// isCFCAKey tells the .sm2 files of the China Financial Certification Authority from
+// PKCS #12, whose version is 3 and whose contents are PKCS #7.
+func isCFCAKey(body cryptobyte.String) bool {
+	var version int
+	var content cryptobyte.String
+	var contentType oid
+	return body.ReadASN1Integer(&version) && version == 1 &&
+		body.ReadASN1(&content, asn1.SEQUENCE) && content.ReadASN1ObjectIdentifier(&contentType) && contentType.Equal(oidSM2Data)
+}
+
+// refuseForm names what DER holds that is not what is wanted.
+func refuseForm(f form, wanted half) error {
 	found, ok := map[form]string{
 		pkcs1Private:   "private key (PKCS #1)",
 		pkcs1Public:    "public key (PKCS #1)",
@@ -110,10 +124,20 @@ func refuseForm(f form, wanted string) error {
 		certificate:    "certificate",
 		pkcs12:         "PKCS #12 container",
 	}[f]
-	if !ok {
-		return invalid("Key", "the DER is no "+wanted)
+	switch {
+	case f == cfca:
+		return invalid("Key", isCFCA)
+	case !ok:
+		return invalid("Key", "the DER is no "+string(wanted))
 	}
-	return invalid("Key", "the DER holds a "+found+" where a "+wanted+" is wanted")
+	reason := "the DER holds a " + found + " where a " + string(wanted) + " is wanted"
+	switch {
+	case f == pkcs12:
+		reason += `; "` + fromPKCS12(wanted, "FILE") + `" converts it`
+	case f == certificate && wanted == publicHalf:
+		reason += `; "openssl x509 -inform DER -in FILE -pubkey -noout" or the PublicKey of x509.ParseCertificate has it`
+	}
+	return invalid("Key", reason)
 }
 
 // An algorithmIdentifier is X.509's AlgorithmIdentifier (RFC 5280, section

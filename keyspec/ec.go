@@ -47,6 +47,9 @@ func parseSEC1(body cryptobyte.String, outer keys.Kind) (crypto.PrivateKey, erro
 	if curve == "" {
 		return nil, invalid("Key", "the key does not name its curve")
 	}
+	if len(scalar) == 33 && scalar[0] == 0 {
+		scalar = scalar[1:] // a writer of signed integers; OpenSSL and crypto/x509 read it too
+	}
 	if len(scalar) < 32 {
 		// RFC 5915 pads to the size of the order. OpenSSL and Bouncy Castle before
 		// 2015 did not, one key in 256.

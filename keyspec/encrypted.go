@@ -120,6 +120,8 @@ func readEncrypted(body cryptobyte.String) (*encrypted, error) {
 	if rest, err := encasn1.Unmarshal(alg.params, &box.params); err != nil || len(rest) > 0 {
 		return nil, malformed("PBES2")
 	}
+	derivation := &box.params.KeyDerivationFunc
+	derivation.Parameters.FullBytes = renamePRF(derivation.Parameters.FullBytes)
 	return box, nil
 }
 

@@ -37,7 +37,7 @@ func ExampleParse() {
 	fmt.Println(err)
 	// Output:
 	// EC_SM2 signs with [SM2DSA]
-	// kmsigner: InvalidParameter: KeySpec: no key spec is named "EC_P384"
+	// kmsigner: InvalidParameter: KeySpec: no key spec is named "EC_P384"; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2
 }
 
 func ExamplePair_Validate() {

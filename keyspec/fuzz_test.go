@@ -34,7 +34,7 @@ func wellRefused(t *testing.T, err error) {
 // cheap reports whether data, if it is an encrypted key, asks for so little work
 // that fuzzing can afford it.
 func cheap(data []byte) bool {
-	blocks, err := asPEM(data)
+	blocks, err := asPEM(data, privateHalf)
 	if err != nil {
 		return true
 	}

@@ -47,7 +47,7 @@ func Parse(s string) (KeySpec, error) {
 	if k := KeySpec(s); k.Valid() {
 		return k, nil
 	}
-	return "", invalid("KeySpec", "no key spec is named "+quote(s))
+	return "", invalid("KeySpec", "no key spec is named "+quote(s)+"; there are "+names(All()))
 }
 
 // ParseAlgorithm returns the Algorithm that s spells. It refuses every other
@@ -58,7 +58,8 @@ func ParseAlgorithm(s string) (Algorithm, error) {
 			return p.Algorithm, nil
 		}
 	}
-	return "", invalid("Algorithm", "no algorithm is named "+quote(s))
+	return "", invalid("Algorithm", "no algorithm is named "+quote(s)+
+		"; there are "+names([]Algorithm{RSAPSSSHA256, RSAPKCS1SHA256, ECDSASHA256, SM2DSA}))
 }
 
 // All returns the five key specs: RSA_2048, RSA_3072, EC_P256, EC_P256K, EC_SM2.
@@ -88,13 +89,26 @@ func (k KeySpec) Supports(a Algorithm) bool {
 	return slices.Contains(pairs[:], Pair{k, a})
 }
 
-// quote shows somebody's text in an error: printable, and never a page of it.
+// quote shows a text of unknown origin in an error: printable, and never a page of it.
 func quote(s string) string {
 	const most = 40
 	if len(s) > most {
 		return strconv.Quote(s[:most]) + "…"
 	}
 	return strconv.Quote(s)
+}
+
+// names lists names in a sentence.
+func names[T ~string](all []T) string {
+	list := string(all[0])
+	for i, n := range all[1:] {
+		if i == len(all)-2 {
+			list += " and " + string(n)
+		} else {
+			list += ", " + string(n)
+		}
+	}
+	return list
 }
 
 func invalid(param, reason string) error {

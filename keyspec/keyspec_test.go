@@ -44,7 +44,7 @@ func TestParseRefuses(t *testing.T) {
 		require.False(t, keyspec.KeySpec(s).Supports(keyspec.ECDSASHA256))
 	}
 	_, err := keyspec.Parse("EC_P384")
-	refused(t, err, "KeySpec", `no key spec is named "EC_P384"`)
+	refused(t, err, "KeySpec", `no key spec is named "EC_P384"; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`)
 }
 
 func TestParseAlgorithm(t *testing.T) {
@@ -59,7 +59,7 @@ func TestParseAlgorithm(t *testing.T) {
 		require.ErrorContains(t, err, "Algorithm: no algorithm is named ")
 	}
 	_, err := keyspec.ParseAlgorithm("SM2")
-	refused(t, err, "Algorithm", `no algorithm is named "SM2"`)
+	refused(t, err, "Algorithm", `no algorithm is named "SM2"; there are RSA_PSS_SHA_256, RSA_PKCS1_SHA_256, ECDSA_SHA_256 and SM2DSA`)
 }
 
 // What comes from outside stands in an error in short and printable.
@@ -77,7 +77,7 @@ func TestHostileNameIsQuoted(t *testing.T) {
 		require.Less(t, len(err.Error()), 300)
 	}
 	_, err := keyspec.Parse(strings.Repeat("A", 41))
-	refused(t, err, "KeySpec", `no key spec is named "`+strings.Repeat("A", 40)+`"…`)
+	refused(t, err, "KeySpec", `no key spec is named "`+strings.Repeat("A", 40)+`"…; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`)
 }
 
 func TestPairs(t *testing.T) {
@@ -115,9 +115,9 @@ func TestPairValidateRefuses(t *testing.T) {
 		param  string
 		reason string
 	}{
-		{keyspec.Pair{}, "KeySpec", `no key spec is named ""`},
-		{keyspec.Pair{KeySpec: "EC_P384", Algorithm: "none"}, "KeySpec", `no key spec is named "EC_P384"`},
-		{keyspec.Pair{KeySpec: "EC_P256"}, "Algorithm", `no algorithm is named ""`},
+		{keyspec.Pair{}, "KeySpec", `no key spec is named ""; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`},
+		{keyspec.Pair{KeySpec: "EC_P384", Algorithm: "none"}, "KeySpec", `no key spec is named "EC_P384"; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`},
+		{keyspec.Pair{KeySpec: "EC_P256"}, "Algorithm", `no algorithm is named ""; there are RSA_PSS_SHA_256, RSA_PKCS1_SHA_256, ECDSA_SHA_256 and SM2DSA`},
 		{keyspec.Pair{KeySpec: "EC_P256", Algorithm: "SM2DSA"}, "Algorithm", "EC_P256 signs with ECDSA_SHA_256, not with SM2DSA"},
 		{keyspec.Pair{KeySpec: "EC_SM2", Algorithm: "ECDSA_SHA_256"}, "Algorithm", "EC_SM2 signs with SM2DSA, not with ECDSA_SHA_256"},
 		{keyspec.Pair{KeySpec: "RSA_2048", Algorithm: "SM2DSA"}, "Algorithm", "RSA_2048 signs with RSA_PSS_SHA_256 or RSA_PKCS1_SHA_256, not with SM2DSA"},

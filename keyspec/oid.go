@@ -12,8 +12,10 @@ import (
 type oid = encasn1.ObjectIdentifier
 
 var (
-	oidRSAPSS = oid{1, 2, 840, 113549, 1, 1, 10} // id-RSASSA-PSS, RFC 4055
-	oidSM2    = oid{1, 2, 156, 10197, 1, 301}    // GB/T 33560; the curve, and in some files the algorithm
+	// The content type of GM/T 0010 for data.
+	oidSM2Data = oid{1, 2, 156, 10197, 6, 1, 4, 2, 1}
+	oidRSAPSS  = oid{1, 2, 840, 113549, 1, 1, 10} // id-RSASSA-PSS, RFC 4055
+	oidSM2     = oid{1, 2, 156, 10197, 1, 301}    // GB/T 33560; the curve, and in some files the algorithm
 )
 
 // otherAlgorithms names the algorithms and curves of keys that no KeySpec stands

@@ -152,7 +152,7 @@ func TestSSHKeygenConverts(t *testing.T) {
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
 	_, err = keyspec.ParsePrivateKey(data, nil)
-	refused(t, err, "Key", `the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8" converts it`)
+	refused(t, err, "Key", `the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8 -f FILE" converts it in place`)
 	run("-q", "-p", "-m", "PKCS8", "-N", "", "-f", file)
 	data, err = os.ReadFile(file)
 	require.NoError(t, err)

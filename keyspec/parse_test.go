@@ -115,7 +115,7 @@ func TestGenerateKey(t *testing.T) {
 	}
 	for _, k := range []keyspec.KeySpec{"", "EC_P384", "rsa_2048"} {
 		key, err := keyspec.GenerateKey(k)
-		refused(t, err, "KeySpec", `no key spec is named "`+string(k)+`"`)
+		refused(t, err, "KeySpec", `no key spec is named "`+string(k)+`"; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`)
 		require.Nil(t, key)
 	}
 }
@@ -176,10 +176,28 @@ func TestPEMAroundTheKey(t *testing.T) {
 		"parameters after":          string(key) + params,
 		"SEC 1 labelled PKCS #8":    strings.ReplaceAll(string(read(t, "EC_P256_TESTING.sec1.pem")), "EC PRIVATE", "PRIVATE"),
 		"PKCS #8 labelled SEC 1":    strings.ReplaceAll(string(key), "PRIVATE", "EC PRIVATE"),
+		"labelled ECDSA":            strings.ReplaceAll(string(key), "PRIVATE", "ECDSA PRIVATE"),
 	} {
 		got, err := keyspec.ParsePrivateKey([]byte(file), nil)
 		require.NoError(t, err, name)
 		sameKey(t, testKey(t, keyspec.ECP256), got)
+	}
+}
+
+// SubjectPublicKeyInfo under the labels that some writers give it, and PKCS #1 under
+// that of SubjectPublicKeyInfo: the contents decide.
+func TestPublicKeyLabels(t *testing.T) {
+	for _, label := range []string{"PUBLIC KEY", "EC PUBLIC KEY", "ECDSA PUBLIC KEY", "SM2 PUBLIC KEY", "RSA PUBLIC KEY"} {
+		for _, k := range keyspec.All() {
+			for _, form := range []string{"spki", "pkcs1pub"} {
+				if form == "pkcs1pub" && !strings.HasPrefix(string(k), "RSA") {
+					continue
+				}
+				got, err := keyspec.ParsePublicKey(toPEM(label, read(t, string(k)+"_TESTING."+form+".der")))
+				require.NoError(t, err, label)
+				sameKey(t, publicOf(testKey(t, k)), got)
+			}
+		}
 	}
 }
 

@@ -23,11 +23,13 @@ const (
 const blockSize = 16
 
 var (
-	oidPBES2  = oid{1, 2, 840, 113549, 1, 5, 13}     // RFC 8018
-	oidPBKDF2 = oid{1, 2, 840, 113549, 1, 5, 12}     // RFC 8018
-	oidScrypt = oid{1, 3, 6, 1, 4, 1, 11591, 4, 11}  // RFC 7914
-	oidSMPBES = oid{1, 2, 156, 10197, 6, 4, 1, 5, 2} // GM/T 0091
-	oidSMKDF  = oid{1, 2, 156, 10197, 6, 4, 1, 5, 1} // GM/T 0091: PBKDF2 with HMAC-SM3
+	oidPBES2        = oid{1, 2, 840, 113549, 1, 5, 13}     // RFC 8018
+	oidPBKDF2       = oid{1, 2, 840, 113549, 1, 5, 12}     // RFC 8018
+	oidScrypt       = oid{1, 3, 6, 1, 4, 1, 11591, 4, 11}  // RFC 7914
+	oidSMPBES       = oid{1, 2, 156, 10197, 6, 4, 1, 5, 2} // GM/T 0091
+	oidHMACSM3      = oid{1, 2, 156, 10197, 1, 401, 2}
+	oidOtherHMACSM3 = oid{1, 2, 156, 10197, 1, 401, 3, 1}
+	oidSMKDF        = oid{1, 2, 156, 10197, 6, 4, 1, 5, 1} // GM/T 0091: PBKDF2 with HMAC-SM3
 )
 
 // cipherKeySizes has the ciphers that are read, all in CBC mode. The OID of SM4
@@ -42,14 +44,15 @@ var cipherKeySizes = map[string]int64{
 
 // prfs has the HMACs of PBKDF2 that are read.
 var prfs = map[string]bool{
-	"1.2.840.113549.2.7":    true, // HMAC-SHA-1
-	"1.2.840.113549.2.8":    true, // HMAC-SHA-224
-	"1.2.840.113549.2.9":    true, // HMAC-SHA-256
-	"1.2.840.113549.2.10":   true, // HMAC-SHA-384
-	"1.2.840.113549.2.11":   true, // HMAC-SHA-512
-	"1.2.840.113549.2.12":   true, // HMAC-SHA-512/224
-	"1.2.840.113549.2.13":   true, // HMAC-SHA-512/256
-	"1.2.156.10197.1.401.2": true, // HMAC-SM3
+	"1.2.840.113549.2.7":     true, // HMAC-SHA-1
+	"1.2.840.113549.2.8":     true, // HMAC-SHA-224
+	"1.2.840.113549.2.9":     true, // HMAC-SHA-256
+	"1.2.840.113549.2.10":    true, // HMAC-SHA-384
+	"1.2.840.113549.2.11":    true, // HMAC-SHA-512
+	"1.2.840.113549.2.12":    true, // HMAC-SHA-512/224
+	"1.2.840.113549.2.13":    true, // HMAC-SHA-512/256
+	"1.2.156.10197.1.401.2":  true, // HMAC-SM3
+	oidOtherHMACSM3.String(): true, // HMAC-SM3, as OpenSSL 3.2 and later and Tongsuo write it
 }
 
 // foreignEncryption names the encryptions of PKCS #8 that are refused.
@@ -131,6 +134,41 @@ func checkPBKDF2(params cryptobyte.String, keySize int64) error {
 		return invalid("Key", fmt.Sprintf("PBKDF2 asks for %d iterations, not 1 to %d", count, maxIterations))
 	}
 	return nil
+}
+
+// renamePRF gives HMAC-SM3 the one of its two object identifiers that gmsm knows, in
+// PBKDF2-params that checkPBKDF2 has seen.
+func renamePRF(params []byte) []byte {
+	in := cryptobyte.String(params)
+	var body cryptobyte.String
+	if !in.ReadASN1(&body, asn1.SEQUENCE) {
+		return params
+	}
+	var b cryptobyte.Builder
+	renamed := false
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		for !body.Empty() {
+			var element cryptobyte.String
+			var tag asn1.Tag
+			if !body.ReadAnyASN1Element(&element, &tag) {
+				return
+			}
+			var prf algorithmIdentifier
+			if rest := element; readAlgorithm(&rest, &prf) && prf.oid.Equal(oidOtherHMACSM3) {
+				renamed = true
+				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+					b.AddASN1ObjectIdentifier(oidHMACSM3)
+					b.AddASN1NULL()
+				})
+			} else {
+				b.AddBytes(element)
+			}
+		}
+	})
+	if !renamed {
+		return params
+	}
+	return b.BytesOrPanic()
 }
 
 // checkScrypt reads scrypt-params (RFC 7914, section 7.1) from behind the salt.

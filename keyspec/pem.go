@@ -3,6 +3,7 @@ package keyspec
 import (
 	"bytes"
 	"encoding/pem"
+	"strings"
 )
 
 // pemBlocks returns the PEM blocks of data, in order, and skips the text around
@@ -28,11 +29,22 @@ func pemBlocks(data []byte) ([]*pem.Block, error) {
 		end += len(endLine)
 		block, rest := pem.Decode(data[:end])
 		if block == nil || len(rest) > 0 {
-			return nil, invalid("Key", "the PEM block "+quote(string(label))+" is damaged")
+			return nil, invalid("Key", "the PEM block "+quote(string(label))+" is damaged"+lostLineEnds(data[:end]))
 		}
 		blocks = append(blocks, block)
 		data = data[end:]
 	}
+}
+
+// lostLineEnds explains the damage that environment variables and JSON do to PEM.
+func lostLineEnds(block []byte) string {
+	switch {
+	case bytes.Contains(block, []byte(`\n`)):
+		return `: its line ends are written as \n in two characters; put line ends in their place`
+	case !bytes.Contains(block, []byte("\n")):
+		return ": it is all on one line; the begin and end lines are lines of their own"
+	}
+	return ""
 }
 
 const pemBegin = "-----BEGIN "
@@ -50,33 +62,46 @@ func beginLine(data []byte) int {
 }
 
 // asPEM returns the blocks of a PEM file, and none if data is to be read as DER.
-func asPEM(data []byte) ([]*pem.Block, error) {
+func asPEM(data []byte, wanted half) ([]*pem.Block, error) {
 	if len(data) == 0 {
 		return nil, invalid("Key", "the data is empty")
 	}
-	if _, err := sequence(data); err == nil {
+	if _, err := sequence(data); err == nil && !isText(data) {
 		return nil, nil
 	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // the mark that some editors put before UTF-8
-	blocks, err := pemBlocks(data)
+	text := bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // the mark that some editors put before UTF-8
+	blocks, err := pemBlocks(text)
 	if err != nil || len(blocks) > 0 {
 		return blocks, err
 	}
-	if !bytes.HasPrefix(data, []byte{tagSequence}) {
-		return nil, invalid("Key", "the data is neither PEM nor DER")
+	if !bytes.HasPrefix(data, []byte{tagSequence}) || isText(data) {
+		return nil, refuseData(text, wanted)
 	}
 	return nil, nil
 }
 
-// refuseLabel names what a PEM block holds that is not what is wanted, which is
-// "private key" or "public key".
-func refuseLabel(label, wanted string) error {
-	switch label {
-	case "OPENSSH PRIVATE KEY":
-		return invalid("Key", `the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8" converts it`)
-	case "CERTIFICATE", "PUBLIC KEY", "RSA PUBLIC KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY",
-		"EC PRIVATE KEY", "SM2 PRIVATE KEY", "RSA PRIVATE KEY":
-		return invalid("Key", "the file holds a "+label+" where a "+wanted+" is wanted")
+// refuseLabel names what a PEM block holds that is not what is wanted.
+func refuseLabel(label string, wanted half) error {
+	switch {
+	case label == "OPENSSH PRIVATE KEY":
+		return invalid("Key", `the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8 -f FILE" converts it in place`)
+	case label == "CERTIFICATE" && wanted == publicHalf:
+		return invalid("Key", "the file holds a CERTIFICATE where a public key is wanted"+fromCertificate)
+	case label == "CERTIFICATE", isLabel(label, privateHalf), isLabel(label, publicHalf):
+		return invalid("Key", "the file holds "+aOr(label)+" where a "+string(wanted)+" is wanted")
 	}
-	return invalid("Key", "the PEM block "+quote(label)+" is no "+wanted)
+	return invalid("Key", "the PEM block "+quote(label)+" is no "+string(wanted))
+}
+
+// isLabel reports whether a PEM block with this label is read for what is wanted: its
+// contents decide what it is, but no other algorithm is named and no container.
+func isLabel(label string, wanted half) bool {
+	kind, ok := strings.CutSuffix(label, strings.ToUpper(string(wanted)))
+	switch kind {
+	case "", "RSA ", "EC ", "ECDSA ", "SM2 ":
+		return ok
+	case "ENCRYPTED ":
+		return ok && wanted == privateHalf
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package keyspec
 import (
 	"crypto"
 	"encoding/pem"
+	"slices"
 
 	"github.com/kmsigner/kmsigner/internal/keys"
 )
@@ -27,7 +28,7 @@ import (
 // password is empty or wrong. PBES2 cannot tell a wrong password from a damaged
 // ciphertext.
 func ParsePrivateKey(data, password []byte) (crypto.PrivateKey, error) {
-	blocks, err := asPEM(data)
+	blocks, err := asPEM(data, privateHalf)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +54,8 @@ func ParsePrivateKey(data, password []byte) (crypto.PrivateKey, error) {
 func privateBlock(blocks []*pem.Block) (der []byte, curve keys.Kind, err error) {
 	found := false
 	for _, block := range blocks {
-		switch block.Type {
-		case "PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "SM2 PRIVATE KEY":
+		switch {
+		case isLabel(block.Type, privateHalf):
 			if found {
 				return nil, "", invalid("Key", "the file holds a second key")
 			}
@@ -63,15 +64,18 @@ func privateBlock(blocks []*pem.Block) (der []byte, curve keys.Kind, err error) 
 					`the key is in the legacy PEM encryption (DEK-Info); "openssl pkcs8 -topk8" converts it`)
 			}
 			der, found = block.Bytes, true
-		case "EC PARAMETERS", "SM2 PARAMETERS":
+		case block.Type == "EC PARAMETERS" || block.Type == "SM2 PARAMETERS":
 			if curve != "" {
 				return nil, "", invalid("Key", "the file holds a second block of curve parameters")
 			}
 			if curve, err = namedCurve(block.Bytes); err != nil {
 				return nil, "", err
 			}
+		case len(blocks) > 1 && slices.ContainsFunc(blocks, func(b *pem.Block) bool { return isLabel(b.Type, privateHalf) }):
+			return nil, "", invalid("Key", "the file also holds a block "+quote(block.Type)+
+				`; only the private key is wanted, which "openssl pkey -in FILE" writes`)
 		default:
-			return nil, "", refuseLabel(block.Type, "private key")
+			return nil, "", refuseLabel(block.Type, privateHalf)
 		}
 	}
 	if !found {
@@ -99,7 +103,7 @@ func parsePrivateDER(der, password []byte, curve keys.Kind) (crypto.PrivateKey, 
 	case pkcs8Encrypted:
 		return parseEncrypted(body, password)
 	default:
-		return nil, refuseForm(f, "private key")
+		return nil, refuseForm(f, privateHalf)
 	}
 }
 

@@ -20,14 +20,14 @@ import (
 // explicit parameters; a point in the hybrid form, at infinity or off the curve;
 // and every key that fails a check.
 func ParsePublicKey(data []byte) (crypto.PublicKey, error) {
-	blocks, err := asPEM(data)
+	blocks, err := asPEM(data, publicHalf)
 	if err != nil {
 		return nil, err
 	}
 	der := data
 	for i, block := range blocks {
-		if block.Type != "PUBLIC KEY" && block.Type != "RSA PUBLIC KEY" {
-			return nil, refuseLabel(block.Type, "public key")
+		if !isLabel(block.Type, publicHalf) {
+			return nil, refuseLabel(block.Type, publicHalf)
 		}
 		if i > 0 {
 			return nil, invalid("Key", "the file holds a second key")
@@ -44,7 +44,7 @@ func ParsePublicKey(data []byte) (crypto.PublicKey, error) {
 	case pkcs1Public:
 		return parsePKCS1Public(body)
 	default:
-		return nil, refuseForm(f, "public key")
+		return nil, refuseForm(f, publicHalf)
 	}
 }
 

@@ -36,7 +36,7 @@ func TestRefusesOpenSSLFiles(t *testing.T) {
 		"EC_P256_TESTING_pkcs12pbe.pem":   "the key is encrypted with PKCS #12 PBE (3DES)" + rewrite,
 		"EC_P256_TESTING_dekinfo.pem":     `the key is in the legacy PEM encryption (DEK-Info); "openssl pkcs8 -topk8" converts it`,
 		"EC_P256_TESTING_certificate.pem": "the file holds a CERTIFICATE where a private key is wanted",
-		"EC_P256_TESTING_pkcs12.der":      "the DER holds a PKCS #12 container where a private key is wanted",
+		"EC_P256_TESTING_pkcs12.der":      "the DER holds a PKCS #12 container where a private key is wanted; \"openssl pkcs12 -in FILE -nodes -nocerts\" converts it",
 
 		"TESTING_secp224r1.pem":            "the key is on curve P-224",
 		"TESTING_secp224r1.spki.pem":       "the key is on curve P-224",
@@ -91,7 +91,7 @@ func TestRefusesTheWrongHalf(t *testing.T) {
 	for name, reason := range map[string]string{
 		"EC_P256_TESTING.spki.pem":                "the file holds a PUBLIC KEY where a private key is wanted",
 		"EC_P256_TESTING.spki.der":                "the DER holds a public key where a private key is wanted",
-		"RSA_2048_TESTING.pkcs1pub.pem":           "the file holds a RSA PUBLIC KEY where a private key is wanted",
+		"RSA_2048_TESTING.pkcs1pub.pem":           "the file holds an RSA PUBLIC KEY where a private key is wanted",
 		"RSA_2048_TESTING.pkcs1pub.der":           "the DER holds a public key (PKCS #1) where a private key is wanted",
 		"refused_EC_P256_TESTING_hybrid.spki.pem": "the file holds a PUBLIC KEY where a private key is wanted",
 	} {
@@ -101,17 +101,17 @@ func TestRefusesTheWrongHalf(t *testing.T) {
 	}
 	for name, reason := range map[string]string{
 		"EC_P256_TESTING.pkcs8.pem":               "the file holds a PRIVATE KEY where a public key is wanted",
-		"EC_P256_TESTING.sec1.pem":                "the file holds a EC PRIVATE KEY where a public key is wanted",
-		"EC_SM2_TESTING.sec1.pem":                 "the file holds a SM2 PRIVATE KEY where a public key is wanted",
-		"EC_P256_TESTING.aes256.pem":              "the file holds a ENCRYPTED PRIVATE KEY where a public key is wanted",
-		"RSA_2048_TESTING.pkcs1.pem":              "the file holds a RSA PRIVATE KEY where a public key is wanted",
+		"EC_P256_TESTING.sec1.pem":                "the file holds an EC PRIVATE KEY where a public key is wanted",
+		"EC_SM2_TESTING.sec1.pem":                 "the file holds an SM2 PRIVATE KEY where a public key is wanted",
+		"EC_P256_TESTING.aes256.pem":              "the file holds an ENCRYPTED PRIVATE KEY where a public key is wanted",
+		"RSA_2048_TESTING.pkcs1.pem":              "the file holds an RSA PRIVATE KEY where a public key is wanted",
 		"EC_P256_TESTING.pkcs8.der":               "the DER holds a private key (PKCS #8) where a public key is wanted",
 		"EC_P256_TESTING.sec1.der":                "the DER holds a private key (SEC 1) where a public key is wanted",
 		"EC_P256_TESTING.aes256der.der":           "the DER holds a private key (PKCS #8, encrypted) where a public key is wanted",
 		"RSA_2048_TESTING.pkcs1.der":              "the DER holds a private key (PKCS #1) where a public key is wanted",
 		"EC_P256_TESTING.sec1params.pem":          `the PEM block "EC PARAMETERS" is no public key`,
-		"refused_EC_P256_TESTING_certificate.pem": "the file holds a CERTIFICATE where a public key is wanted",
-		"refused_EC_P256_TESTING_pkcs12.der":      "the DER holds a PKCS #12 container where a public key is wanted",
+		"refused_EC_P256_TESTING_certificate.pem": "the file holds a CERTIFICATE where a public key is wanted; \"openssl x509 -in FILE -pubkey -noout\" or the PublicKey of x509.ParseCertificate has it",
+		"refused_EC_P256_TESTING_pkcs12.der":      "the DER holds a PKCS #12 container where a public key is wanted; \"openssl pkcs12 -in FILE -nokeys -clcerts | openssl x509 -pubkey -noout\" converts it",
 	} {
 		key, err := keyspec.ParsePublicKey(read(t, name))
 		refused(t, err, "Key", reason)
@@ -119,7 +119,7 @@ func TestRefusesTheWrongHalf(t *testing.T) {
 	}
 	certificate := der(t, read(t, "refused_EC_P256_TESTING_certificate.pem"))
 	_, err := keyspec.ParsePublicKey(certificate)
-	refused(t, err, "Key", "the DER holds a certificate where a public key is wanted")
+	refused(t, err, "Key", "the DER holds a certificate where a public key is wanted; \"openssl x509 -inform DER -in FILE -pubkey -noout\" or the PublicKey of x509.ParseCertificate has it")
 	_, err = keyspec.ParsePrivateKey(certificate, nil)
 	refused(t, err, "Key", "the DER holds a certificate where a private key is wanted")
 	// The label lies, the contents tell.
@@ -139,13 +139,15 @@ func TestRefusesDamagedFiles(t *testing.T) {
 		noEnd   = `the PEM block "PRIVATE KEY" has no end line: the file is truncated`
 		damaged = `the PEM block "PRIVATE KEY" is damaged`
 		neither = "the data is neither PEM nor DER"
+		// The rest is in TestNamesWhatIsNoKey.
+		neither64 = "the data is base64 text without PEM's begin and end lines of 138 bytes, which is the DER: decode it (encoding/base64)"
 	)
 	for _, tt := range []struct{ name, file, reason string }{
 		{"empty", "", "the data is empty"},
 		{"only a byte order mark", "\xef\xbb\xbf", neither},
 		{"text", "this is no key", neither},
 		{"text that begins like DER", "0", "the DER of the key is truncated"},
-		{"only base64", body, neither},
+		{"only base64", body, neither64},
 		{"begin line only", begin, noEnd},
 		{"cut in the body", begin + body[:40], noEnd},
 		{"cut in the end line", strings.TrimSuffix(key, "KEY-----\n"), noEnd},
@@ -154,18 +156,19 @@ func TestRefusesDamagedFiles(t *testing.T) {
 		{"begin line without dashes", "-----BEGIN PRIVATE KEY\n" + body + end, "a PEM begin line is incomplete"},
 		{"no base64", begin + "!" + body + end, damaged},
 		{"cut base64", begin + body[:len(body)-2] + "\n" + end, damaged},
-		{"newlines written as backslash n", strings.ReplaceAll(key, "\n", `\n`), damaged},
-		{"on one line", strings.ReplaceAll(key, "\n", ""), damaged},
+		{"newlines written as backslash n", strings.ReplaceAll(key, "\n", `\n`), damaged + `: its line ends are written as \n in two characters; put line ends in their place`},
+		{"on one line", strings.ReplaceAll(key, "\n", ""), damaged + ": it is all on one line; the begin and end lines are lines of their own"},
 		{"damaged, then good", begin + "!" + body + end + key, damaged},
 		{"cut, then good", begin + body[:40] + "\n" + key, noEnd},
 		{"empty block", begin + end, "the DER of the key is truncated"},
-		{"indented", "  " + strings.ReplaceAll(key, "\n", "\n  "), neither},
-		{"UTF-16", "\xff\xfe-\x00-\x00", neither},
+		{"indented", "  " + strings.ReplaceAll(key, "\n", "\n  "), neither + `: "-----BEGIN" does not stand at the beginning of a line`},
+		{"UTF-16", "\xff\xfe-\x00-\x00", neither + ": it is text in UTF-16; save it as UTF-8"},
 		{"two keys", key + key, "the file holds a second key"},
 		{"two keys, one empty", begin + end + key, "the file holds a second key"},
-		{"key and public key", key + string(read(t, "EC_P256_TESTING.spki.pem")), "the file holds a PUBLIC KEY where a private key is wanted"},
-		{"certificate and key", string(read(t, "refused_EC_P256_TESTING_certificate.pem")) + key, "the file holds a CERTIFICATE where a private key is wanted"},
-		{"OpenSSH", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", `the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8" converts it`},
+		{"key and public key", key + string(read(t, "EC_P256_TESTING.spki.pem")), `the file also holds a block "PUBLIC KEY"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
+		{"certificate and key", string(read(t, "refused_EC_P256_TESTING_certificate.pem")) + key, `the file also holds a block "CERTIFICATE"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
+		{"key and certificate", key + string(read(t, "refused_EC_P256_TESTING_certificate.pem")), `the file also holds a block "CERTIFICATE"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
+		{"OpenSSH", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", `the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8 -f FILE" converts it in place`},
 		{"DSA", "-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n", `the PEM block "DSA PRIVATE KEY" is no private key`},
 		{"unknown label", "-----BEGIN " + strings.Repeat("X", 100) + "-----\nAAAA\n-----END " + strings.Repeat("X", 100) + "-----\n", `the PEM block "` + strings.Repeat("X", 40) + `"… is no private key`},
 		{"parameters only", params, "the file holds curve parameters and no key"},
@@ -190,7 +193,7 @@ func TestRefusesDamagedFiles(t *testing.T) {
 		{"truncated", public[:60], `the PEM block "PUBLIC KEY" has no end line: the file is truncated`},
 		{"two keys", public + public, "the file holds a second key"},
 		{"key and private key", public + key, "the file holds a PRIVATE KEY where a public key is wanted"},
-		{"OpenSSH", "ssh-ed25519 AAAA me", neither},
+		{"OpenSSH", "ssh-ed25519 AAAA me", `the data is a public key in OpenSSH's own format; "ssh-keygen -e -m PKCS8 -f FILE" converts it`},
 	} {
 		t.Run("public: "+tt.name, func(t *testing.T) {
 			got, err := keyspec.ParsePublicKey([]byte(tt.file))
