@@ -342,7 +342,7 @@ func TestRSAForms(t *testing.T) {
 	const (
 		malformed = "the PKCS #1 private key is malformed"
 		crt       = "the CRT values of the RSA key do not fit its factors"
-		factor    = "an RSA prime factor is missing, below 2 or above the modulus"
+		factor    = "an RSA factor is missing or below 1"
 		product   = "the RSA factors do not multiply to the modulus"
 		above     = "the RSA public exponent is above 2^31-1"
 	)
@@ -371,7 +371,7 @@ func TestRSAForms(t *testing.T) {
 		{"another modulus", change(func(n *numbers) { n.n = plus(n.n) }), product},
 		{"wrong p", change(func(n *numbers) { n.p = plus(n.p) }), product},
 		{"wrong q", change(func(n *numbers) { n.q = plus(n.q) }), product},
-		{"p = 1", change(func(n *numbers) { n.p, n.q = big.NewInt(1), n.n }), factor},
+		{"p = 1", change(func(n *numbers) { n.p, n.q = big.NewInt(1), n.n }), "the RSA factors have 1 and 2048 bits, not at least 512 each and 2048 together"},
 		{"negative factors", change(func(n *numbers) { n.p, n.q = new(big.Int).Neg(n.p), new(big.Int).Neg(n.q) }), factor},
 		{"wrong d", change(func(n *numbers) { n.d = plus(n.d) }), "the RSA private exponent is not the inverse of the public one"},
 		{"d = 0", change(func(n *numbers) { n.d = new(big.Int) }), "the RSA private exponent is missing, below 1 or above the modulus"},

@@ -18,8 +18,9 @@
 //
 // # What is read
 //
-// One key, PEM or DER, told apart by content and not by the label of the PEM
-// block:
+// One key, PEM or DER. The contents decide what it is, not the label of the PEM block,
+// which only has to be PRIVATE KEY or PUBLIC KEY, also with RSA, EC, ECDSA, SM2 or
+// ENCRYPTED before it:
 //
 //   - private keys: PKCS #1 (RFC 8017, appendix A.1.2), SEC 1 (RFC 5915), PKCS #8
 //     (RFC 5208, RFC 5958), and PKCS #8 encrypted with PBES2 (RFC 8018) or its
@@ -28,39 +29,50 @@
 //   - public keys: SubjectPublicKeyInfo (RFC 5280), and PKCS #1 (RFC 8017, appendix
 //     A.1.1).
 //
+// A key in another form (hexadecimal text, base64 without PEM's lines, a JSON Web Key, a
+// Java keystore, PKCS #12, a CFCA .sm2 file) is an error that names the form and what
+// converts it. [PrivateKeyFromScalar] and [PublicKeyFromPoint] take the bytes of a scalar
+// or a point.
+//
 // secp256k1 is OID 1.3.132.0.10; SM2 is OID 1.2.156.10197.1.301, as a named curve
 // of id-ecPublicKey or as the algorithm itself. Points may be compressed or
 // uncompressed.
 //
 // The DER is strict at every level: one encoding of each length and number,
-// nothing behind the last element. A scalar has the 32 bytes of RFC 5915; OpenSSL
+// nothing behind the last element. One thing is optional that a standard wants: PKCS
+// #8 of version 1 is read without the public key that is its reason (RFC 5958, section
+// 2), as every other reader takes it. A scalar has the 32 bytes of RFC 5915, or a zero
+// byte before them, from writers of signed integers; OpenSSL
 // and Bouncy Castle before 2015 left leading zeros out, one key in 256, and
 // "openssl pkey" repairs such a file. The parameters of rsaEncryption are NULL and
 // not absent (RFC 3279, section 2.3.1).
 //
-// An encrypted key says how much work it takes to open it. Up to 10,000,000
-// iterations of PBKDF2 are done, and up to 256 MiB (128·N·r, and 128·r·p) and 1
-// GiB mixed (128·N·r·p) of scrypt: half a minute at the most. More is refused
-// before any work.
+// An encrypted key says how much work it takes to open it. Accepted are up to
+// 10,000,000 iterations of PBKDF2, and scrypt with up to 256 MiB of memory,
+// 128·r·(N + p + 2), and 1 GiB mixed, 128·N·r·p: some seconds, with HMAC-SHA-512/224
+// up to half a minute. More is refused before any work.
 //
 // # What is refused
 //
-// Every key that comes in is checked, from a file or from a caller: a scalar
-// outside [1, n-1] ([1, n-2] for SM2, GB/T 32918.1), a point off the curve or at
-// infinity, a public key that does not fit its scalar, an RSA modulus of another
-// size than 2048 or 3072 bits, more than two primes, factors that do not multiply
-// to the modulus, an exponent that is not the inverse of the
-// public one, an even public exponent or one below 3 or above 2^31-1; from a file,
-// also an RSA key that makes no signature, which is how a factor that is not prime
-// shows. The refusal is an [*errors.Error] with the code InvalidParameter that names
-// the fact, never the key.
+// Every key is checked, from a file or in memory. These are errors: a scalar outside
+// [1, n-1] ([1, n-2] for SM2, GB/T 32918.1), a point off the curve or at infinity, a
+// public key that is not that of the scalar, an RSA modulus of another size than 2048
+// or 3072 bits or with a factor below 752, more than two factors, factors that are
+// shorter than a quarter of the modulus, not prime, or do not multiply to the modulus,
+// an exponent that is not the inverse of the public one, an even public exponent or
+// one below 3 or above 2^31-1. The error is an [*errors.Error] with the code
+// InvalidParameter that names the fact, never the key.
+//
+// The test for primes takes some milliseconds (4 for RSA_2048, 15 for RSA_3072), in
+// each function that is given an RSA private key. Make a signer once, not for each
+// signature.
 //
 // # Constant time
 //
-// Parsing and checking a key are as constant time as the packages below:
-// crypto/rsa, crypto/ecdsa, gmsm and our own secp256k1 are, but the numbers of a
-// key pass through math/big on their way in and out. Do not parse secrets again
-// and again where others can time it.
+// Parsing, checking and writing a key are not constant time, though crypto/rsa,
+// crypto/ecdsa, gmsm and our own secp256k1 are: the numbers of a key pass through
+// math/big, which also tests RSA factors for primes. Do not parse a key repeatedly
+// where an attacker can time it.
 //
 // # Concurrency and compatibility
 //

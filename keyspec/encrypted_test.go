@@ -266,7 +266,7 @@ func TestHostileEncryption(t *testing.T) {
 	for _, der := range [][]byte{
 		withKDF(salt, num(10_000_000), sha256), withKDF(octets(make([]byte, 1024)), num(1), sha256),
 		withKDF(octets([]byte{0}), num(1)), withKDF(salt, num(1), num(32)),
-		withScrypt(1<<18, 8, 1), withScrypt(1<<14, 8, 64), withScrypt(2, 1, 1<<21),
+		withScrypt(1<<17, 8, 8), withScrypt(1<<14, 8, 64), withScrypt(2, 1, 1<<21-4),
 		withKDF(salt, num(1), seq(oid(t, 1, 2, 840, 113549, 2, 9))),
 	} {
 		_, err := keyspec.ParsePrivateKey(der, nil)

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// The bounds on what a file may ask for, so that opening a hostile one costs
-// half a minute at the most and not days. They are far above what tools write: OpenSSL 3.0 writes
-// 2048 iterations, its scrypt takes 16 MiB.
+// The bounds on what a file may ask for, so that opening a hostile one costs seconds
+// and not days. They are far above what tools write: OpenSSL 3.0 writes 2048
+// iterations, its scrypt takes 16 MiB.
 const (
 	maxIterations = 10_000_000
 	maxSalt       = 1024      // bytes
-	maxMemory     = 256 << 20 // bytes, 128·N·r and 128·r·p of scrypt (RFC 7914, section 6)
+	maxMemory     = 256 << 20 // bytes, 128·r·(N + p + 2) of scrypt (RFC 7914, section 6, and its scratch)
 	maxWork       = 1 << 30   // bytes, 128·N·r·p of scrypt
 )
 
@@ -182,8 +182,8 @@ func checkScrypt(params cryptobyte.String, keySize int64) error {
 	if n < 2 || n&(n-1) != 0 || r < 1 || p < 1 {
 		return malformed("scrypt")
 	}
-	// Division keeps the products from overflowing.
-	if max(n, p) > maxMemory/128/r || p > maxWork/128/n/r {
+	// Divisions, and the largest first, keep sum and products from overflowing.
+	if blocks := maxMemory / 128 / r; max(n, p) > blocks || n+p+2 > blocks || p > maxWork/128/n/r {
 		return invalid("Key", fmt.Sprintf("scrypt asks for N = %d, r = %d, p = %d: too much memory or time", n, r, p))
 	}
 	return nil

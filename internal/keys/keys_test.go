@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"fmt"
 	"math/big"
 	"sync"
 	"testing"
@@ -228,4 +229,19 @@ func TestZeroValues(t *testing.T) {
 		got, err := keys.Public(tt.key)
 		refused(t, got, err, tt.reason)
 	}
+}
+
+// A key that was checked is returned as it is, and does not print.
+func TestChecked(t *testing.T) {
+	p256, _, _ := generate(t)
+	key, err := keys.Private(p256)
+	require.NoError(t, err)
+	again, err := keys.Private(keys.Checked{Key: key})
+	require.NoError(t, err)
+	require.Same(t, key, again)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+		require.Equal(t, "keys.Checked", fmt.Sprintf(verb, keys.Checked{Key: key}))
+	}
+	_, err = keys.Private(keys.Checked{})
+	require.ErrorIs(t, err, errors.InvalidParameter)
 }

@@ -3,9 +3,9 @@ package keys
 import (
 	"crypto"
 	"crypto/rsa"
-	"crypto/sha256"
 	"fmt"
 	"math/big"
+	"sync"
 
 	"github.com/kmsigner/kmsigner/errors"
 )
@@ -19,11 +19,17 @@ func rsaPrivate(k *rsa.PrivateKey) (crypto.PrivateKey, error) {
 	if len(k.Primes) != 2 {
 		return nil, refuse(fmt.Sprintf("the RSA key has %d prime factors, not 2", len(k.Primes)))
 	}
-	for _, p := range k.Primes {
-		// The bound keeps the work on a hostile key small.
-		if p == nil || p.Cmp(one) <= 0 || p.BitLen() > k.N.BitLen() {
-			return nil, refuse("an RSA prime factor is missing, below 2 or above the modulus")
-		}
+	// The bounds keep the work on a hostile key small.
+	p, q := k.Primes[0], k.Primes[1]
+	if p == nil || q == nil || p.Sign() <= 0 || q.Sign() <= 0 {
+		return nil, refuse("an RSA factor is missing or below 1")
+	}
+	// FIPS 186-5, appendix A.1.1, wants half of the modulus; a third is in Wycheproof's
+	// vectors.
+	least, most := k.N.BitLen()/4, 3*k.N.BitLen()/4+1
+	if min(p.BitLen(), q.BitLen()) < least || max(p.BitLen(), q.BitLen()) > most {
+		return nil, refuse(fmt.Sprintf("the RSA factors have %d and %d bits, not at least %d each and %d together",
+			p.BitLen(), q.BitLen(), least, k.N.BitLen()))
 	}
 	if k.D == nil || k.D.Sign() <= 0 || k.D.BitLen() > k.N.BitLen() {
 		return nil, refuse("the RSA private exponent is missing, below 1 or above the modulus")
@@ -31,30 +37,21 @@ func rsaPrivate(k *rsa.PrivateKey) (crypto.PrivateKey, error) {
 	key := &rsa.PrivateKey{
 		PublicKey: rsa.PublicKey{N: new(big.Int).Set(k.N), E: k.E},
 		D:         new(big.Int).Set(k.D),
-		Primes:    []*big.Int{new(big.Int).Set(k.Primes[0]), new(big.Int).Set(k.Primes[1])},
+		Primes:    []*big.Int{new(big.Int).Set(p), new(big.Int).Set(q)},
 	}
 	key.Precompute()
 	if err := key.Validate(); err != nil {
 		return nil, rsaFault(key, err)
 	}
-	return key, nil
-}
-
-// TrialSign makes a signature with a key that [Private] returned, which crypto/rsa
-// verifies before it hands it out, and refuses a key that makes none: a factor of
-// it is not prime, which Private cannot see without the cost of a signature. (With
-// such a key crypto/rsa signs nothing, so that nothing wrong is ever signed.) Go's
-// FIPS 140-only mode refuses some good keys there; the cause says so.
-func TrialSign(key *rsa.PrivateKey) error {
-	digest := sha256.Sum256(nil)
-	if _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:]); err != nil {
-		return &errors.Error{
-			Code: errors.InvalidParameter, Param: "Key",
-			Reason: "the RSA key makes no signature: a factor is not prime, or crypto/rsa refuses it",
-			Err:    err, // a constant text of crypto/rsa
+	// crypto/rsa checks products and inverses, which a composite factor can pass. A
+	// Carmichael number even signs: it is found here or nowhere. The test is that of
+	// Baillie and Pomerance, Selfridge and Wagstaff, of which no composite is known.
+	for _, factor := range key.Primes {
+		if !factor.ProbablyPrime(0) {
+			return nil, refuse("an RSA factor is not prime")
 		}
 	}
-	return nil
+	return key, nil
 }
 
 // rsaFault names what is wrong with a key that Validate refused. Only a key that
@@ -104,6 +101,25 @@ func rsaCheck(k *rsa.PublicKey) error {
 		return refuse(fmt.Sprintf("the RSA public exponent is %d, an even number", k.E))
 	case k.E > 1<<31-1:
 		return refuse("the RSA public exponent is above 2^31-1")
+	case hasSmallFactor(k.N):
+		return refuse("the RSA modulus has a factor below 752")
 	}
 	return nil
+}
+
+// smallPrimes is the product of the odd primes below 752, of which SP 800-89, section
+// 5.3.3, wants none in a modulus.
+var smallPrimes = sync.OnceValue(func() *big.Int {
+	product := big.NewInt(1)
+	for p := int64(3); p < 752; p += 2 {
+		if prime := big.NewInt(p); prime.ProbablyPrime(0) {
+			product.Mul(product, prime)
+		}
+	}
+	return product
+})
+
+func hasSmallFactor(n *big.Int) bool {
+	rest := new(big.Int).Mod(n, smallPrimes())
+	return rest.GCD(nil, nil, rest, smallPrimes()).Cmp(one) != 0
 }

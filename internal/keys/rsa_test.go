@@ -1,10 +1,12 @@
 package keys_test
 
 import (
-	"crypto/rand"
+	"crypto"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math"
 	"math/big"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/internal/keys"
+	"github.com/kmsigner/kmsigner/internal/testkeys"
 )
 
 // rsaKey returns a fresh copy of the TESTING key of this size.
@@ -85,6 +88,10 @@ func TestRSAPublicRefusals(t *testing.T) {
 		{"2049 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Lsh(k.N, 1) }, "the RSA modulus has 2049 bits, not 2048 or 3072"},
 		{"1024 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Rsh(k.N, 1024) }, "the RSA modulus has 1024 bits, not 2048 or 3072"},
 		{"4096 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Lsh(k.N, 2048) }, "the RSA modulus has 4096 bits, not 2048 or 3072"},
+		{"modulus divisible by 3", func(k *rsa.PublicKey) {
+			k.N = new(big.Int).Sub(k.N, new(big.Int).Mod(k.N, big.NewInt(6)))
+			k.N.Add(k.N, big.NewInt(3))
+		}, "the RSA modulus has a factor below 752"},
 		{"even modulus", func(k *rsa.PublicKey) { k.N = new(big.Int).Add(k.N, big.NewInt(1)) }, "the RSA modulus is even"},
 		{"no exponent", func(k *rsa.PublicKey) { k.E = 0 }, "the RSA public exponent is 0, below 3"},
 		{"exponent 1", func(k *rsa.PublicKey) { k.E = 1 }, "the RSA public exponent is 1, below 3"},
@@ -118,8 +125,11 @@ func TestRSAPublicRefusals(t *testing.T) {
 
 func TestRSAPrivateRefusals(t *testing.T) {
 	one := big.NewInt(1)
+	sizes := func(p, q int) string {
+		return fmt.Sprintf("the RSA factors have %d and %d bits, not at least 512 each and 2048 together", p, q)
+	}
 	const (
-		factor   = "an RSA prime factor is missing, below 2 or above the modulus"
+		factor   = "an RSA factor is missing or below 1"
 		exponent = "the RSA private exponent is missing, below 1 or above the modulus"
 		product  = "the RSA factors do not multiply to the modulus"
 		inverse  = "the RSA private exponent is not the inverse of the public one"
@@ -134,13 +144,13 @@ func TestRSAPrivateRefusals(t *testing.T) {
 		{"three factors", func(k *rsa.PrivateKey) { k.Primes = append(k.Primes, one) }, "the RSA key has 3 prime factors, not 2"},
 		{"nil factor", func(k *rsa.PrivateKey) { k.Primes[1] = nil }, factor},
 		{"zero factor", func(k *rsa.PrivateKey) { k.Primes[0] = new(big.Int) }, factor},
-		{"factor 1", func(k *rsa.PrivateKey) { k.Primes[0], k.Primes[1] = one, k.N }, factor},
+		{"factor 1", func(k *rsa.PrivateKey) { k.Primes[0], k.Primes[1] = one, k.N }, sizes(1, 2048)},
 		{"negative factors", func(k *rsa.PrivateKey) { k.Primes[0].Neg(k.Primes[0]); k.Primes[1].Neg(k.Primes[1]) }, factor},
-		{"huge factor", func(k *rsa.PrivateKey) { k.Primes[0] = new(big.Int).Lsh(one, 1<<20) }, factor},
+		{"huge factor", func(k *rsa.PrivateKey) { k.Primes[0] = new(big.Int).Lsh(one, 1<<20) }, sizes(1<<20+1, 1024)},
 		{"wrong factor", func(k *rsa.PrivateKey) { k.Primes[0].Add(k.Primes[0], big.NewInt(2)) }, product},
-		{"factor 2", func(k *rsa.PrivateKey) { k.Primes[0] = big.NewInt(2) }, product},
+		{"factor 2", func(k *rsa.PrivateKey) { k.Primes[0] = big.NewInt(2) }, sizes(2, 1024)},
 		{"equal factors", func(k *rsa.PrivateKey) { k.Primes[1] = k.Primes[0] }, product},
-		{"both the modulus", func(k *rsa.PrivateKey) { k.Primes[0], k.Primes[1] = k.N, k.N }, product},
+		{"both the modulus", func(k *rsa.PrivateKey) { k.Primes[0], k.Primes[1] = k.N, k.N }, sizes(2048, 2048)},
 		{"factors of another key", func(k *rsa.PrivateKey) { k.Primes = rsaKey(t, "3072").Primes }, product},
 		{"no d", func(k *rsa.PrivateKey) { k.D = nil }, exponent},
 		{"d is 0", func(k *rsa.PrivateKey) { k.D = new(big.Int) }, exponent},
@@ -163,6 +173,75 @@ func TestRSAPrivateRefusals(t *testing.T) {
 	}
 }
 
+// Composite factors and factors of other sizes, which crypto/rsa lets pass.
+func TestRSAUnsoundFactors(t *testing.T) {
+	reasons := map[string]string{
+		"a factor of 3 bits":           "the RSA modulus has a factor below 752",
+		"factors of 500 and 1548 bits": "the RSA factors have 500 and 1548 bits, not at least 512 each and 2048 together",
+		"a Carmichael number":          "an RSA factor is not prime",
+		"the square of a prime":        "an RSA factor is not prime",
+	}
+	unsound := testkeys.UnsoundRSA()
+	require.Len(t, unsound, len(reasons))
+	for name, key := range unsound {
+		require.Contains(t, reasons, name)
+		require.Equal(t, 2048, key.N.BitLen())
+		require.NoError(t, key.Validate(), "crypto/rsa's own check of %s", name)
+		got, err := keys.Private(key)
+		refused(t, got, err, reasons[name])
+	}
+	// Nothing in the public key tells, but for the small factor.
+	for name, key := range unsound {
+		got, err := keys.Public(&key.PublicKey)
+		if name == "a factor of 3 bits" {
+			refused(t, got, err, reasons[name])
+		} else {
+			require.NoError(t, err)
+		}
+	}
+	// crypto/rsa signs with a Carmichael number, and the signature is right: only a
+	// test for primes finds it.
+	key := unsound["a Carmichael number"]
+	digest := sha256.Sum256(nil)
+	sig, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+	require.NoError(t, err)
+	require.NoError(t, rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest[:], sig))
+}
+
+// The smallest factors, the last prime below 752 and the first above.
+func TestRSASmallFactors(t *testing.T) {
+	n := new(big.Int).Set(rsa2048(t).N)
+	for _, tt := range []struct {
+		factor int64
+		small  bool
+	}{{3, true}, {5, true}, {7, true}, {743, true}, {751, true}, {757, false}, {761, false}} {
+		// The multiple of the factor next above n, odd, and free of the other primes.
+		f := big.NewInt(tt.factor)
+		for m := new(big.Int).Div(n, f); ; m.Add(m, big.NewInt(1)) {
+			candidate := new(big.Int).Mul(m, f)
+			if candidate.Bit(0) == 0 || candidate.Cmp(n) < 0 || hasOtherSmallFactor(m) {
+				continue
+			}
+			got, err := keys.Public(&rsa.PublicKey{N: candidate, E: 65537})
+			if tt.small {
+				refused(t, got, err, "the RSA modulus has a factor below 752")
+			} else {
+				require.NoError(t, err, "%d", tt.factor)
+			}
+			break
+		}
+	}
+}
+
+func hasOtherSmallFactor(m *big.Int) bool {
+	for p := int64(3); p < 752; p += 2 {
+		if new(big.Int).Mod(m, big.NewInt(p)).Sign() == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // withFactors makes a key of any two factors, or nil where e has no inverse.
 func withFactors(p, q *big.Int) *rsa.PrivateKey {
 	one := big.NewInt(1)
@@ -175,33 +254,6 @@ func withFactors(p, q *big.Int) *rsa.PrivateKey {
 		PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: 65537},
 		D:         d,
 		Primes:    []*big.Int{p, q},
-	}
-}
-
-// crypto/rsa lets a composite factor pass: with it, d is the inverse of e modulo
-// the wrong order, and no signature verifies.
-func TestRSACompositeFactor(t *testing.T) {
-	for range 8 { // either factor, in either place
-		a, err := rand.Prime(rand.Reader, 512)
-		require.NoError(t, err)
-		b, err := rand.Prime(rand.Reader, 512)
-		require.NoError(t, err)
-		composite := new(big.Int).Mul(a, b)
-		prime := rsa2048(t).Primes[0]
-		for _, key := range []*rsa.PrivateKey{withFactors(prime, composite), withFactors(composite, prime)} {
-			if key == nil || key.N.BitLen() != 2048 {
-				continue
-			}
-			got, err := keys.Private(key)
-			if key.Primes[0] == prime {
-				require.NoError(t, key.Validate(), "crypto/rsa's own check")
-				require.NoError(t, err, "nor is it seen without a signature")
-				refused(t, nil, keys.TrialSign(got.(*rsa.PrivateKey)), "the RSA key makes no signature: a factor is not prime, or crypto/rsa refuses it")
-			} else {
-				require.Error(t, err)
-				require.Nil(t, got)
-			}
-		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"hash"
 	"io"
 
+	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
@@ -41,7 +42,7 @@ func New(p keyspec.Pair, opts ...signer.Option) signer.Signer {
 	if err := p.Validate(); err != nil {
 		return refusing{p, err}
 	}
-	s, err := signer.New(Key(p.KeySpec), p.Algorithm, append([]signer.Option{signer.Deterministic()}, opts...)...)
+	s, err := signer.New(keys.Checked{Key: Key(p.KeySpec)}, p.Algorithm, append([]signer.Option{signer.Deterministic()}, opts...)...)
 	if err != nil {
 		return refusing{p, err}
 	}
