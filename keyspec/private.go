@@ -17,16 +17,17 @@ import (
 // encrypted. In PEM, text around the blocks is skipped, and a block "EC
 // PARAMETERS" names the curve where the key does not.
 //
-// It refuses with InvalidParameter of "Key" what is not exactly one private key:
+// It returns InvalidParameter of "Key" for what is not exactly one private key:
 // empty, truncated or damaged data, data after the key, a second key, a public
-// key, a certificate, a PKCS #12 container, OpenSSH's format, PEM in its legacy
-// encryption (DEK-Info), encryption other than PBES2 and a key derivation that
-// asks for more than the package's bounds; a key of another algorithm, curve or
-// size; a curve given by explicit parameters; and every key that fails a check.
+// key or a certificate, also beside the key; text, JSON, a keystore, a PKCS #12
+// container, OpenSSH's format; PEM in its legacy encryption (DEK-Info), encryption
+// other than PBES2 and a key derivation that asks for more than the package's
+// bounds; a key of another algorithm, curve or size; a curve given by explicit
+// parameters; and every key that fails a check. The error names what it is and, if
+// there is one, the command that converts it.
 //
-// It refuses with InvalidParameter of "Password" an encrypted key for which the
-// password is empty or wrong. PBES2 cannot tell a wrong password from a damaged
-// ciphertext.
+// It returns InvalidParameter of "Password" for an encrypted key if the password is
+// empty or wrong. PBES2 cannot tell a wrong password from a damaged ciphertext.
 func ParsePrivateKey(data, password []byte) (crypto.PrivateKey, error) {
 	blocks, err := asPEM(data, privateHalf)
 	if err != nil {

@@ -14,11 +14,12 @@ import (
 // checks the key in full. The result has the Go type of the package's table. In
 // PEM, text around the block is skipped.
 //
-// It refuses with InvalidParameter of "Key" what is not exactly one public key:
+// It returns InvalidParameter of "Key" for what is not exactly one public key:
 // empty, truncated or damaged data, data after the key, a second key, a private
-// key, a certificate; a key of another algorithm, curve or size; a curve given by
-// explicit parameters; a point in the hybrid form, at infinity or off the curve;
-// and every key that fails a check.
+// key, a certificate, text, JSON, a container, OpenSSH's format; a key of another
+// algorithm, curve or size; a curve given by explicit parameters; a point in the
+// hybrid form, at infinity or off the curve; and every key that fails a check. The
+// error names what it is and, if there is one, the command that converts it.
 func ParsePublicKey(data []byte) (crypto.PublicKey, error) {
 	blocks, err := asPEM(data, publicHalf)
 	if err != nil {
