@@ -45,7 +45,7 @@ func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest)
 	}
 	s.exchange.Use(req.Algorithm)
 	signer, err := v.Signer(alg)
-	if err := ready(err, digest, req.DryRun); err != nil {
+	if err := ready(err, keyspec.Pair{KeySpec: v.KeySpec, Algorithm: alg}, digest, req.DryRun); err != nil {
 		return resp, err
 	}
 	sig, err := signer.SignDigest(ctx, digest)
@@ -76,7 +76,7 @@ func (s *Service) AsymmetricVerify(ctx context.Context, req AsymmetricVerifyRequ
 	}
 	s.exchange.Use(req.Algorithm)
 	verifier, err := v.Verifier(alg)
-	if err := ready(err, digest, req.DryRun); err != nil {
+	if err := ready(err, keyspec.Pair{KeySpec: v.KeySpec, Algorithm: alg}, digest, req.DryRun); err != nil {
 		return resp, err
 	}
 	err = verifier.VerifyDigest(digest, sig)
@@ -150,12 +150,12 @@ func parseDigest(keyID, versionID, algorithm, digest string) (keyspec.Algorithm,
 
 // ready is the last step before an operation on a digest: the error of its signer
 // or verifier, the size of the digest, and DryRun.
-func ready(err error, digest []byte, dryRun bool) error {
-	switch {
+func ready(err error, pair keyspec.Pair, digest []byte, dryRun bool) error {
+	switch size := pair.DigestSize(); {
 	case err != nil:
 		return kmshttp.KeyError(err)
-	case len(digest) != 32:
-		return kmshttp.Invalid("Digest", "a digest is 32 bytes, got "+strconv.Itoa(len(digest)))
+	case len(digest) != size:
+		return kmshttp.Invalid("Digest", "a digest is "+strconv.Itoa(size)+" bytes, got "+strconv.Itoa(len(digest)))
 	case dryRun:
 		return errors.DryRun
 	}

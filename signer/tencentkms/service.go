@@ -190,9 +190,9 @@ func parseMessage(algorithm, data, messageType string) (m message, err error) {
 }
 
 func (m message) check() error {
-	switch n := len(m.data); {
-	case m.isDigest && n != 32:
-		return kmshttp.Invalid("Message", "a digest is 32 bytes, got "+strconv.Itoa(n))
+	switch n, size := len(m.data), m.pair.DigestSize(); {
+	case m.isDigest && n != size:
+		return kmshttp.Invalid("Message", "a digest is "+strconv.Itoa(size)+" bytes, got "+strconv.Itoa(n))
 	case n > MaxMessage:
 		return kmshttp.Invalid("Message", "a message has at most "+strconv.Itoa(MaxMessage)+" bytes, got "+strconv.Itoa(n))
 	}

@@ -2,10 +2,13 @@
 
 ECDSA and RSA PKCS #1 with the package cryptography; the salt of PSS and all of
 SM2 with Python's integers, hashlib and hmac. Prints the number of rows per pair.
+
+    python3 golden.py [golden.json]
 """
 import hashlib
 import hmac
 import json
+import os
 import sys
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -102,7 +105,7 @@ def sm2_digest(public, user_id, message):
 
 
 counts = []
-for group in json.load(open(sys.argv[1]))["groups"]:
+for group in json.load(open(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "golden.json")))["groups"]:
     private, spki = bytes.fromhex(group["privateKeyPkcs8"]), bytes.fromhex(group["publicKeySpki"])
     algorithm = group["algorithm"]
     if algorithm == "SM2DSA":
