@@ -65,12 +65,7 @@ func FuzzMultiply(f *testing.F) {
 		if !ok {
 			return
 		}
-		k := publicKey(t, p)
-		su, sv := scalarFromBig(u), scalarFromBig(v)
-		var got jacobianPoint
-		got.setDoubleMultiple(&su, &sv, &k.table)
-		want, finite := referenceDoubleMultiple(u, v, &p)
-		requirePoint(t, want, finite, got, "%x G + %x (%x G)", u, v, q)
+		checkDoubleMultiple(t, u, v, p)
 	})
 }
 

@@ -32,10 +32,9 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 	return k, true
 }
 
-// PublicKey returns the public key. Each call computes its table anew, in about half the
-// time of a verification.
+// PublicKey returns the public key, a new one each time.
 func (k *PrivateKey) PublicKey() *PublicKey {
-	return newPublicKey(&k.public)
+	return &PublicKey{point: k.public}
 }
 
 // Format implements [fmt.Formatter], so that no verb prints the secret.

@@ -27,7 +27,7 @@ func TestTaint(t *testing.T) {
 		taint.Public(&s)
 		taint.Public(&ok)
 		taint.Public(&public)
-		if !ok || !newPublicKey(&public).Verify(&digests[0], &r, &s) {
+		if !ok || !(&PublicKey{point: public}).Verify(&digests[0], &r, &s) {
 			t.Fatal("not verified")
 		}
 	}

@@ -3,48 +3,121 @@ package secp256k1
 import (
 	"math/bits"
 	"sync"
+	"sync/atomic"
 )
 
 // Multiplication by public scalars, in variable time.
 //
-// u G + v P is computed as the sum of four products with scalars of 128 bits (see
-// glv.go), of G, lambda G, P and lambda P, all in one pass over the bits, so that they
-// share the doublings (Straus). Each scalar is in non-adjacent form of some width w:
-// odd digits below 2^(w-1) in absolute value, no two of them within w places; about
-// one place in w + 1 has one. The odd multiples that they need are in tables.
+// u G + v P is computed as a sum of products with short scalars, all in one pass over their
+// bits, so that they share the doublings (Straus). u and v are each split in two halves of 128
+// bits (glv.go), for G, lambda G, P and lambda P. Where there are tables of 2^64 G and 2^64 P,
+// each half is split once more, by its bits: eight scalars of 64 bits, and half of the
+// doublings.
+//
+// Each scalar is in non-adjacent form of some width w: odd digits below 2^(w-1) in absolute
+// value, no two of them within w places; about one place in w + 1 has one. The odd multiples
+// that they need are in tables.
+//
+// The table of a key is worth making if the key verifies more than once. Its first
+// verification makes do with a short one, of P only, that takes no inversion.
 
 const (
 	generatorWidth = 10
 	pointWidth     = 6
+	firstWidth     = 5 // of the first verification
 )
 
 // nafDigits is enough for 128 bits: a non-adjacent form may be one digit longer than
 // the number.
 const nafDigits = 129
 
-// A nafTable has the odd multiples of a point, 1, 3, ... 2^(w-1) - 1 times itself.
+// A nafTable has the odd multiples of a point, 1, 3, ... 2^(width-1) - 1 times itself.
 type nafTable struct {
+	width     int
 	multiples []affinePoint
 	lambda    []affinePoint // the same, times lambda
 }
 
-func newNAFTable(p *affinePoint, width int) nafTable {
-	var twice jacobianPoint
-	twice.setAffine(p)
-	twice.double(&twice)
-	t := nafTable{multiples: oddMultiples([]affinePoint{*p}, toAffine([]jacobianPoint{twice}), 1<<(width-2))}
-	t.lambda = make([]affinePoint, len(t.multiples))
+// setLambda sets lambda from multiples.
+func (t *nafTable) setLambda() {
 	for i := range t.multiples {
 		t.lambda[i].x.mul(&t.multiples[i].x, &glvBeta)
 		t.lambda[i].y = t.multiples[i].y
 	}
+}
+
+// A splitTable has the tables of a point and of 2^64 times it.
+type splitTable struct {
+	low, high nafTable
+}
+
+func newSplitTable(p *affinePoint, width int) *splitTable {
+	powers := make([]jacobianPoint, 4) // p, 2 p, 2^64 p and 2^65 p
+	powers[0].setAffine(p)
+	powers[1].double(&powers[0])
+	powers[2] = powers[1]
+	for range 63 {
+		powers[2].double(&powers[2])
+	}
+	powers[3].double(&powers[2])
+	affine := toAffine(powers)
+
+	count := 1 << (width - 2)
+	multiples := oddMultiples([]affinePoint{affine[0], affine[2]}, []affinePoint{affine[1], affine[3]}, count)
+	lambda := make([]affinePoint, 2*count)
+	t := &splitTable{
+		nafTable{width, multiples[:count], lambda[:count]},
+		nafTable{width, multiples[count:], lambda[count:]},
+	}
+	t.low.setLambda()
+	t.high.setLambda()
 	return t
 }
 
-// generatorNAFTable is the table of G, 32 KiB, built by the first that needs it.
-var generatorNAFTable = sync.OnceValue(func() nafTable {
-	return newNAFTable(&generator, generatorWidth)
+// generatorTable is the table of G, 64 KiB, built by the first that needs it.
+var generatorTable = sync.OnceValue(func() *splitTable {
+	return newSplitTable(&generator, generatorWidth)
 })
+
+// setFirst sets t, which has the memory for it, to a table of p whose points have one common
+// denominator: they are (x / z^2, y / z^3) for the z that it returns. It takes no inversion.
+func (t *nafTable) setFirst(p *affinePoint) (z fieldElement) {
+	// (x, y) -> (x c^2, y c^3) maps the curve to y^2 = x^3 + 7 c^6, and points with the
+	// denominator c to affine ones. No formula has the constant of the curve in it. So take
+	// the denominator of 2 p for c, and add 2 p, affine there, again and again.
+	var sum, twice jacobianPoint
+	sum.setAffine(p)
+	twice.double(&sum)
+	step := affinePoint{twice.x, twice.y}
+	var cc fieldElement
+	cc.sqr(&twice.z)
+	sum.x.mul(&p.x, &cc)
+	sum.y.mul(&p.y, &cc)
+	sum.y.mul(&sum.y, &twice.z)
+
+	// Each sum has h times the denominator of the one before.
+	var hs [1 << (firstWidth - 2)]fieldElement
+	var r fieldElement
+	t.multiples[0] = affinePoint{sum.x, sum.y}
+	for i := range t.multiples[1:] {
+		sum.differences(&hs[i], &r, &step)
+		sum.addChord(&hs[i], &r)
+		t.multiples[i+1] = affinePoint{sum.x, sum.y}
+	}
+	// Bring all to the denominator of the last.
+	factor := fieldElement{1}
+	for i := len(t.multiples) - 2; i >= 0; i-- {
+		factor.mul(&factor, &hs[i])
+		cc.sqr(&factor)
+		m := &t.multiples[i]
+		m.x.mul(&m.x, &cc)
+		m.y.mul(&m.y, &cc)
+		m.y.mul(&m.y, &factor)
+	}
+	t.setLambda()
+	z.mul(&sum.z, &twice.z)
+	return z
+}
 
 // naf sets digits to the non-adjacent form of the width of k, and returns how many
 // digits it has.
@@ -82,41 +155,89 @@ func (k halfScalar) naf(digits *[nafDigits]int16, width int) int {
 	return count
 }
 
-// setDoubleMultiple sets r to u G + v P, where table is P's.
-func (r *jacobianPoint) setDoubleMultiple(u, v *scalar, table *nafTable) {
-	g := generatorNAFTable()
-	u1, u2 := u.split()
-	v1, v2 := v.split()
-	var digits [4][nafDigits]int16
-	count := max(
-		u1.naf(&digits[0], generatorWidth),
-		u2.naf(&digits[1], generatorWidth),
-		v1.naf(&digits[2], pointWidth),
-		v2.naf(&digits[3], pointWidth),
-	)
-	tables := [4][]affinePoint{g.multiples, g.lambda, table.multiples, table.lambda}
+// A product is one of a short scalar, in non-adjacent form, and a point.
+type product struct {
+	digits [nafDigits]int16
+	count  int
+	table  []affinePoint
+}
 
+func (m *product) set(k halfScalar, width int, table []affinePoint) {
+	m.count = k.naf(&m.digits, width)
+	m.table = table
+}
+
+// setSplit sets ms to the four products of k1 P + k2 lambda P, where t is P's table.
+func setSplit(ms []product, k1, k2 halfScalar, t *splitTable) {
+	low := func(k halfScalar) halfScalar { return halfScalar{lo: k.lo, negative: k.negative} }
+	high := func(k halfScalar) halfScalar { return halfScalar{lo: k.hi, negative: k.negative} }
+	ms[0].set(low(k1), t.low.width, t.low.multiples)
+	ms[1].set(low(k2), t.low.width, t.low.lambda)
+	ms[2].set(high(k1), t.high.width, t.high.multiples)
+	ms[3].set(high(k2), t.high.width, t.high.lambda)
+}
+
+// setSum sets r to the sum of the products. The first so many of them are brought to the
+// denominator z.
+func (r *jacobianPoint) setSum(products []product, scaled int, z *fieldElement) {
+	var zz, zzz fieldElement
+	zz.sqr(z)
+	zzz.mul(&zz, z)
+	count := 0
+	for i := range products {
+		count = max(count, products[i].count)
+	}
 	*r = jacobianPoint{}
 	for i := count - 1; i >= 0; i-- {
 		r.double(r)
-		for j := range tables {
-			switch d := digits[j][i]; {
-			case d > 0:
-				r.add(&tables[j][d/2])
-			case d < 0:
-				q := tables[j][-d/2]
-				q.y.negate(&q.y)
-				r.add(&q)
+		for j := range products {
+			d := products[j].digits[i]
+			if d == 0 {
+				continue
 			}
+			q := products[j].table[max(d, -d)/2]
+			if d < 0 {
+				q.y.negate(&q.y)
+			}
+			if j < scaled {
+				q.x.mul(&q.x, &zz)
+				q.y.mul(&q.y, &zzz)
+			}
+			r.add(&q)
 		}
 	}
+	r.z.mul(&r.z, z)
+}
+
+// setDoubleMultiple sets r to (u1 + u2 lambda) G + (v1 + v2 lambda) P, with the tables of G
+// and P.
+func (r *jacobianPoint) setDoubleMultiple(u1, u2, v1, v2 halfScalar, g, p *splitTable) {
+	var products [8]product
+	setSplit(products[:4], u1, u2, g)
+	setSplit(products[4:], v1, v2, p)
+	r.setSum(products[:], 0, &fieldElement{1})
+}
+
+// setFirstMultiple is setDoubleMultiple without a table of P.
+func (r *jacobianPoint) setFirstMultiple(u1, u2, v1, v2 halfScalar, g *nafTable, p *affinePoint, width int) {
+	var multiples, lambda [1 << (firstWidth - 2)]affinePoint
+	count := 1 << (width - 2)
+	t := nafTable{width, multiples[:count], lambda[:count]}
+	z := t.setFirst(p)
+	var products [4]product
+	products[0].set(u1, g.width, g.multiples)
+	products[1].set(u2, g.width, g.lambda)
+	products[2].set(v1, width, t.multiples)
+	products[3].set(v2, width, t.lambda)
+	r.setSum(products[:], 2, &z)
 }
 
 // A PublicKey verifies signatures. It is made by [NewPublicKey] or [PrivateKey.PublicKey],
 // and safe for concurrent use.
 type PublicKey struct {
 	point affinePoint
-	table nafTable
+	used  atomic.Bool                // it has verified
+	table atomic.Pointer[splitTable] // made by the second verification
 }
 
 // NewPublicKey returns the public key with the big-endian coordinates x and y. It
@@ -126,11 +247,7 @@ func NewPublicKey(x, y *[32]byte) (*PublicKey, bool) {
 	if !p.x.setBytes(x) || !p.y.setBytes(y) || !p.isOnCurve() {
 		return nil, false
 	}
-	return newPublicKey(&p), true
-}
-
-func newPublicKey(p *affinePoint) *PublicKey {
-	return &PublicKey{point: *p, table: newNAFTable(p, pointWidth)}
+	return &PublicKey{point: p}, true
 }
 
 // Coordinates returns the big-endian coordinates of the point.
@@ -138,9 +255,26 @@ func (p *PublicKey) Coordinates() (x, y [32]byte) {
 	return p.point.x.bytes(), p.point.y.bytes()
 }
 
+// setDoubleMultiple sets r to u G + v P.
+func (p *PublicKey) setDoubleMultiple(r *jacobianPoint, u, v *scalar) {
+	g, table := generatorTable(), p.table.Load()
+	u1, u2 := u.split()
+	v1, v2 := v.split()
+	if table == nil {
+		if !p.used.Swap(true) {
+			r.setFirstMultiple(u1, u2, v1, v2, &g.low, &p.point, firstWidth)
+			return
+		}
+		table = newSplitTable(&p.point, pointWidth)
+		p.table.Store(table) // maybe another's, and the same
+	}
+	r.setDoubleMultiple(u1, u2, v1, v2, g, table)
+}
+
 // Verify reports whether (r, s) is a signature of the digest by this key (SEC 1,
 // version 2, section 4.1.4). It is not if r or s is 0, or n or more. Both s and n - s
-// are accepted.
+// are accepted. The second call makes a table of 4 KiB, in about the time of a verification;
+// from then on they are faster.
 func (p *PublicKey) Verify(digest *[32]byte, r, s *[32]byte) bool {
 	var sr, ss, e scalar
 	if sr.setBytes(r)|ss.setBytes(s)|sr.isZero()|ss.isZero() != 0 {
@@ -153,7 +287,7 @@ func (p *PublicKey) Verify(digest *[32]byte, r, s *[32]byte) bool {
 	u.mul(&e, &ss)
 	v.mul(&sr, &ss)
 	var sum jacobianPoint
-	sum.setDoubleMultiple(&u, &v, &p.table)
+	p.setDoubleMultiple(&sum, &u, &v)
 	if sum.z.isZero() != 0 {
 		return false
 	}

@@ -17,23 +17,34 @@ func publicKey(t testing.TB, p affinePoint) *PublicKey {
 	return k
 }
 
+// checkDoubleMultiple compares u G + v P with the reference: without a table of P, with the one
+// of the second time, and with the one that was kept.
+func checkDoubleMultiple(t *testing.T, u, v *big.Int, p affinePoint) {
+	t.Helper()
+	k := publicKey(t, p)
+	su, sv := scalarFromBig(u), scalarFromBig(v)
+	want, finite := referenceDoubleMultiple(u, v, &p)
+	for i, table := range []bool{false, true, true} {
+		var got jacobianPoint
+		k.setDoubleMultiple(&got, &su, &sv)
+		requirePoint(t, want, finite, got, "%x G + %x P, P = %v, time %d", u, v, p, i)
+		require.Equal(t, table, k.table.Load() != nil)
+	}
+}
+
 func TestDoubleMultiple(t *testing.T) {
 	r := newRand(t)
 	check := func(u, v, q *big.Int) {
 		t.Helper()
-		p, ok := referenceMultiple(q)
-		if !ok {
-			return
+		if p, ok := referenceMultiple(q); ok {
+			checkDoubleMultiple(t, u, v, p)
 		}
-		k := publicKey(t, p)
-		su, sv := scalarFromBig(u), scalarFromBig(v)
-		var got jacobianPoint
-		got.setDoubleMultiple(&su, &sv, &k.table)
-		want, finite := referenceDoubleMultiple(u, v, &p)
-		requirePoint(t, want, finite, got, "%x G + %x (%x G)", u, v, q)
 	}
-	// Points that meet: small multiples of G, of lambda G and of their negatives.
-	small := []*big.Int{new(big.Int), one, big.NewInt(2), big.NewInt(3), big.NewInt(-1), big.NewInt(-2), lambda, new(big.Int).Neg(lambda)}
+	// Points that meet: small multiples of G, lambda G, 2^64 G and of their negatives.
+	small := []*big.Int{
+		new(big.Int), one, big.NewInt(2), big.NewInt(3), big.NewInt(-1), big.NewInt(-2), lambda, new(big.Int).Neg(lambda),
+		power2(64), new(big.Int).Neg(power2(64)), new(big.Int).Mul(lambda, power2(64)),
+	}
 	for _, u := range small {
 		for _, v := range small {
 			for _, q := range small {
