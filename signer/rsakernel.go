@@ -55,7 +55,9 @@ func Withheld() uint64 { return withheld.Load() }
 
 // signFuncsOf signs with the kernel that suits the machine and the key, if there is one, and
 // otherwise with crypto/rsa. encode makes the encoded message of a digest.
-func (s rsaScheme) signFuncsOf(key *rsa.PrivateKey, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
+func (s rsaScheme) signFuncsOf(
+	key *rsa.PrivateKey, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error),
+) signFuncs {
 	if !s.portable {
 		if kernel := rsaifma.New(key); kernel != nil {
 			return signKernel(kernel, s.latch, encode, cryptoRSA)
@@ -66,7 +68,10 @@ func (s rsaScheme) signFuncsOf(key *rsa.PrivateKey, encode func(digest []byte) [
 
 // signKernel signs with the kernel, and with crypto/rsa what the kernel gets wrong and all
 // that follows.
-func signKernel(kernel rsaKernel, latch *kernelLatch, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error)) signFuncs {
+func signKernel(
+	kernel rsaKernel, latch *kernelLatch,
+	encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error),
+) signFuncs {
 	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			if !latch.wrong.Load() {
@@ -104,7 +109,9 @@ func signKernel(kernel rsaKernel, latch *kernelLatch, encode func(digest []byte)
 
 // verifyFuncOf verifies with the public operation that is fastest for the machine and the
 // key. fits reports whether a message is an encoding of the digest, and may write to it.
-func (s rsaScheme) verifyFuncOf(pub *rsa.PublicKey, fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error) func(digest, sig []byte) error {
+func (s rsaScheme) verifyFuncOf(
+	pub *rsa.PublicKey, fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error,
+) func(digest, sig []byte) error {
 	if !s.portable {
 		if public := newRSAPublic(pub); public != nil {
 			return verifyKernel(public, pub.Size(), s.latch, fits, cryptoRSA)
@@ -120,7 +127,10 @@ func (s rsaScheme) verifyFuncOf(pub *rsa.PublicKey, fits func(message, digest []
 
 // verifyKernel accepts a signature if the public operation recovers an encoding of the digest.
 // In doubt crypto/rsa decides: it alone says that a signature is invalid.
-func verifyKernel(public rsaPublic, size int, latch *kernelLatch, fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error) func(digest, sig []byte) error {
+func verifyKernel(
+	public rsaPublic, size int, latch *kernelLatch,
+	fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error,
+) func(digest, sig []byte) error {
 	return func(digest, sig []byte) error {
 		asked := !latch.wrong.Load()
 		if asked {

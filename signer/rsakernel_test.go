@@ -154,7 +154,8 @@ func TestKernelFallsBack(t *testing.T) {
 	require.Equal(t, before+2, Withheld())
 
 	broken := errors.New("crypto/rsa fails too")
-	failing := signKernel(slowKernel{wrong: func([]byte) bool { return true }}, new(kernelLatch), func([]byte) []byte { return nil },
+	always := func([]byte) bool { return true }
+	failing := signKernel(slowKernel{wrong: always}, new(kernelLatch), func([]byte) []byte { return nil },
 		func([]byte) ([]byte, error) { return nil, broken })
 	require.ErrorIs(t, failing.batch([][]byte{digest[:]}, make([][]byte, 1)), broken)
 	_, err = failing.one(digest[:])

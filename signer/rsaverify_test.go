@@ -123,7 +123,8 @@ func TestVerifyMutants(t *testing.T) {
 			n := v.key.N.FillBytes(make([]byte, size))
 			plusN := new(big.Int).Add(new(big.Int).SetBytes(good), v.key.N)
 			for name, sig := range map[string][]byte{
-				"none": nil, "short": good[1:], "leading zero": append([]byte{0}, good...), "trailing zero": append(bytes.Clone(good), 0),
+				"none": nil, "short": good[1:],
+				"leading zero": append([]byte{0}, good...), "trailing zero": append(bytes.Clone(good), 0),
 				"0": make([]byte, size), "n": n, "s + n": plusN.Bytes(), "ones": bytes.Repeat([]byte{0xff}, size),
 				"n - s": new(big.Int).Sub(v.key.N, new(big.Int).SetBytes(good)).FillBytes(make([]byte, size)),
 			} {

@@ -80,5 +80,77 @@ func select20x8(z *uint64, table *uint64, i uint64)
 //go:noescape
 func select30x8(z *uint64, table *uint64, i uint64)
 
+// squareHalf20x8 sets t to x x, 20 digits to 40, for eight numbers, digit by digit with the
+// eight numbers in a row. It leaves carries in the digits of t.
+//
+//go:noescape
+func squareHalf20x8(t *uint64, x *uint64)
+
+// addProduct20x8 adds x y to t, 20 digits by 20, for eight numbers, digit by
+// digit with the eight numbers in a row. It leaves carries in the 40 digits of t.
+//
+//go:noescape
+func addProduct20x8(t *uint64, x *uint64, y *uint64)
+
+// addTwiceProduct20x8 adds 2 x y to t, 20 digits by 20, for eight numbers, digit by
+// digit with the eight numbers in a row. It leaves carries in the 40 digits of t.
+//
+//go:noescape
+func addTwiceProduct20x8(t *uint64, x *uint64, y *uint64)
+
+// addMultiple20x8 adds x y, for one y in words, to t, 20 digits by 20, for eight numbers, digit by
+// digit with the eight numbers in a row. It leaves carries in the 40 digits of t.
+//
+//go:noescape
+func addMultiple20x8(t *uint64, x *uint64, y *uint64)
+
+// reduceHalf20x8 adds n m to t and sets m, 20 digits each, so that the lowest 20 digits of t
+// are zero, for eight numbers. It sends what they carry up and does not write them. The
+// modulus n is one number for all, and k0 = -1 / n mod 2^52.
+//
+//go:noescape
+func reduceHalf20x8(t *uint64, n *uint64, k0 *uint64, m *uint64)
+
+// carryWide20x8 sets z to t, with 40 digits below 2^52, for eight numbers.
+//
+//go:noescape
+func carryWide20x8(z *uint64, t *uint64)
+
+// squareHalf30x8 sets t to x x, 30 digits to 60, for eight numbers, digit by digit with the
+// eight numbers in a row. It leaves carries in the digits of t.
+//
+//go:noescape
+func squareHalf30x8(t *uint64, x *uint64)
+
+// addProduct30x8 adds x y to t, 30 digits by 30, for eight numbers, digit by
+// digit with the eight numbers in a row. It leaves carries in the 60 digits of t.
+//
+//go:noescape
+func addProduct30x8(t *uint64, x *uint64, y *uint64)
+
+// addTwiceProduct30x8 adds 2 x y to t, 30 digits by 30, for eight numbers, digit by
+// digit with the eight numbers in a row. It leaves carries in the 60 digits of t.
+//
+//go:noescape
+func addTwiceProduct30x8(t *uint64, x *uint64, y *uint64)
+
+// addMultiple30x8 adds x y, for one y in words, to t, 30 digits by 30, for eight numbers, digit by
+// digit with the eight numbers in a row. It leaves carries in the 60 digits of t.
+//
+//go:noescape
+func addMultiple30x8(t *uint64, x *uint64, y *uint64)
+
+// reduceHalf30x8 adds n m to t and sets m, 30 digits each, so that the lowest 30 digits of t
+// are zero, for eight numbers. It sends what they carry up and does not write them. The
+// modulus n is one number for all, and k0 = -1 / n mod 2^52.
+//
+//go:noescape
+func reduceHalf30x8(t *uint64, n *uint64, k0 *uint64, m *uint64)
+
+// carryWide30x8 sets z to t, with 60 digits below 2^52, for eight numbers.
+//
+//go:noescape
+func carryWide30x8(z *uint64, t *uint64)
+
 // clearRegisters sets Z0 to Z31 and the mask registers K1 and K2 to zero.
 func clearRegisters()

@@ -19,6 +19,8 @@ type scratchEight struct {
 	wide  []uint64 // a square before its reduction
 	pair  []uint64
 	one   *scratch
+
+	public *scratchPublicEight
 }
 
 func newScratchEight(k *kernel) *scratchEight {
@@ -29,6 +31,8 @@ func newScratchEight(k *kernel) *scratchEight {
 		wide:  aligned(2 * k.eightWords()),
 		pair:  aligned(k.pairWords()),
 		one:   newScratch(k),
+
+		public: newScratchPublicEight(k),
 	}
 }
 
@@ -37,6 +41,7 @@ func (s *scratchEight) wipe() {
 		clear(words)
 	}
 	s.one.wipe()
+	s.public.wipe()
 }
 
 // SignBatch sets signatures[i] to what [Key.Sign] returns for messages[i], eight at a
@@ -52,8 +57,8 @@ func (k *Key) SignBatch(messages, signatures [][]byte) {
 	}
 }
 
-// signEight signs up to eight messages with one message a lane. Only the
-// exponentiation is worth it; what comes before and after is done one by one.
+// signEight signs up to eight messages with one message a lane. Only the two
+// exponentiations are worth it; what comes before and after is done one by one.
 func (k *Key) signEight(messages, signatures [][]byte) {
 	s := k.scratchEight.Get().(*scratchEight)
 	for lane, message := range messages {
@@ -69,15 +74,20 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 	for prime := range s.x {
 		k.powerEight(s, prime)
 	}
-	ok := true
-	for lane, message := range messages {
+	var unchecked [eight][]byte
+	for lane := range messages {
 		for prime := range s.x {
 			number := s.pair[prime*k.kernel.halfWords():]
 			for digit := range k.kernel.digits {
 				number[digit] = s.x[prime][digit*eight+lane]
 			}
 		}
-		signatures[lane] = k.recombine(s.one, s.pair, message)
+		unchecked[lane] = k.recombine(s.one, s.pair)
+	}
+	ok := true
+	bad := k.public.mismatchEight(s.public, unchecked[:len(messages)], messages)
+	for lane := range messages {
+		signatures[lane] = withhold(unchecked[lane], bad[lane])
 		ok = ok && signatures[lane] != nil
 	}
 	k.renew(s.one, ok)

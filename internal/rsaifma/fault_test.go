@@ -44,6 +44,16 @@ func (f *fault) inSquares(k *kernel) *kernel {
 	return &faulty
 }
 
+// inFullSquares is in, for the squares of eight lanes modulo n.
+func (f *fault) inFullSquares(k *kernel) *kernel {
+	faulty := *k
+	faulty.squareFullEight = func(z, x, n, k0, t []uint64) {
+		k.squareFullEight(z, x, n, k0, t)
+		f.hit(&z[0])
+	}
+	return &faulty
+}
+
 func pairProduct(k *kernel) *func(z, x, y, n, k0 *uint64)  { return &k.multiplyPair }
 func fullProduct(k *kernel) *func(z, x, y, n, k0 *uint64)  { return &k.multiplyFull }
 func eightProduct(k *kernel) *func(z, x, y, n, k0 *uint64) { return &k.multiplyEight }
@@ -102,10 +112,12 @@ func TestAFlippedBitIsWithheld(t *testing.T) {
 			for i := range messages {
 				messages[i] = message
 			}
-			f = &fault{at: 100, digit: 11*eight + lane, bit: 33}
+			// In the exponentiation, or in the check.
+			f = &fault{at: 10, digit: 11*eight + lane, bit: 33}
 			for _, faulty := range []func() *Key{
 				func() *Key { return faultyKey(newKey(key, kernel), f.in(kernel, eightProduct)) },
 				func() *Key { return faultyKey(newKey(key, kernel), f.inSquares(kernel)) },
+				func() *Key { return faultyKey(newKey(key, kernel), f.inFullSquares(kernel)) },
 			} {
 				f.count = 0
 				faulty().SignBatch(messages, got)

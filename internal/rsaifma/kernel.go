@@ -18,6 +18,11 @@ type kernel struct {
 	// squareEight is multiplyEight of x and x, and then of z and z until there were so
 	// many squares, at least one. t is memory for twice as many digits.
 	squareEight func(z, x, n, k0, t *uint64, times int)
+	// multiplyFullEight and squareFullEight are multiplyEight and squareEight of numbers of
+	// twice as many digits, z and x of which there are eight and n one, in words. t is
+	// memory for five times eight numbers of digits digits.
+	multiplyFullEight func(z, x, y, n, k0, t []uint64)
+	squareFullEight   func(z, x, n, k0, t []uint64)
 	// selectEight reads eight numbers, entry i of a table.
 	selectEight func(z, table *uint64, i uint64)
 	// clearRegisters empties the registers in which the other functions leave digits

@@ -26,17 +26,28 @@ func kernelOf(primeBits int) *kernel {
 	return nil
 }
 
+var (
+	halves20 = &halves{
+		20, squareHalf20x8, addProduct20x8, addTwiceProduct20x8, addMultiple20x8, reduceHalf20x8, carryWide20x8,
+	}
+	halves30 = &halves{
+		30, squareHalf30x8, addProduct30x8, addTwiceProduct30x8, addMultiple30x8, reduceHalf30x8, carryWide30x8,
+	}
+)
+
 var kernels = [...]*kernel{
 	{
 		digits:       20,
 		multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40,
 		multiplyEight: amm20x8, squareEight: ams20x8, selectEight: select20x8,
+		multiplyFullEight: halves20.multiply, squareFullEight: halves20.squareOf,
 		clearRegisters: clearRegisters,
 	},
 	{
 		digits:       30,
 		multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60,
 		multiplyEight: amm30x8, squareEight: ams30x8, selectEight: select30x8,
+		multiplyFullEight: halves30.multiply, squareFullEight: halves30.squareOf,
 		clearRegisters: clearRegisters,
 	},
 }

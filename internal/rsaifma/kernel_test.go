@@ -100,6 +100,9 @@ func TestProducts(t *testing.T) {
 			for range rounds(500, 250_000) {
 				checkEight(t, k, model)
 			}
+			for range rounds(200, 100_000) {
+				checkFullEight(t, k, model)
+			}
 		})
 	}
 }
@@ -200,6 +203,40 @@ func checkEight(t *testing.T, k, model *kernel) {
 	k.squareEight(&x[0], &x[0], &n[0], &k0, &wide[0], 3)
 	model.squareEight(&want[0], &want[0], &n[0], &k0, &wide[0], 2)
 	require.Equal(t, want, x, "squares in place")
+}
+
+func checkFullEight(t *testing.T, k, model *kernel) {
+	words, digits := 2*k.eightWords(), 2*k.digits
+	x, y, z, want := aligned(words), aligned(words), aligned(words), aligned(words)
+	n, number := aligned(k.fullWords()), make([]uint64, digits)
+	modulus := modulusOf(t, 2*k.primeBits())
+	limit := new(big.Int).Lsh(modulus, 8)
+	digitsOf(modulus, n)
+	for _, z := range [][]uint64{x, y} {
+		for lane := range eight {
+			digitsOf(pick(t, limit), number)
+			for i, digit := range number {
+				z[i*eight+lane] = digit
+			}
+		}
+	}
+	k0, memory := []uint64{negativeInverse(n[0])}, aligned(5*k.eightWords())
+	k.multiplyFullEight(z, x, y, n, k0, memory)
+	model.multiplyFullEight(want, x, y, n, k0, memory)
+	require.Equal(t, want, z, "x %x y %x n %x", x, y, n)
+	for lane := range eight {
+		at := func(z []uint64) *big.Int { return load(&z[lane], digits, eight) }
+		checkProduct(t, at(z), at(x), at(y), modulus, digits)
+	}
+	copy(z, y)
+	k.multiplyFullEight(z, x, z, n, k0, memory)
+	require.Equal(t, want, z, "in place of y")
+
+	k.squareFullEight(z, x, n, k0, memory)
+	model.squareFullEight(want, x, n, k0, memory)
+	require.Equal(t, want, z, "square of x %x n %x", x, n)
+	k.squareFullEight(x, x, n, k0, memory)
+	require.Equal(t, want, x, "a square in place")
 }
 
 // TestSelections: every entry can be read, and the digits of no other get in.

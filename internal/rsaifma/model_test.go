@@ -36,6 +36,12 @@ func modelKernel(digits int) *kernel {
 			x = z
 		}
 	}
+	k.multiplyFullEight = func(z, x, y, n, k0, _ []uint64) {
+		for lane := range eight {
+			modelProduct(&z[lane], &x[lane], &y[lane], &n[0], k0[0], 2*digits, eight)
+		}
+	}
+	k.squareFullEight = func(z, x, n, k0, t []uint64) { k.multiplyFullEight(z, x, x, n, k0, t) }
 	k.clearRegisters = func() {}
 	k.selectEight = func(z, table *uint64, i uint64) {
 		words := k.eightWords()

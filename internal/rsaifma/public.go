@@ -14,8 +14,8 @@ type PublicKey struct {
 	kernel  *kernel
 	size    int // of the modulus, in bytes
 	n       []uint64
-	k0      uint64   // -1 / n mod 2^52
-	rr      []uint64 // R^2 mod n: a product with it gives the Montgomery form
+	k0      [1]uint64 // -1 / n mod 2^52
+	rr      []uint64  // R^2 mod n: a product with it gives the Montgomery form
 	e       uint
 	scratch sync.Pool
 }
@@ -40,7 +40,7 @@ func newPublicKey(key *rsa.PublicKey, kernel *kernel) *PublicKey {
 	k.scratch.New = func() any { return newScratchPublic(kernel) }
 	k.n, k.rr = aligned(kernel.fullWords()), aligned(kernel.fullWords())
 	setDigits(k.n, wordsOf(key.N, modulusBits))
-	k.k0 = negativeInverse(k.n[0])
+	k.k0[0] = negativeInverse(k.n[0])
 	rr := new(big.Int).Lsh(big.NewInt(1), uint(2*digits*radix))
 	setDigits(k.rr, wordsOf(rr.Mod(rr, key.N), modulusBits))
 	return k
@@ -93,17 +93,25 @@ func (k *PublicKey) power(s *scratchPublic, signature []byte) (below uint64) {
 	setDigits(s.plain, s.words)
 	k.multiply(s.x, s.plain, k.rr)
 	copy(s.z, s.x)
-	for i := bits.Len(k.e) - 2; i >= 0; i-- {
-		k.multiply(s.z, s.z, s.z)
-		switch {
-		case i == 0:
-			k.multiply(s.z, s.z, s.plain) // e is odd; this also leaves the Montgomery form
-		case k.e>>i&1 == 1:
-			k.multiply(s.z, s.z, s.x)
-		}
-	}
+	k.chain(func() { k.multiply(s.z, s.z, s.z) },
+		func() { k.multiply(s.z, s.z, s.x) },
+		func() { k.multiply(s.z, s.z, s.plain) })
 	reduce(s.z, k.n, s.t)
 	return sub(s.t, s.plain, k.n)
+}
+
+// chain makes x^e of z = x in Montgomery form: by squares of z, products of it with x, and
+// as e is odd a last one with x as it was before, which leaves the Montgomery form.
+func (k *PublicKey) chain(square, timesX, timesPlain func()) {
+	for i := bits.Len(k.e) - 2; i >= 0; i-- {
+		square()
+		switch {
+		case i == 0:
+			timesPlain()
+		case k.e>>i&1 == 1:
+			timesX()
+		}
+	}
 }
 
 // mismatch returns all ones if the signature is not below n or its power e is not the
@@ -118,5 +126,5 @@ func (k *PublicKey) mismatch(s *scratchPublic, signature, message []byte) uint64
 // multiply sets z = x y / R mod n, below twice n. As R is at least 2^32 n, x and y may be
 // up to 2^16 n.
 func (k *PublicKey) multiply(z, x, y []uint64) {
-	k.kernel.multiplyFull(&z[0], &x[0], &y[0], &k.n[0], &k.k0)
+	k.kernel.multiplyFull(&z[0], &x[0], &y[0], &k.n[0], &k.k0[0])
 }

@@ -57,3 +57,39 @@ func TestNewPublicKey(t *testing.T) {
 		require.Nil(t, newPublicKey(key, nil))
 	}
 }
+
+// TestMismatchEight: eight checks at once are eight checks.
+func TestMismatchEight(t *testing.T) {
+	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
+		public, e := k.public, big.NewInt(int64(key.E))
+		power := func(s *big.Int) []byte { return bytesOf(key, new(big.Int).Exp(s, e, key.N)) }
+		above := new(big.Int).Add(key.N, big.NewInt(1))
+		type check struct{ signature, message []byte }
+		checks := []check{
+			{bytesOf(key, above), bytesOf(key, big.NewInt(1))}, // the right power, and too large
+			{key.N.Bytes(), make([]byte, key.Size())},
+		}
+		for _, s := range append(edges(key), pick(t, key.N), pick(t, key.N), pick(t, key.N)) {
+			other := power(s)
+			other[len(other)/2] ^= 8
+			checks = append(checks, check{bytesOf(key, s), power(s)}, check{bytesOf(key, s), other})
+		}
+		one, all := newScratchPublic(k.kernel), newScratchPublicEight(k.kernel)
+		wrong := 0
+		for count := 1; len(checks) > 0; count = count%eight + 1 {
+			count = min(count, len(checks))
+			var signatures, messages [][]byte
+			for _, c := range checks[:count] {
+				signatures, messages = append(signatures, c.signature), append(messages, c.message)
+			}
+			bad := public.mismatchEight(all, signatures, messages)
+			for lane := range count {
+				want := public.mismatch(one, signatures[lane], messages[lane])
+				require.Equal(t, want, bad[lane])
+				wrong += int(want & 1)
+			}
+			checks = checks[count:]
+		}
+		require.Equal(t, 2+len(edges(key))+3, wrong)
+	})
+}

@@ -45,7 +45,8 @@ func (k *Key) Sign(message []byte) []byte {
 	k.blind(s, message)
 	k.toResidues(s, s.x)
 	k.power(s, k.exponents)
-	signature := k.recombine(s, s.y, message)
+	signature := k.recombine(s, s.y)
+	signature = withhold(signature, k.public.mismatch(s.public, signature, message))
 	k.renew(s, signature != nil)
 	s.wipe()
 	k.kernel.clearRegisters()
@@ -110,9 +111,9 @@ func windowAt(x []uint64, i int, size uint) uint64 {
 }
 
 // recombine makes the signature of its residues in Montgomery form, y, by Garner's formula:
-// m = mq + q ((mp - mq) / q mod p). It takes the blinding off, and returns nil if what is
-// left is not a signature of the message.
-func (k *Key) recombine(s *scratch, y []uint64, message []byte) []byte {
+// m = mq + q ((mp - mq) / q mod p). It takes the blinding off. The signature is still to be
+// checked.
+func (k *Key) recombine(s *scratch, y []uint64) []byte {
 	digits, half := k.kernel.digits, k.kernel.halfWords()
 	p, q := k.n[:digits], k.n[half:][:digits]
 
@@ -139,8 +140,12 @@ func (k *Key) recombine(s *scratch, y []uint64, message []byte) []byte {
 	k.times(s, s.product, s.blinding.unblind)
 	signature := make([]byte, k.size)
 	putWords(signature, s.product)
-	// A fault that skips the branch, too, finds a signature of zeros.
-	bad := k.public.mismatch(s.public, signature, message)
+	return signature
+}
+
+// withhold returns the signature, or nil if bad is all ones and not 0. A fault that skips
+// the branch, too, finds zeros.
+func withhold(signature []byte, bad uint64) []byte {
 	for i := range signature {
 		signature[i] &^= byte(bad)
 	}

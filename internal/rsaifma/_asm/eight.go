@@ -78,7 +78,8 @@ func addModulus(acc []VecPhysical, m VecPhysical, n Mem, next func()) {
 func montgomeryEight(name string, digits int) {
 	TEXT(name, NOSPLIT, "func(z, x, y, n, k0 *uint64)")
 	Doc(
-		fmt.Sprintf("%s sets z = x y / 2^%d mod n for eight numbers of %d digits of %d bits, digit", name, radix*digits, digits, radix),
+		fmt.Sprintf("%s sets z = x y / 2^%d mod n for eight numbers of %d digits of %d bits, digit",
+			name, radix*digits, digits, radix),
 		fmt.Sprintf("by digit with the eight numbers in a row. The modulus n, %d words, and k0 =", digits),
 		fmt.Sprintf("-1 / n mod 2^%d are the same for all.", radix),
 	)
@@ -166,7 +167,8 @@ func broadcastMask(z VecPhysical) VecPhysical {
 func squareEight(name string, digits int) {
 	TEXT(name, NOSPLIT, "func(z, x, n, k0, t *uint64, times int)")
 	Doc(
-		fmt.Sprintf("%s sets z = x x / 2^%d mod n for eight numbers of %d digits of %d bits, as", name, radix*digits, digits, radix),
+		fmt.Sprintf("%s sets z = x x / 2^%d mod n for eight numbers of %d digits of %d bits, as",
+			name, radix*digits, digits, radix),
 		fmt.Sprintf("amm%dx8 has them, and then squares z until it has done so the given times. t is", digits),
 		fmt.Sprintf("memory for %d digits of eight numbers.", 2*digits),
 	)
@@ -180,36 +182,9 @@ func squareEight(name string, digits int) {
 	t := Mem{Base: Load(Param("t"), GP64())}
 	squareDigits(digits, x, t)
 
-	var free zmm
-	registers := free.takeAll(digits)
-	m := free.takeAll(2)
 	n := Mem{Base: Load(Param("n"), GP64())}
 	k0 := Mem{Base: Load(Param("k0"), GP64())}
-	Comment("reduction: acc holds the lower half of t, the upper half comes digit by digit")
-	for d, a := range registers {
-		VMOVDQU64(t.Offset(64*d), a)
-	}
-	rounds := GP64()
-	MOVQ(U32(digits/unrolled), rounds)
-	quotient(m[0], registers[0], k0)
-	Commentf("after i rounds: acc 2^(%d i) = t mod 2^(%d (i + %d)) + n (m mod 2^(%d i))", radix, radix, digits, radix)
-	Label("round")
-	acc := registers
-	top := digits - 1
-	for u := range unrolled {
-		addModulus(acc, m[u%2], n, func() {
-			Comment("the next quotient digit: m = acc[1] k0 mod 2^52")
-			quotient(m[(u+1)%2], acc[1], k0)
-		})
-		Comment("all digits go down; a digit of t, and the high half for it")
-		acc = rotate(acc)
-		VMOVDQU64(t.Offset(64*(digits+u)), acc[top])
-		VPMADD52HUQ_BCST(n.Offset(8*top), m[u%2], acc[top])
-	}
-	restore(registers, acc, m[1])
-	ADDQ(U32(64*unrolled), t.Base)
-	DECQ(rounds)
-	JNZ(LabelRef("round"))
+	registers, m := reduceDigits(digits, t, n, k0, func(int, VecPhysical) {}, func() {})
 
 	Comment("carries go up; z = acc, with bits above 52 that multiply-adds do not read")
 	carry := m[0]
@@ -232,6 +207,44 @@ func squareEight(name string, digits int) {
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// reduceDigits writes the rounds that make the lowest digits of t zero: t goes up by as many
+// digits, and its lowest digits are in the registers that it returns. keep is given the
+// quotient digit of every round written out, and step follows them all. The other registers
+// are free.
+func reduceDigits(digits int, t, n, k0 Mem, keep func(u int, m VecPhysical), step func()) (acc, others []VecPhysical) {
+	var free zmm
+	registers := free.takeAll(digits)
+	m := free.takeAll(2)
+	Comment("reduction: acc holds the lower half of t, the upper half comes digit by digit")
+	for d, a := range registers {
+		VMOVDQU64(t.Offset(64*d), a)
+	}
+	rounds := GP64()
+	MOVQ(U32(digits/unrolled), rounds)
+	quotient(m[0], registers[0], k0)
+	Commentf("after i rounds: acc 2^(%d i) = t mod 2^(%d (i + %d)) + n (m mod 2^(%d i))", radix, radix, digits, radix)
+	Label("round")
+	acc = registers
+	top := digits - 1
+	for u := range unrolled {
+		keep(u, m[u%2])
+		addModulus(acc, m[u%2], n, func() {
+			Comment("the next quotient digit: m = acc[1] k0 mod 2^52")
+			quotient(m[(u+1)%2], acc[1], k0)
+		})
+		Comment("all digits go down; a digit of t, and the high half for it")
+		acc = rotate(acc)
+		VMOVDQU64(t.Offset(64*(digits+u)), acc[top])
+		VPMADD52HUQ_BCST(n.Offset(8*top), m[u%2], acc[top])
+	}
+	restore(registers, acc, m[1])
+	step()
+	ADDQ(U32(64*unrolled), t.Base)
+	DECQ(rounds)
+	JNZ(LabelRef("round"))
+	return registers, m
 }
 
 // squareDigits writes t = x x, without carries. Row i holds the products of x[i] with

@@ -11,6 +11,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 )
 
@@ -32,6 +34,17 @@ func main() {
 	squareEight("ams30x8", 30)
 	selectEight("select20x8", 20)
 	selectEight("select30x8", 30)
+
+	// Parts of the throughput of eight, for numbers of twice as many digits.
+	for _, digits := range []int{20, 30} {
+		name := func(part string) string { return fmt.Sprintf("%s%dx8", part, digits) }
+		squareHalf(name("squareHalf"), digits)
+		addProduct(name("addProduct"), digits, once)
+		addProduct(name("addTwiceProduct"), digits, twice)
+		addProduct(name("addMultiple"), digits, shared)
+		reduceHalf(name("reduceHalf"), digits)
+		carryWide(name("carryWide"), 2*digits)
+	}
 
 	clearRegisters("clearRegisters")
 
