@@ -1,7 +1,9 @@
 package keyring
 
 import (
+	"encoding/asn1"
 	"encoding/hex"
+	"encoding/pem"
 	"os"
 	"os/exec"
 	"regexp"
@@ -56,6 +58,49 @@ func TestOpenSSLReadsTheKeyFiles(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, hex.EncodeToString(v.material.spki), hex.EncodeToString(out), string(key.KeySpec))
 	}
+}
+
+// TestKeyFilesAreCheapToOpen: the default has few iterations, under a passphrase of
+// 256 bits, however the password is derived.
+func TestKeyFilesAreCheapToOpen(t *testing.T) {
+	k, err := Create(t.TempDir(), password)
+	require.NoError(t, err)
+	defer k.Close()
+	require.Equal(t, 600_000, k.folder.vault.Load().kdf.Iterations)
+	file := mustCreate(t, k).material.file
+	block, rest := pem.Decode(file.data)
+	require.Empty(t, rest)
+	var box struct {
+		Algorithm struct {
+			PBES2      asn1.ObjectIdentifier
+			Parameters struct {
+				KDF struct {
+					PBKDF2     asn1.ObjectIdentifier
+					Parameters struct {
+						Salt       []byte
+						Iterations int
+						Rest       asn1.RawValue `asn1:"optional"`
+						PRF        asn1.RawValue `asn1:"optional"`
+					}
+				}
+				Cipher asn1.RawValue
+			}
+		}
+		Data []byte
+	}
+	rest, err = asn1.Unmarshal(block.Bytes, &box)
+	require.NoError(t, err)
+	require.Empty(t, rest)
+	require.Equal(t, 1000, box.Algorithm.Parameters.KDF.Parameters.Iterations)
+	require.Len(t, box.Algorithm.Parameters.KDF.Parameters.Salt, 16)
+	other := mustCreate(t, k).material.file
+	one, two := k.folder.vault.Load().passphrase(1, file.name), k.folder.vault.Load().passphrase(1, other.name)
+	require.Len(t, one, 64)
+	require.NotEqual(t, one, two, "each file has its own")
+	_, err = keyspec.ParsePrivateKey(other.data, one)
+	require.Error(t, err)
+	_, err = keyspec.ParsePrivateKey(other.data, two)
+	require.NoError(t, err)
 }
 
 // TestOtherReaders runs the documented check.

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -318,6 +319,17 @@ func everyMethod(ctx context.Context, k *keyring.Keyring) map[string]error {
 	errs["SetAlias"] = k.SetAlias(ctx, "alias/a", "a")
 	errs["DeleteAlias"] = k.DeleteAlias(ctx, "alias/a")
 	errs["SetState"] = k.SetState(ctx, "a", keyring.Disabled)
+	_, errs["CreateAs"] = k.CreateAs(ctx, "a", "b", keyspec.ECP256)
+	_, errs["ImportAs"] = k.ImportAs(ctx, "a", "b", nil)
+	errs["ScheduleDeletion"] = k.ScheduleDeletion(ctx, "a", time.Now())
+	errs["SetDescription"] = k.SetDescription(ctx, "a", "")
+	_, errs["Purge"] = k.Purge(ctx, time.Now())
+	errs["ChangePassword"] = k.ChangePassword(ctx, []byte("password"))
+	_, errs["Describe"] = k.Describe(ctx, "a")
+	_, _, errs["ListPage"] = k.ListPage(ctx, keyring.Page{})
+	_, _, errs["Aliases"] = k.Aliases(ctx, "", keyring.Page{})
+	_, errs["Orphans"] = k.Orphans(ctx)
+	_, errs["RemoveOrphans"] = k.RemoveOrphans(ctx)
 	return errs
 }
 
@@ -354,6 +366,53 @@ func TestNilZeroAndClosedKeyring(t *testing.T) {
 	_, err = s.SignDigest(t.Context(), make([]byte, 32))
 	require.NoError(t, err)
 	require.NoError(t, new(keyring.Keyring).Close())
+}
+
+// TestEveryMethodIsTested: a new method must be in everyMethod.
+func TestEveryMethodIsTested(t *testing.T) {
+	tested := everyMethod(t.Context(), nil)
+	typ := reflect.TypeFor[*keyring.Keyring]()
+	for i := range typ.NumMethod() {
+		if name := typ.Method(i).Name; name != "Close" {
+			require.Contains(t, tested, name)
+		}
+	}
+	require.Len(t, tested, typ.NumMethod()-1)
+}
+
+// TestNothingPanics calls what takes no context on nil and zero values.
+func TestNothingPanics(t *testing.T) {
+	for _, v := range []*keyring.Version{nil, {}, {KeyID: "k", VersionID: "v", State: keyring.Enabled, KeySpec: keyspec.ECP256}} {
+		methods := reflect.ValueOf(v)
+		for i := range methods.NumMethod() {
+			m := methods.Method(i)
+			var args []reflect.Value
+			for j := range m.Type().NumIn() - map[bool]int{true: 1, false: 0}[m.Type().IsVariadic()] {
+				args = append(args, reflect.Zero(m.Type().In(j)))
+			}
+			require.NotPanics(t, func() { m.Call(args) }, methods.Type().Method(i).Name)
+		}
+	}
+	for _, s := range []keyring.State{"", "x", "\xff"} {
+		require.Error(t, s.Err())
+	}
+	for _, key := range []any{nil, struct{}{}, keyring.New(), (*keyring.Version)(nil), new(int), func() {}, make(chan int)} {
+		_, err := keyring.NewVersion("k", "v", key)
+		requireError(t, err, errors.InvalidParameter, "Key")
+		_, err = keyring.New().ImportAs(t.Context(), "k", "v", key)
+		requireError(t, err, errors.InvalidParameter, "Key")
+	}
+	for _, open := range []func(string, []byte) (*keyring.Keyring, error){keyring.Open, keyring.OpenReadOnly, keyring.Create} {
+		for _, dir := range []string{"", "\x00", "/nonexistent/x"} {
+			for _, password := range [][]byte{nil, {}, {0}} {
+				k, err := open(dir, password)
+				require.Error(t, err)
+				require.Nil(t, k)
+			}
+		}
+	}
+	var name keyring.Name
+	require.Empty(t, name.String())
 }
 
 func TestNothingSecretIsPrinted(t *testing.T) {

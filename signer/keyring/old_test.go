@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -160,6 +161,31 @@ func TestOldFolderIsDisabledAtOnce(t *testing.T) {
 	k = mustOpen(t, dir)
 	require.Equal(t, "disabled", contents(t, k)[1].Description)
 	requireAllSign(t, k)
+}
+
+// TestOldFilesAreDecryptedOneAtATime: a client that asks for many of them must not
+// keep more than one processor busy.
+func TestOldFilesAreDecryptedOneAtATime(t *testing.T) {
+	k := mustOpen(t, oldFolder(t, 2))
+	done := make(chan error)
+	k.folder.slow.Lock() // one is under way
+	for _, key := range contents(t, k) {
+		v, err := k.Lookup(t.Context(), key.KeyID, "")
+		require.NoError(t, err)
+		go func() {
+			_, err := v.Signer(keyspec.ECDSASHA256)
+			done <- err
+		}()
+	}
+	select {
+	case <-done:
+		t.Error("another one did not wait")
+	case <-time.After(50 * time.Millisecond): // a hundred times what it takes
+	}
+	k.folder.slow.Unlock()
+	for range 2 {
+		require.NoError(t, <-done)
+	}
 }
 
 // TestOldFolderIsLeftAlone by changes that fail or are cancelled.

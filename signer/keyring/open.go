@@ -23,7 +23,8 @@ import (
 // byte by byte, the one that the manifest names. This takes one PBKDF2, some
 // tenths of a second, whatever the number of keys. Key files are decrypted when
 // they are first needed, in less than a millisecond each for EC keys and some
-// milliseconds for RSA keys. The password is not kept.
+// milliseconds for RSA keys. The password is not kept. All its bytes count: of a
+// password file, do not pass the line break at the end.
 //
 // A folder of the first version of the format is read too, and becomes one of the
 // present version at the next change; see the package documentation. Until then,
@@ -67,7 +68,7 @@ func OpenReadOnly(dir string, password []byte) (*Keyring, error) {
 
 func openReadOnly(dir string, password []byte, set settings) (*Keyring, error) {
 	set.readOnly = true
-	const attempts = 5 // more often than that, nobody changes a folder in the time that it takes to read it
+	const attempts = 5 // a folder does not change five times in the time that it takes to read it
 	for i := 1; ; i++ {
 		k, err := open(dir, password, set)
 		if !errors.Is(err, errChanged) || i == attempts {
@@ -183,8 +184,8 @@ func (f *folder) names() (map[string]bool, error) {
 }
 
 // load reads the manifest, then the key files that it names. Others are left
-// alone: they belong to no acknowledged change, or to a manifest that somebody
-// may put back.
+// alone: they belong to no acknowledged change, or to a manifest that may be put
+// back.
 func (f *folder) load(password []byte) (*snapshot, error) {
 	if _, err := f.root.Lstat(manifestName); errors.Is(err, fs.ErrNotExist) { // before there is a lock file
 		return nil, f.noManifest(err)
@@ -213,8 +214,11 @@ func (f *folder) load(password []byte) (*snapshot, error) {
 	h := hmac.New(sha256.New, root)
 	h.Write(covered)
 	if !hmac.Equal(mac, h.Sum(nil)) {
-		return nil, invalid("Password", "it is not the password of "+f.path+
-			", or somebody without the password has changed "+manifestName)
+		reason := "it is not the password of " + f.path + ", or " + manifestName + " was changed without the password"
+		if bytes.HasSuffix(password, []byte("\n")) {
+			reason += "; it ends in a line break: if it was read from a file, remove that"
+		}
+		return nil, invalid("Password", reason)
 	}
 	v, err := m.vault(root)
 	if err != nil {
