@@ -63,8 +63,7 @@ func prepareKeys(ctx context.Context, ring *keyring.Keyring) ([]key, error) {
 		if v.KeySpec != spec {
 			return nil, fmt.Errorf("%s is a key of %s", alias, v.KeySpec)
 		}
-		// The first signer of a key in a folder decrypts its file. Better now than in
-		// somebody's request.
+		// The first signer of a key in a folder decrypts its file: a damaged one shows now.
 		if v.State == keyring.Enabled {
 			if _, err := v.Signer(spec.Algorithms()[0]); err != nil {
 				return nil, err

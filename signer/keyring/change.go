@@ -110,14 +110,13 @@ func (k *Keyring) ImportAs(ctx context.Context, keyID, versionID string, key cry
 }
 
 // ImportSigner adds a key held elsewhere: in an HSM, behind PKCS #11, in a cloud
-// KMS, anything that [signer.FromCrypto] takes. Its Public is asked once, here.
+// KMS, anything that [signer.FromCrypto] takes. Its Public is called once, here.
 //
-// It lives in memory, in a folder's keyring too: its id, its aliases and its
-// state last until Close and are not written anywhere, since only the program
-// knows how to reach the key again. Such a program imports it after every Open,
-// under a new id, and gives it its alias again, which is the name that its users
-// should know. An alias that such a key takes over from a key of the folder is
-// gone from the folder.
+// It is in memory, in a folder's keyring too: its id, its aliases and its state last
+// until Close and are not written anywhere, since only the program knows how to
+// reach the key again. Such a program imports it after every Open, under a new id,
+// and sets its alias again; clients should use that alias. An alias that moves from
+// a key of the folder to such a key is deleted in the folder.
 //
 // It returns InvalidParameter of "Key" for what signer.FromCrypto refuses, and
 // what all changes return (see the package documentation).
@@ -181,7 +180,7 @@ func (s *snapshot) rotatable(keyID string) (*entry, error) {
 		return nil, err
 	}
 	if e.HeldElsewhere {
-		return nil, invalid("KeyId", "a key held elsewhere is rotated by its owner: import the new one and move the alias")
+		return nil, invalid("KeyId", "a key held elsewhere is rotated there: import the new one and move the alias")
 	}
 	if err := e.State.Err(); err != nil {
 		return nil, err
@@ -354,7 +353,8 @@ func (k *Keyring) Purge(ctx context.Context, now time.Time) ([]string, error) {
 // add publishes a new key with one version of this material.
 func (k *Keyring) add(ctx context.Context, m *material, heldElsewhere bool) (*Version, error) {
 	created := now()
-	key := Key{KeyID: newID(), KeySpec: m.spec, State: Enabled, Created: created, HeldElsewhere: heldElsewhere}.withVersion(newID(), m, created)
+	key := Key{KeyID: newID(), KeySpec: m.spec, State: Enabled, Created: created, HeldElsewhere: heldElsewhere}
+	key = key.withVersion(newID(), m, created)
 	change := k.update
 	if heldElsewhere {
 		change = k.updateNow // it writes nothing

@@ -143,8 +143,8 @@ func ExampleKeyring_SetState() {
 	// kmsigner: KeyDisabled: KeyId: the key is disabled
 }
 
-// A server that does not want its first requests to wait decrypts all keys when it
-// starts.
+// A server that wants to know at its start that every key file can be decrypted
+// makes all signers.
 func ExampleKeyring_List() {
 	ctx := context.Background()
 	k := keyring.New() // or Open

@@ -368,7 +368,8 @@ func (f *folder) read(name string, most int64) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, f.noRegularFile(name, info)
 	case permits(info, 0o007):
-		return nil, invalid("Dir", f.at(name)+" is open to everybody: chmod 600 it, or in a volume of Kubernetes set its defaultMode to 0400")
+		return nil, invalid("Dir", f.at(name)+" is open to everybody: chmod 600 it, "+
+			"or in a volume of Kubernetes set its defaultMode to 0400")
 	case info.Size() > most:
 		return nil, f.damaged(name, "it is too large")
 	}

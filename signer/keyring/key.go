@@ -42,7 +42,8 @@ const maxDescription = 8192
 func checkDescription(s string) error {
 	switch {
 	case len(s) > maxDescription:
-		return invalid("Description", "a description is at most "+strconv.Itoa(maxDescription)+" bytes, got "+strconv.Itoa(len(s)))
+		return invalid("Description",
+			"a description is at most "+strconv.Itoa(maxDescription)+" bytes, got "+strconv.Itoa(len(s)))
 	case !utf8.ValidString(s):
 		return invalid("Description", "a description is UTF-8")
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' }):

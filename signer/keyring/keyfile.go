@@ -37,8 +37,8 @@ func isKeyFile(file string) bool {
 	return ok && isUUID(id) && (!old || isUUID(version))
 }
 
-// encryptKeyFile writes a key that package keys returned as encrypted PKCS #8 in PEM, as keyspec.MarshalEncryptedPrivateKey
-// does, but with few iterations.
+// encryptKeyFile writes a key that package keys returned as encrypted PKCS #8 in
+// PEM, as keyspec.MarshalEncryptedPrivateKey does, but with few iterations.
 func encryptKeyFile(key crypto.PrivateKey, passphrase []byte) ([]byte, error) {
 	pbes2 := pkcs.NewPBESEncrypter(pkcs.AES256CBC, pkcs.NewPBKDF2Opts(pkcs.SHA256, saltSize, fileIterations))
 	alg, box, err := pbes2.Encrypt(rand.Reader, passphrase, keys.MarshalPKCS8(key))

@@ -113,7 +113,8 @@ func (k *Keyring) snapshot(ctx context.Context) (*snapshot, error) {
 func (k *Keyring) changeable(ctx context.Context) (*snapshot, error) {
 	s, err := k.snapshot(ctx)
 	if err == nil && k.folder != nil && k.folder.settings.readOnly {
-		return nil, &errors.Error{Code: errors.AccessDenied, Param: "Keyring", Reason: "the keyring was opened by OpenReadOnly"}
+		return nil, &errors.Error{Code: errors.AccessDenied, Param: "Keyring",
+			Reason: "the keyring was opened by OpenReadOnly"}
 	}
 	return s, err
 }

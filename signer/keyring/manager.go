@@ -50,7 +50,8 @@ type Page struct{ Offset, Limit int }
 // check refuses a page that no list has.
 func (p Page) check() error {
 	if p.Offset < 0 || p.Limit < 0 {
-		return invalid("Page", "an offset and a limit are not negative, got "+strconv.Itoa(p.Offset)+" and "+strconv.Itoa(p.Limit))
+		return invalid("Page",
+			"an offset and a limit are not negative, got "+strconv.Itoa(p.Offset)+" and "+strconv.Itoa(p.Limit))
 	}
 	return nil
 }
@@ -159,7 +160,9 @@ func (k *Keyring) RemoveOrphans(ctx context.Context) ([]string, error) {
 	return k.withOrphans(ctx, k.changeable, func(names []string) error { return k.folder.removeAll(names) })
 }
 
-func (k *Keyring) withOrphans(ctx context.Context, check func(context.Context) (*snapshot, error), do func([]string) error) ([]string, error) {
+// withOrphans is Orphans and RemoveOrphans, which differ in what they check and do.
+func (k *Keyring) withOrphans(ctx context.Context,
+	check func(context.Context) (*snapshot, error), do func([]string) error) ([]string, error) {
 	if _, err := check(ctx); err != nil {
 		return nil, err
 	}

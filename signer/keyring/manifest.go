@@ -68,7 +68,8 @@ type manifestVersion struct {
 // describe returns a key as the manifest has it.
 func describe(k Key) manifestKey {
 	m := manifestKey{
-		ID: k.KeyID, Spec: k.KeySpec, State: k.State, Created: formatTime(k.Created), DeletionDate: formatTime(k.DeletionDate),
+		ID: k.KeyID, Spec: k.KeySpec, State: k.State,
+		Created: formatTime(k.Created), DeletionDate: formatTime(k.DeletionDate),
 		Description: k.Description, Primary: k.Primary, Aliases: k.Aliases,
 	}
 	for _, v := range k.Versions {
@@ -88,7 +89,8 @@ func describe(k Key) manifestKey {
 // head is the manifest up to its keys.
 func head(v *vault) []byte {
 	b := fmt.Appendf(nil, "{\n  \"format\": %q,\n  \"version\": %d,\n", manifestFormat, manifestNumber)
-	b = fmt.Appendf(b, "  \"kdf\": {\"name\": %q, \"iterations\": %d, \"salt\": %q},\n", v.kdf.Name, v.kdf.Iterations, v.kdf.Salt)
+	b = fmt.Appendf(b, "  \"kdf\": {\"name\": %q, \"iterations\": %d, \"salt\": %q},\n",
+		v.kdf.Name, v.kdf.Iterations, v.kdf.Salt)
 	b = append(b, `  "file_keys": `...)
 	return append(appendStrings(b, v.fileKeys), ",\n"...)
 }
@@ -328,7 +330,8 @@ func (k manifestKey) check(fileKeys int) string {
 			return "version " + quote(v.ID) + " is there twice"
 		case !isTime(v.Created):
 			return "the time of version " + quote(v.ID) + " is not valid"
-		case v.FileKey < 0 || v.FileKey > fileKeys || !isKeyFile(v.File) || (v.FileKey == 0) != (v.File == oldFileName(k.ID, v.ID)):
+		case v.FileKey < 0 || v.FileKey > fileKeys || !isKeyFile(v.File) ||
+			(v.FileKey == 0) != (v.File == oldFileName(k.ID, v.ID)):
 			return "the file of version " + quote(v.ID) + " is not valid"
 		case len(v.FileSHA256) != 64 || !isHex(v.FileSHA256):
 			return "the checksum of the file of version " + quote(v.ID) + " is not valid"

@@ -59,7 +59,8 @@ func parseManifest1(text []byte) (m manifest, canonical []byte, fact string) {
 			}
 			der, err := base64.StdEncoding.DecodeString(v.PublicKey)
 			if err != nil || hexSHA256(der) != v.PublicKeySHA256 {
-				return manifest{}, nil, "key " + quote(o.ID) + ", version " + quote(v.ID) + ": the public key does not fit its fingerprint"
+				return manifest{}, nil, "key " + quote(o.ID) + ", version " + quote(v.ID) +
+					": the public key does not fit its fingerprint"
 			}
 			k.Versions = append(k.Versions, manifestVersion{
 				ID: v.ID, Created: v.Created, File: oldFileName(o.ID, v.ID), FileSHA256: v.FileSHA256, PublicKey: v.PublicKey,

@@ -46,7 +46,8 @@ func (k *Keyring) ChangePassword(ctx context.Context, password []byte) error {
 // renewOldFiles encrypts the keys anew whose files are of the first version of the
 // format, outside of the order of changes. It does nothing if edit, if there is
 // one, fails or changes nothing.
-func (k *Keyring) renewOldFiles(ctx context.Context, edit func(*snapshot) (*snapshot, error)) (map[*material]*material, error) {
+func (k *Keyring) renewOldFiles(ctx context.Context,
+	edit func(*snapshot) (*snapshot, error)) (map[*material]*material, error) {
 	if k.folder == nil {
 		return nil, nil
 	}

@@ -3,13 +3,14 @@ package keyring
 import "context"
 
 // A Store finds keys by the names that requests carry. It is the one interface
-// that a front end needs; [*Keyring] implements it, and so can a database or an
-// HSM of your own.
+// that a front end needs; [*Keyring] implements it. For keys in a database or an HSM,
+// write your own: [ParseName] takes keyID apart, a [Cache] keeps what a query returns,
+// and signertest.TestStore tests it.
 type Store interface {
 	// Lookup returns one version of one key as it is at this moment.
 	//
-	// keyID is the id of a key or "alias/NAME". versionID is the id of a version of that
-	// key, or "" for its primary version, the one that the latest rotation made.
+	// keyID is the id of a key or "alias/NAME". versionID is the id of a version of
+	// that key, or "" for its primary version, the one that the latest rotation made.
 	// The result carries the concrete ids, whatever name it was found by, and is
 	// found in every state: whether a disabled key may do something is for the
 	// caller and for [Version.Signer].
@@ -21,7 +22,7 @@ type Store interface {
 	// the context's error if that is done. It is safe for concurrent use.
 	//
 	// It must not return nil without an error, nor a Version that is not made by
-	// [NewVersion] or another Store, lacks an id, or has a State that is none of the
+	// [NewVersion], [ParseVersion] or another Store, lacks an id, or has a State that is none of the
 	// four, nor other errors than these and the refusals of [State.Err]. The front
 	// ends take each of that as a failure of the store: Internal.
 	Lookup(ctx context.Context, keyID, versionID string) (*Version, error)

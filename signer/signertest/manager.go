@@ -36,7 +36,8 @@ import (
 //	Concurrency  changes at the same time are all made; run it with -race too
 //
 // TestManager fails t at once if empty is nil.
-func TestManager(t *testing.T, empty func(t *testing.T) keyring.Manager, reopen func(t *testing.T, m keyring.Manager) keyring.Manager) {
+func TestManager(t *testing.T, empty func(t *testing.T) keyring.Manager,
+	reopen func(t *testing.T, m keyring.Manager) keyring.Manager) {
 	t.Helper()
 	if empty == nil {
 		t.Fatal("TestManager needs a function that returns an empty Manager")
