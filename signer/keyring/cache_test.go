@@ -106,7 +106,7 @@ func TestCache(t *testing.T) {
 		v, err := lookup("k", "")
 		require.NoError(t, err)
 		require.Equal(t, Enabled, v.State)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		v, err = lookup("k", "")
 		require.NoError(t, err)
 		require.Equal(t, Disabled, v.State)
@@ -197,7 +197,7 @@ func TestCache_atOnce(t *testing.T) {
 				}
 				defer cancel()
 				if i == 7 {
-					time.Sleep(1) // it is not the one that loads
+					time.Sleep(time.Nanosecond) // it is not the one that loads
 				}
 				_, err := c.Lookup(ctx, "k", "")
 				if i == 7 && err != context.DeadlineExceeded || i != 7 && err != nil {
@@ -269,7 +269,8 @@ func TestCache_invalid(t *testing.T) {
 	}
 	_, err := c.Lookup(t.Context(), "k", "v 1")
 	requireError(t, err, errors.InvalidParameter, "KeyVersionId", "")
-	_, err = c.Lookup(nil, "k", "") //nolint:staticcheck // on purpose
+	var none context.Context
+	_, err = c.Lookup(none, "k", "")
 	requireError(t, err, errors.InvalidParameter, "Context", "nil")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
