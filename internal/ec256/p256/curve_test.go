@@ -84,3 +84,10 @@ func TestVerify_infinity(t *testing.T) {
 
 // derivedLimbs are the numbers that a key holds beside its secret: none.
 func derivedLimbs(*PrivateKey) []*[4]uint64 { return nil }
+
+// A point of order 1229 on y^2 = x^3 - 3x + 1.
+const (
+	smallOrder = 1229
+	smallX     = "50fc0b210bc249cd86968f39b9ee436cd12f59538daab17f04062733de4fc865"
+	smallY     = "b344fd978665bebc4bce4745fb452bc013fc1f36f69497eeae5fcde68dac56c"
+)

@@ -115,3 +115,10 @@ func TestVerify_opposite(t *testing.T) {
 
 // derivedLimbs are the numbers that a key holds beside its secret.
 func derivedLimbs(k *PrivateKey) []*[4]uint64 { return []*[4]uint64{(*[4]uint64)(&k.inverse)} }
+
+// A point of order 1723 on y^2 = x^3 - 3x + 6.
+const (
+	smallOrder = 1723
+	smallX     = "55531a8f81b433da0c6dc608b013dc0d185b57b5e6431051c0eeed6ed696368d"
+	smallY     = "1f27acc5f51cc96922af43b086d6190b9c038e122bd6683ac2d7ef10df0ae3c2"
+)

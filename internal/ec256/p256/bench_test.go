@@ -1,0 +1,102 @@
+package p256
+
+import (
+	"math/big"
+	"testing"
+)
+
+func BenchmarkFieldMul(b *testing.B) {
+	x := generator.x
+	for range b.N {
+		x.mul(&x, &generator.y)
+	}
+}
+
+func BenchmarkFieldSqr(b *testing.B) {
+	x := generator.x
+	for range b.N {
+		x.sqr(&x)
+	}
+}
+
+func BenchmarkInverse(b *testing.B) {
+	x := generator.x
+	for range b.N {
+		x.inverse(&x)
+	}
+}
+
+func BenchmarkInverseWith(b *testing.B) {
+	x, y := generator.x, scalar{3}
+	for range b.N {
+		x.inverseWith(&x, &y)
+	}
+}
+
+func BenchmarkBaseMult(b *testing.B) {
+	k := scalarFromBig(bigP)
+	var p extendedPoint
+	p.setGeneratorMultiple(&k, &noBlind) // the table
+	b.ResetTimer()
+	for range b.N {
+		p.setGeneratorMultiple(&k, &noBlind)
+	}
+}
+
+func BenchmarkTables(b *testing.B) {
+	b.Run("comb", func(b *testing.B) {
+		for range b.N {
+			newCombTable()
+		}
+	})
+	b.Run("generator", func(b *testing.B) {
+		for range b.N {
+			newMultiples(&generator, generatorWidth, parts)
+		}
+	})
+	b.Run("key", func(b *testing.B) {
+		for range b.N {
+			newMultiples(&generator, keyWidth, parts)
+		}
+	})
+}
+
+func BenchmarkSign(b *testing.B) {
+	k, digest := privateKey(b, big.NewInt(99)), bytesFromBig(one)
+	for name, extra := range map[string]*[32]byte{"plain": nil, "hedged": digest} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				k.Sign(digest, extra)
+			}
+		})
+	}
+}
+
+func BenchmarkSignBatch32(b *testing.B) {
+	k, digests := privateKey(b, big.NewInt(99)), make([][32]byte, 32)
+	for range b.N {
+		k.SignBatch(digests, digests)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(32*b.N), "ns/signature")
+}
+
+func BenchmarkVerify(b *testing.B) {
+	k, digest := privateKey(b, big.NewInt(99)), bytesFromBig(one)
+	r, s, _ := k.Sign(digest, nil)
+	b.Run("kept", func(b *testing.B) {
+		p := k.PublicKey()
+		for range b.N {
+			if !p.Verify(digest, &r, &s) {
+				b.Fatal("not verified")
+			}
+		}
+	})
+	b.Run("first", func(b *testing.B) {
+		for range b.N {
+			if !k.PublicKey().Verify(digest, &r, &s) {
+				b.Fatal("not verified")
+			}
+		}
+	})
+}
