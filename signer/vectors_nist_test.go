@@ -90,7 +90,7 @@ func runNISTPSS(t *testing.T, file string) (c tally) {
 	return c
 }
 
-// runNISTECDSA verifies the rows of ECDSA. Where k is given, r and s come out of
+// runNISTECDSA verifies the rows of ECDSA. Where k is given, r and s follow from
 // it by FIPS 186-5, section 6.4.1: our signer takes no k, so they are computed
 // here, which shows that the row is read as NIST meant it.
 func runNISTECDSA(t *testing.T, file string) (c tally) {

@@ -31,8 +31,8 @@ type tally struct {
 
 func (c tally) rows() int { return c.valid + c.invalid + c.keyRefused + c.foreign }
 
-// vectorFiles is every file of internal/vectors/published, what runs it, and what must
-// have come out.
+// vectorFiles is every file of internal/vectors/published, what runs it, and the tally
+// that it must have.
 var vectorFiles = []struct {
 	name string
 	rows int

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The dearest case: nothing explains the signature, and all was tried.
+// The slowest case: nothing explains the signature, and all is tried.
 func BenchmarkSignature(b *testing.B) {
 	for _, p := range keyspec.Pairs() {
 		s := newSigner(b, p)

@@ -10,10 +10,10 @@ import (
 )
 
 // A Diagnosis is what [Signature] found. Diagnoses are comparable; the zero value
-// is none. It holds nothing of the message; the digest in an RSA signature of
-// another message, which anybody can read there, may be shown.
+// is none. It holds nothing of the message; it may show the digest of
+// another message that an RSA signature holds in the open.
 type Diagnosis struct {
-	// Code is the verdict, or the mistake to mend first.
+	// Code is the verdict, or the mistake to correct first.
 	Code Code
 	// Sentence says what was found, in one sentence per mistake.
 	Sentence string
@@ -24,7 +24,7 @@ type Diagnosis struct {
 }
 
 // Codes returns Code and the codes of the mistakes that were made together with
-// it, in the order in which to mend them: those of the signature's encoding, of
+// it, in the order in which to correct them: those of the signature's encoding, of
 // the key, of the padding, of the digest, of the message. The zero value has none.
 func (d Diagnosis) Codes() []Code {
 	var codes []Code
@@ -55,7 +55,7 @@ func (d Diagnosis) String() string {
 // is named was proven: undoing it makes the signature verify, or shows the padding
 // that it has under the RSA key. Of several explanations for ECDSA and SM2 it is the
 // one with the fewest mistakes. A signature with a mistake is not a valid one: with
-// some mistakes, NotHashed above all, anybody can make signatures that fit.
+// some mistakes, NotHashed above all, signatures that fit can be forged.
 //
 // It does not fail: a key, an algorithm or an option that cannot be used is a
 // Diagnosis too, with the code BadKey, BadAlgorithm or BadOption.
@@ -126,5 +126,5 @@ func unusable(err error) Diagnosis {
 			"Give the algorithm of the key: Algorithms of its KeySpec lists them."}})
 	}
 	return diagnosisOf([]mistake{{BadOption, "The option " + e.Param + " cannot be used: " + e.Reason + ".",
-		"Leave the option out, or mend it."}})
+		"Remove the option, or correct it."}})
 }

@@ -223,8 +223,7 @@ func TestSignature_bounded(t *testing.T) {
 	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, &diagnose.Options{TryIDs: ids}), diagnose.UnderOtherID)
 }
 
-// Whatever comes in, a Diagnosis comes out, and it is Valid where the verifier
-// says so and nowhere else.
+// Every input has a Diagnosis, and it is Valid exactly where the verifier accepts.
 func FuzzSignature(f *testing.F) {
 	type subject struct {
 		signer   signer.Signer

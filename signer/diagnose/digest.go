@@ -105,8 +105,8 @@ var notHashed = digester{
 		"Let the signer hash: SignMessage; or give SignDigest the digest."}},
 }
 
-// A head keeps the first bytes of what is written: more than fit into any RSA
-// modulus of ours.
+// A head keeps the first bytes of what is written: more than the largest RSA modulus
+// of a key spec.
 type head []byte
 
 func (h *head) Write(p []byte) (int, error) {

@@ -70,7 +70,7 @@ func checkBuffers(r *report, x *subject) {
 }
 
 // writesBehind reports whether a write behind sig, as far as its capacity reaches,
-// changes another signature. It leaves both as they were.
+// changes another signature. It restores both.
 func writesBehind(sig, other []byte) bool {
 	before := bytes.Clone(other)
 	behind := sig[len(sig):cap(sig)]

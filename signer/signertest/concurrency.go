@@ -18,7 +18,7 @@ func checkConcurrency(r *report, x *subject) {
 	if x.unusable(r) {
 		return
 	}
-	if len(x.run(check{"Buffers", checkBuffers}).faults) > 0 {
+	if len(x.run(buffersCheck).faults) > 0 {
 		r.skip("there are buffers that goroutines would share, see Buffers")
 		return
 	}

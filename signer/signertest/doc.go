@@ -2,8 +2,8 @@
 // fixed keys, known answers, signers that fail on purpose, and conformance suites
 // for a Signer, a Store and a Manager of one's own.
 //
-// TESTING ONLY: the private keys in this package are published. Everybody has
-// them. Import it from files that end in _test.go.
+// TESTING ONLY: the private keys in this package are published. Import it from files
+// that end in _test.go.
 //
 // # Which function
 //

@@ -108,7 +108,7 @@ func (f *finder) inBytes(b []byte) bool {
 		return len(b) < 32 && f.isNumber(new(big.Int).SetBytes(b))
 	}
 	// A prime is found wherever it stands, as in the DER of a key. An exponent is
-	// dear to try: it is tried only where it is alone.
+	// expensive to try: it is tried only where it is alone.
 	size := f.rsa.Size() / 2
 	for at := 0; at+size <= len(b); at++ {
 		if f.isFactor(new(big.Int).SetBytes(b[at : at+size])) {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// golden.json is what golden.schema.json says, and the schema refuses what a
-// reader in another language must not meet.
+// golden.json is what golden.schema.json says, and the schema rejects what would
+// break a reader in another language.
 func TestGoldenFitsItsSchema(t *testing.T) {
 	data, err := os.ReadFile("golden.schema.json")
 	require.NoError(t, err)

@@ -32,10 +32,10 @@ func Key(k keyspec.KeySpec) crypto.PrivateKey {
 // signer.New(Key(p.KeySpec), p.Algorithm, signer.Deterministic(), opts...)
 // returns. Its signatures are those of [Golden].
 //
-// TESTING ONLY: everybody has the key.
+// TESTING ONLY: the key is published.
 //
 // New has no error to return. For a pair or an option that signer.New refuses,
-// it returns a Signer whose every signature fails with that refusal. Such a
+// it returns a Signer whose SignDigest always returns that error. Such a
 // Signer has the KeySpec and Algorithm of p, a Public of nil, and SHA-256 as its
 // NewDigest.
 func New(p keyspec.Pair, opts ...signer.Option) signer.Signer {

@@ -30,7 +30,7 @@ func TestKMSHasTheFixedKeys(t *testing.T) {
 	require.Empty(t, none.KeyID(keyspec.ECP256)+none.KeyVersionID(keyspec.ECP256))
 }
 
-// Nobody comes in without the access key, on either side, and options reach both.
+// Requests without the access key are refused by every front end, and options reach all.
 func TestKMSIsClosed(t *testing.T) {
 	denied := 0
 	deny := frontend.WithAuthorize(func(_ context.Context, _, _, _ string) error { denied++; return errors.AccessDenied })

@@ -9,7 +9,7 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// hashOnly are opts of a type that nobody knows.
+// hashOnly are opts of a type of their own.
 type hashOnly struct{ hash crypto.Hash }
 
 func (o *hashOnly) HashFunc() crypto.Hash { return o.hash }

@@ -15,13 +15,8 @@ func checkSecrets(r *report, x *subject) {
 		r.skip("there is no sound public key, see PublicKey")
 		return
 	}
-	for _, c := range []check{ // for their errors
-		{"DigestLength", checkDigestLength},
-		{"Opts", checkOpts},
-		{"MessageSigner", checkMessageSigner},
-		{"Context", checkContext},
-	} {
-		x.run(c)
+	for _, c := range []check{digestLengthCheck, optsCheck, messageSignerCheck, contextCheck} {
+		x.run(c) // for its errors
 	}
 	f := newFinder(x.public)
 	for _, p := range printed(x.s) {

@@ -24,14 +24,15 @@ import (
 //	NewDigest      SHA-256, or SM3 after Z(A), as a well-behaved hash.Hash
 //	SignDigest     signatures verify with Public, for digests at the edges too
 //	Sign           crypto.Signer's method signs the same, and needs no reader
-//	Buffers        what goes in is neither kept nor changed, what comes out is the caller's
+//	Buffers        the digest is neither kept nor written to, the signature is the caller's
 //	Encoding       strict DER, or as many octets as the modulus has
 //	LowS           s is at most n/2 (EC_P256K)
 //	Salt           the salt is 32 bytes (RSA_PSS_SHA_256)
 //	Nonces         no two digests are signed with one nonce (the elliptic curves)
 //	DigestLength   nil, and every length to 72 and some to 4096 but 32, is InvalidParameter of "Digest"
 //	Message        signer.SignMessage makes signatures that verify
-//	Opts           fitting opts are accepted, others are InvalidParameter of "Opts"
+//	Opts           fitting opts are accepted, rsa.PSSSaltLengthAuto among them (with a salt of 32
+//	               bytes), others are InvalidParameter of "Opts"
 //	MessageSigner  crypto.MessageSigner's method, if there is one, agrees
 //	Certificate    crypto/x509 makes a certificate with it that verifies (RSA and EC_P256)
 //	Context        nil, cancelled, expired and expiring contexts
@@ -86,6 +87,15 @@ type check struct {
 	run  func(*report, *subject)
 }
 
+// The checks that other checks run first.
+var (
+	buffersCheck       = check{"Buffers", checkBuffers}
+	digestLengthCheck  = check{"DigestLength", checkDigestLength}
+	optsCheck          = check{"Opts", checkOpts}
+	messageSignerCheck = check{"MessageSigner", checkMessageSigner}
+	contextCheck       = check{"Context", checkContext}
+)
+
 // foundations are the checks whose findings the others need. They run first,
 // whichever subtest is asked for.
 var foundations = []check{
@@ -94,7 +104,7 @@ var foundations = []check{
 	{"NewDigest", checkNewDigest},
 	{"SignDigest", checkSignDigest},
 	{"Sign", checkSign},
-	{"Buffers", checkBuffers},
+	buffersCheck,
 }
 
 var suite = append(foundations[:len(foundations):len(foundations)], []check{
@@ -102,12 +112,12 @@ var suite = append(foundations[:len(foundations):len(foundations)], []check{
 	{"LowS", checkLowS},
 	{"Salt", checkSalt},
 	{"Nonces", checkNonces},
-	{"DigestLength", checkDigestLength},
+	digestLengthCheck,
 	{"Message", checkMessage},
-	{"Opts", checkOpts},
-	{"MessageSigner", checkMessageSigner},
+	optsCheck,
+	messageSignerCheck,
 	{"Certificate", checkCertificate},
-	{"Context", checkContext},
+	contextCheck,
 	{"Concurrency", checkConcurrency},
 	{"Secrets", checkSecrets},
 }...)

@@ -161,17 +161,16 @@ func TestWrongSignersFail(t *testing.T) {
 // DigestLength sees a signer that takes one wrong length, whichever it is; one that
 // takes them all is told so in a few lines, and has made few signatures.
 func TestEveryDigestLengthIsTried(t *testing.T) {
-	digestLength := check{"DigestLength", checkDigestLength}
 	for _, size := range append(intsTo(72), 96, 128, 256, 4096) {
 		if size == 32 {
 			continue
 		}
 		s := refuses(p256, hashes(func(n int) bool { return n == size }))()
-		require.Contains(t, strings.Join(newSubject(s).run(digestLength).faults, "\n"),
+		require.Contains(t, strings.Join(newSubject(s).run(digestLengthCheck).faults, "\n"),
 			fmt.Sprintf("SignDigest of %d bytes: it is not refused", size))
 	}
 	c := &counting{Signer: refuses(p256, hashes(func(n int) bool { return n != 32 }))()}
-	r := newSubject(c).run(digestLength)
+	r := newSubject(c).run(digestLengthCheck)
 	require.Len(t, r.faults, enoughFaults)
 	require.NotEmpty(t, r.notes)
 	require.Less(t, c.calls.Load(), int64(60))
