@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,6 +12,8 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 	ownp256 "github.com/kmsigner/kmsigner/internal/ec256/p256"
 	ownsm2 "github.com/kmsigner/kmsigner/internal/ec256/sm2"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer"
 )
 
 // A signFunc signs the digest with the key of an input, and returns some of the signature.
@@ -56,7 +59,7 @@ func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult func(
 		},
 		fixed: numbers(one, minus(n, 1), middle, exceptional),
 	}, {
-		operation: name + ": signature",
+		operation: name + ": signature, by SignDigest",
 		peer:      peer,
 		ours:      func(in *input) [32]byte { return in.signOurs(&in.digest) },
 		peers:     func(in *input) [32]byte { return in.signTheirs(&in.digest) },
@@ -72,38 +75,45 @@ func withDigest(number *big.Int) input {
 	return in
 }
 
+// signDigest signs with a Signer of the key.
+func signDigest(key crypto.PrivateKey, alg keyspec.Algorithm) signFunc {
+	s, err := signer.New(key, alg, signer.Deterministic())
+	if err != nil {
+		panic(err) // the key is sound
+	}
+	return func(digest *[32]byte) [32]byte {
+		sig, err := s.SignDigest(context.Background(), digest[:])
+		if err != nil {
+			panic(err)
+		}
+		return [32]byte(sig[4:])
+	}
+}
+
 func p256Keys(number *[32]byte) (ours, theirs signFunc) {
-	own, _ := ownp256.NewPrivateKey(number)
 	peer, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), number[:])
 	if err != nil {
 		panic(err) // the number is in range
 	}
-	return func(digest *[32]byte) [32]byte {
-			r, _, _ := own.Sign(digest, nil)
-			return r
-		}, func(digest *[32]byte) [32]byte {
-			sig, err := peer.Sign(nil, digest[:], crypto.SHA256)
-			if err != nil {
-				panic(err)
-			}
-			return [32]byte(sig[4:])
+	return signDigest(peer, keyspec.ECDSASHA256), func(digest *[32]byte) [32]byte {
+		sig, err := peer.Sign(nil, digest[:], crypto.SHA256)
+		if err != nil {
+			panic(err)
 		}
+		return [32]byte(sig[4:])
+	}
 }
 
 func sm2Keys(number *[32]byte) (ours, theirs signFunc) {
-	own, _ := ownsm2.NewPrivateKey(number)
 	peer, err := sm2.NewPrivateKey(number[:])
 	if err != nil {
 		panic(err) // the number is in range
 	}
-	return func(digest *[32]byte) [32]byte {
-			r, _, _ := own.Sign(digest, nil)
-			return r
-		}, func(digest *[32]byte) [32]byte {
-			sig, err := sm2.SignDeterministic(peer, digest[:], nil)
-			if err != nil {
-				panic(err)
-			}
-			return [32]byte(sig[4:])
+	return signDigest(peer, keyspec.SM2DSA), func(digest *[32]byte) [32]byte {
+		sig, err := sm2.SignDeterministic(peer, digest[:], nil)
+		if err != nil {
+			panic(err)
 		}
+		return [32]byte(sig[4:])
+	}
 }

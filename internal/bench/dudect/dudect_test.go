@@ -1,10 +1,12 @@
 package main
 
 import (
+	"math/big"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	own "github.com/kmsigner/kmsigner/internal/secp256k1"
 	"github.com/stretchr/testify/require"
 )
 
@@ -69,6 +71,46 @@ func TestTellsClassesApart(t *testing.T) {
 				require.Less(t, test.max(), suspicious)
 			}
 		})
+	}
+}
+
+// Whatever is measured reads the same memory, and each class is measured.
+func TestMeasuredMemory(t *testing.T) {
+	type memory struct{ in, ours, theirs, wide any }
+	places, seen := map[memory]bool{}, map[[32]byte]int{}
+	record := func(in *input) [32]byte {
+		if *in.ours == (own.PrivateKey{}) || in.wide[0] != in.number[0] {
+			t.Error("not loaded")
+		}
+		places[memory{in, in.ours, in.theirs, &in.wide[0]}] = true
+		seen[in.number]++
+		return in.number
+	}
+	fixed := numbers(big.NewInt(1))[0]
+	measure(2*chunk, target{ours: record, peers: record, prepare: func(in *input) {
+		in.setKeys()
+		in.wide = append([]byte(nil), in.number[:]...)
+	}}, &fixed)
+	require.Len(t, places, 1)
+	require.InDelta(t, 3*chunk, seen[fixed.number], 300) // half of 2 sides, 3 chunks each
+	require.Greater(t, len(seen), poolSize/2)
+}
+
+// One suspicious run is not enough.
+func TestConfirmed(t *testing.T) {
+	for _, c := range []struct {
+		runs []float64
+		want float64
+	}{{[]float64{4.4}, 4.4}, {[]float64{12, 3}, 3}, {[]float64{5, 11}, 5}, {[]float64{20, 11}, 11}} {
+		runs := c.runs
+		got, theirs := confirmed(func() (float64, float64) {
+			ours := runs[0]
+			runs = runs[1:]
+			return ours, 1
+		})
+		require.Equal(t, c.want, got)
+		require.Equal(t, 1.0, theirs)
+		require.Empty(t, runs)
 	}
 }
 

@@ -11,8 +11,7 @@ import (
 )
 
 // An input is a secret number, and for a signature also the digest and the key made of
-// the number. Each input has memory of its own, so that the classes do not differ in
-// what is in the cache.
+// the number.
 type input struct {
 	number [32]byte
 	digest [32]byte
@@ -21,6 +20,30 @@ type input struct {
 	wide   []byte // the number as an exponent or a message of RSA
 
 	signOurs, signTheirs signFunc // with the number as a key on P-256 or SM2
+}
+
+// newInput returns an input like in, in memory of its own, that others can be loaded into.
+func newInput(in *input) *input {
+	c := *in
+	if in.ours != nil {
+		c.ours = new(own.PrivateKey)
+	}
+	if in.theirs != nil {
+		c.theirs = new(secp256k1.PrivateKey)
+	}
+	c.wide = make([]byte, len(in.wide))
+	return &c
+}
+
+// load copies what src holds, so that all that is measured reads the same memory. Signers keep
+// their keys to themselves, and stay where they are.
+func (in *input) load(src *input) {
+	in.number, in.digest = src.number, src.digest
+	if src.ours != nil {
+		*in.ours, *in.theirs = *src.ours, *src.theirs
+	}
+	copy(in.wide, src.wide)
+	in.signOurs, in.signTheirs = src.signOurs, src.signTheirs
 }
 
 // A target is an operation on a secret. It returns its result, or a compiler might leave
