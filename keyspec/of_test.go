@@ -112,7 +112,7 @@ func TestMarshalRefuses(t *testing.T) {
 		{(*secp256k1.PrivateKey)(nil), "the key is nil"},
 		{&rsa.PrivateKey{}, "the RSA key has no modulus"},
 		{&key.PublicKey, "no key spec has private keys of type *rsa.PublicKey"},
-		{&held{&key.PublicKey}, "no key spec has private keys of type *keyspec_test.held"},
+		{&held{&key.PublicKey}, "no key spec has private keys of type *keyspec_test.held; signer.FromCrypto takes a crypto.Signer of a key held elsewhere"},
 		{&wrong, "the public key is not a point of P-256"},
 	} {
 		file, err := keyspec.MarshalPrivateKey(tt.key)
@@ -131,7 +131,7 @@ func TestMarshalRefuses(t *testing.T) {
 		{(*secp256k1.PublicKey)(nil), "the key is nil"},
 		{&rsa.PublicKey{}, "the RSA key has no modulus"},
 		{&ecdsa.PublicKey{}, "the key has no curve"},
-		{key, "no key spec has public keys of type *rsa.PrivateKey"},
+		{key, "no key spec has public keys of type *rsa.PrivateKey; it is a private key: take its public one"},
 		{&wrong.PublicKey, "the public key is not a point of P-256"},
 	} {
 		file, err := keyspec.MarshalPublicKey(tt.key)

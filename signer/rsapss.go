@@ -93,7 +93,7 @@ func (rsaPSS) acceptsOpts(opts crypto.SignerOpts) (bool, error) {
 	}
 	pss, ok := opts.(*rsa.PSSOptions)
 	if !ok {
-		return false, invalid("Opts", "the options ask for PKCS #1 v1.5, this signer is RSA_PSS_SHA_256: use *rsa.PSSOptions")
+		return false, wantsPKCS1()
 	}
 	if pss == nil {
 		return false, invalid("Opts", "the options are a nil pointer")

@@ -73,7 +73,7 @@ func (onlySHA256) acceptsOpts(opts crypto.SignerOpts) (bool, error) {
 		return false, nil
 	}
 	if _, ok := opts.(*rsa.PSSOptions); ok {
-		return false, invalid("Opts", "the options ask for RSA-PSS, which this signer is not")
+		return false, wantsPSS()
 	}
 	return false, checkSHA256(opts)
 }
@@ -85,7 +85,7 @@ func checkSHA256(opts crypto.SignerOpts) error {
 		return invalid("Opts", "the options are a nil pointer")
 	}
 	if h := opts.HashFunc(); h != crypto.SHA256 {
-		return invalid("Opts", "the options ask for "+h.String()+", this signer's hash is SHA-256")
+		return wantsHash(h)
 	}
 	return nil
 }

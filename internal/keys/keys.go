@@ -20,6 +20,7 @@ package keys
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"fmt"
 	"io"
@@ -144,11 +145,26 @@ func Clone(pub crypto.PublicKey) crypto.PublicKey {
 	return nil
 }
 
+// refuseType says what a key of no known type is, and where it is taken.
 func refuseType(key any, half string) error {
 	if nilness.Is(key) {
 		return refuse("the key is nil")
 	}
-	return refuse(fmt.Sprintf("no key spec has %s keys of type %T", half, key))
+	reason := fmt.Sprintf("no key spec has %s keys of type %T", half, key)
+	_, isSigner := key.(crypto.Signer)
+	switch key.(type) {
+	case ed25519.PrivateKey, *ed25519.PrivateKey: // of no use anywhere
+		isSigner = false
+	case *secp256k1.PrivateKey: // which is no crypto.Signer
+		isSigner = true
+	}
+	switch {
+	case isSigner && half == "private":
+		reason += "; signer.FromCrypto takes a crypto.Signer of a key held elsewhere"
+	case isSigner:
+		reason += "; it is a private key: take its public one"
+	}
+	return refuse(reason)
 }
 
 func refuse(reason string) error {

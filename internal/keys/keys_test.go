@@ -198,7 +198,7 @@ func TestNoKey(t *testing.T) {
 	got, err := keys.Private(rsa2048(t).Public())
 	refused(t, got, err, "no key spec has private keys of type *rsa.PublicKey")
 	gotPublic, err := keys.Public(rsa2048(t))
-	refused(t, gotPublic, err, "no key spec has public keys of type *rsa.PrivateKey")
+	refused(t, gotPublic, err, "no key spec has public keys of type *rsa.PrivateKey; it is a private key: take its public one")
 	gotPublic, err = keys.Public(ed25519.PublicKey{})
 	refused(t, gotPublic, err, "no key spec has public keys of type ed25519.PublicKey")
 	require.Nil(t, keys.PublicOf(nil))
