@@ -33,9 +33,9 @@ type noDigest struct{ signer.Signer }
 
 func (noDigest) NewDigest() hash.Hash { return nil }
 
-// Every exported function of the module, with nil, typed nil and zero values:
-// an error of this library, or a value; never a panic.
-func TestNothingPanics(t *testing.T) {
+// Nil, typed nil and zero values are InvalidParameter, with the parameter's name.
+// internal/nopanic calls everything with more of them.
+func TestNilAndZeroValues(t *testing.T) {
 	var (
 		nilKeys = []any{
 			nil, "", 0, []byte(nil), struct{}{},
