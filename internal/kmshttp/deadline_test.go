@@ -45,9 +45,9 @@ func TestDeadline(t *testing.T) {
 					require.Equal(t, tt.after, time.Since(start), name)
 					require.Equal(t, tt.want, child.Err(), name)
 				} else {
-					time.Sleep(tt.after - 1)
+					time.Sleep(tt.after - time.Nanosecond)
 					require.NoError(t, d.Err(), name)
-					time.Sleep(1)
+					time.Sleep(time.Nanosecond)
 					synctest.Wait()
 				}
 				require.Equal(t, tt.want, d.Err(), name)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"runtime"
 	"testing"
 	"time"
 
@@ -80,53 +78,4 @@ func BenchmarkHandler_refused(b *testing.B) {
 			}
 		})
 	}
-}
-
-// Memory does not grow with the number of requests: nonces are forgotten after the
-// window. KMSIGNER_NIGHTLY makes it a million.
-func TestHandler_memory(t *testing.T) {
-	rounds, each := 5, 4000
-	switch {
-	case os.Getenv("KMSIGNER_NIGHTLY") != "":
-		each = 200_000
-	case testing.Short() || os.Getenv("KMSIGNER_LONG") == "":
-		each = 500
-	}
-	clock := now
-	ring, versions := fronttest.Keyring(t)
-	h := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk"}),
-		frontend.WithRate(1e6, 1e6), frontend.WithClock(func() time.Time { return clock }))
-	send := func() {
-		params := with(signParams(versions[keyspec.ECSM2], keyspec.SM2DSA), "Timestamp", clock.Format(time.RFC3339))
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, get(rpc("GET", params)))
-		if w.Code != 200 {
-			t.Fatal(w.Body)
-		}
-	}
-	var first uint64
-	for round := range rounds {
-		for i := range each {
-			if i%1000 == 0 {
-				clock = clock.Add(time.Minute) // a window of nonces is some 20,000
-			}
-			send()
-		}
-		clock = clock.Add(31 * time.Minute)
-		send()
-		switch heap := heapAfterGC(); round {
-		case 0:
-			first = heap
-		default:
-			require.Less(t, heap, first+1<<20, "after %d requests", (round+1)*each)
-		}
-	}
-}
-
-func heapAfterGC() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emmansun/gmsm/sm3"
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
 	"github.com/kmsigner/kmsigner/keyspec"
@@ -212,6 +213,12 @@ func TestHandler_signature(t *testing.T) {
 	}
 }
 
-func resign(r *http.Request) {
-	acs3Sign(r, newSHA256, "ACS3-HMAC-SHA256", hexSum(newSHA256, ""))
+func resign(r *http.Request) { resignAs(r, "ACS3-HMAC-SHA256") }
+
+func resignAs(r *http.Request, algorithm string) *http.Request {
+	h := newSHA256
+	if algorithm == "ACS3-HMAC-SM3" {
+		h = sm3.New
+	}
+	return acs3Sign(r, h, algorithm, hexSum(h, ""))
 }

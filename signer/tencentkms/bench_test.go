@@ -4,14 +4,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
-	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/tencentkms"
 	"github.com/stretchr/testify/require"
@@ -59,44 +56,4 @@ func BenchmarkHandler(b *testing.B) {
 			}
 		})
 	}
-}
-
-// Memory does not grow with the number of requests. KMSIGNER_NIGHTLY makes it a
-// million.
-func TestHandler_memory(t *testing.T) {
-	rounds, each := 5, 4000
-	switch {
-	case os.Getenv("KMSIGNER_NIGHTLY") != "":
-		each = 200_000
-	case testing.Short() || os.Getenv("KMSIGNER_LONG") == "":
-		each = 500
-	}
-	ring, versions := fronttest.Keyring(t)
-	h := tencentkms.NewHandler(&tencentkms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"id": "key"}),
-		frontend.WithRate(1e6, 1e6), frontend.WithClock(func() time.Time { return now }))
-	p := signParams(versions[keyspec.ECSM2], "SM2DSA")
-	var first uint64
-	for round := range rounds {
-		for range each {
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, tc3("POST", "SignByAsymmetricKey", p))
-			if strings.Contains(w.Body.String(), "Error") {
-				t.Fatal(w.Body)
-			}
-		}
-		switch heap := heapAfterGC(); round {
-		case 0:
-			first = heap
-		default:
-			require.Less(t, heap, first+1<<20, "after %d requests", (round+1)*each)
-		}
-	}
-}
-
-func heapAfterGC() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
