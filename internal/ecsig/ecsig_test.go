@@ -2,7 +2,9 @@ package ecsig
 
 import (
 	"crypto/elliptic"
+	"encoding/hex"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -43,5 +45,32 @@ func TestOrder(t *testing.T) {
 	for _, k := range []keyspec.KeySpec{"", keyspec.RSA2048, keyspec.RSA3072} {
 		require.Empty(t, Order(k))
 		require.Empty(t, half(k))
+	}
+}
+
+func TestParse(t *testing.T) {
+	raw := strings.Repeat("11", 64)
+	for text, want := range map[string]string{
+		"3006020101020101":                 "",
+		"":                                 "not a DER SEQUENCE",
+		raw:                                "64 bytes may be r‖s, which signer.ToDER converts",
+		"300602010102010100":               "bytes follow the DER SEQUENCE",
+		"3003020101":                       "not two minimal, non-negative DER INTEGERs",
+		"3006020181020101":                 "not two minimal, non-negative DER INTEGERs",
+		"300702020001020101":               "not two minimal, non-negative DER INTEGERs",
+		"3006020100020101":                 "an INTEGER is zero or has more than 256 bits",
+		"3009020101020101020101":           "the DER SEQUENCE has more than two elements",
+		"30260221" + raw[:64] + "11020101": "an INTEGER is zero or has more than 256 bits",
+	} {
+		der, err := hex.DecodeString(text)
+		require.NoError(t, err)
+		x, err := Parse(der)
+		if want != "" {
+			require.ErrorContains(t, err, want, text)
+			require.Nil(t, x)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, der, x.DER())
 	}
 }
