@@ -7,6 +7,8 @@ import (
 
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	"github.com/kmsigner/kmsigner/internal/modinv"
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
 func BenchmarkFieldMul(b *testing.B) {
@@ -123,19 +125,18 @@ func BenchmarkVerifyDecred(b *testing.B) {
 }
 
 func BenchmarkNonce(b *testing.B) {
-	key := [32]byte{1}
-	g := newNonceGenerator()
-	var k scalar
+	k := privateKey(b, big.NewInt(99))
+	g := rfc6979.New(sha256.New())
+	var w work
+	w.init(&benchDigest, nil)
 	for range b.N {
-		g.start(&key, &benchDigest, nil)
-		g.next(&k)
-		g.wipe()
+		w.setNonce(k, g, 0)
 	}
 }
 
 func BenchmarkInvBoth(b *testing.B) {
 	x, y := limbsFromBig(bigN), limbsFromBig(big.NewInt(99))
 	for range b.N {
-		invertBoth(&fieldModulus, &x, &x, &scalarModulus, &y, &y)
+		modinv.InvertBoth(&fieldModulus, &x, &x, &scalarModulus, &y, &y)
 	}
 }

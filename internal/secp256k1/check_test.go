@@ -1,10 +1,12 @@
 package secp256k1
 
 import (
+	"crypto/sha256"
 	"math/big"
 	"testing"
 	"unsafe"
 
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
 	"github.com/stretchr/testify/require"
 )
 
@@ -54,7 +56,7 @@ func TestSign_aFlippedBitIsInTheNonce(t *testing.T) {
 		right, wrong = work{}, work{}
 		right.init(bytesFromBig(one), nil)
 		wrong.init(bytesFromBig(one), nil)
-		nonces := newNonceGenerator()
+		nonces := rfc6979.New(sha256.New())
 		key.sign([]work{right}, nonces)
 		right.setNonce(key, nonces, 0)
 		flip(&key.d, bit)

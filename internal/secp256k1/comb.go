@@ -194,7 +194,7 @@ func (b *combBlock) lookup(p *affinePoint, e uint64) {
 func lookupField(z *fieldElement, elements *[combEntries]fieldElement, index uint64) {
 	var z0, z1, z2, z3 uint64
 	for i := range elements {
-		mask := signMask((uint64(i) ^ index) - 1) // all ones if they are equal
+		mask := uint64(int64((uint64(i)^index)-1) >> 63) // all ones if they are equal
 		z0 |= elements[i][0] & mask
 		z1 |= elements[i][1] & mask
 		z2 |= elements[i][2] & mask

@@ -10,7 +10,7 @@
 // No branch, no memory address and no operation of variable time depends on the private key
 // or on a nonce, in [NewPrivateKey], [PrivateKey.Sign] and [PrivateKey.SignBatch]. The
 // formulas for points have no exceptional case that a secret could lead to (comb.go), tables
-// are read as a whole, and inversion takes a fixed number of steps (modinv.go). Three
+// are read as a whole, and inversion takes a fixed number of steps (package modinv). Three
 // exceptions tell nothing of value: whether a private key is in range; whether a nonce was
 // rejected and the next one taken, about once in 2^127 signatures; and whether a signature
 // passed its check. internal/consttime looks for others in the compiled code, and with
@@ -42,6 +42,7 @@
 //
 // # Reading order
 //
-// field.go, scalar.go and modinv.go are the numbers; point.go the curve. comb.go,
-// rfc6979.go, sign.go and check.go make signatures; glv.go and verify.go verify them.
+// field.go and scalar.go are the numbers, which package modinv inverts; point.go is the
+// curve. comb.go, sign.go and check.go make signatures, with nonces of package rfc6979; glv.go
+// and verify.go verify them.
 package secp256k1

@@ -3,6 +3,8 @@ package secp256k1
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/kmsigner/kmsigner/internal/modinv"
 )
 
 // A fieldElement is an element of GF(p), p = 2^256 - 2^32 - 977, as four 64-bit
@@ -226,10 +228,12 @@ func (z *fieldElement) half(x *fieldElement) {
 	z[3] = z3>>1 | c<<63
 }
 
+var fieldModulus = modinv.New(&[4]uint64{fieldP0, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1})
+
 // inverse sets z to 1 / x, or to 0 if x is 0.
 func (z *fieldElement) inverse(x *fieldElement) {
 	c := x.canonical()
-	fieldModulus.invert((*[4]uint64)(z), (*[4]uint64)(&c))
+	fieldModulus.Invert((*[4]uint64)(z), (*[4]uint64)(&c))
 }
 
 // canonical returns the representation of x below p.

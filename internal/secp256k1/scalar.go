@@ -1,6 +1,10 @@
 package secp256k1
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/kmsigner/kmsigner/internal/modinv"
+)
 
 // A scalar is an integer modulo n, the order of the group, as four 64-bit limbs,
 // the least significant first. It is always below n.
@@ -170,9 +174,11 @@ func (z *scalar) mul(x, y *scalar) {
 	w = [8]uint64{}
 }
 
+var scalarModulus = modinv.New(&[4]uint64{scalarN0, scalarN1, scalarN2, scalarN3})
+
 // inverse sets z to 1 / x, or to 0 if x is 0.
 func (z *scalar) inverse(x *scalar) {
-	scalarModulus.invert((*[4]uint64)(z), (*[4]uint64)(x))
+	scalarModulus.Invert((*[4]uint64)(z), (*[4]uint64)(x))
 }
 
 // isZero returns all ones if x is 0, and 0 if not.

@@ -2,9 +2,13 @@ package secp256k1
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/kmsigner/kmsigner/internal/modinv"
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
 // A PrivateKey signs. It is made by [NewPrivateKey], and safe for concurrent use. It prints
@@ -103,12 +107,12 @@ const batchSize = 32
 
 // A workspace is the memory of a signature. Between signatures it is zero.
 type workspace struct {
-	nonces *nonceGenerator
+	nonces *rfc6979.Generator
 	one    [1]work
 }
 
 var workspaces = sync.Pool{
-	New: func() any { return &workspace{nonces: newNonceGenerator()} },
+	New: func() any { return &workspace{nonces: rfc6979.New(sha256.New())} },
 }
 
 // A work is a signature in the making.
@@ -134,25 +138,35 @@ func (w *work) init(digest, extra *[32]byte) {
 	w.digestBytes, w.extra = digest, extra
 }
 
-// setNonce derives the nonce, the one after so many that were rejected.
-func (w *work) setNonce(k *PrivateKey, nonces *nonceGenerator, rejected int) {
+// setNonce derives the nonce, the one after so many that were rejected. It branches on
+// whether a value is a nonce, in [1, n-1]. That says nothing about the one that is.
+func (w *work) setNonce(k *PrivateKey, nonces *rfc6979.Generator, rejected int) {
 	// The key is the one that s is computed with: if a bit of it flips in memory, so that s
 	// is wrong, the nonce is another one. A right and a wrong signature of one digest with
 	// one nonce would give the key.
 	key, digest := k.d.bytes(), w.digest.bytes()
-	nonces.start(&key, &digest, w.extra)
+	nonces.Start(&key, &digest, w.extra)
 	clear(key[:])
-	nonces.next(&w.k)
-	for range rejected {
-		nonces.reject()
-		nonces.next(&w.k)
+	for {
+		w.secondK = *nonces.Next()
+		if w.setNonceBytes(&w.secondK) {
+			if rejected == 0 {
+				break
+			}
+			rejected--
+		}
+		nonces.Reject()
 	}
-	w.secondK = nonces.value
-	nonces.wipe()
+	nonces.Wipe()
+}
+
+// setNonceBytes sets the nonce to the value, and reports whether it is one.
+func (w *work) setNonceBytes(value *[32]byte) bool {
+	return w.k.setBytes(value)|w.k.isZero() == 0
 }
 
 // sign computes the signatures.
-func (k *PrivateKey) sign(ws []work, nonces *nonceGenerator) {
+func (k *PrivateKey) sign(ws []work, nonces *rfc6979.Generator) {
 	for i := range ws {
 		ws[i].setNonce(k, nonces, 0)
 	}
@@ -161,7 +175,7 @@ func (k *PrivateKey) sign(ws []work, nonces *nonceGenerator) {
 }
 
 // retry signs again, with the next nonce, as long as r or s is 0: once in 2^255 times.
-func (k *PrivateKey) retry(ws []work, nonces *nonceGenerator) {
+func (k *PrivateKey) retry(ws []work, nonces *rfc6979.Generator) {
 	for i := range ws {
 		w := &ws[i]
 		for rejected := 1; w.r.isZero()|w.s.isZero() != 0; rejected++ {
@@ -192,7 +206,7 @@ func (k *PrivateKey) signWithNonces(ws []work) {
 		nonce.mul(&nonce, &w.k)
 	}
 	zz = zz.canonical()
-	invertBoth(&fieldModulus, (*[4]uint64)(&zz), (*[4]uint64)(&zz), &scalarModulus, (*[4]uint64)(&nonce), (*[4]uint64)(&nonce))
+	modinv.InvertBoth(&fieldModulus, (*[4]uint64)(&zz), (*[4]uint64)(&zz), &scalarModulus, (*[4]uint64)(&nonce), (*[4]uint64)(&nonce))
 	for i := len(ws) - 1; i >= 0; i-- {
 		w := &ws[i]
 		if i == 0 {

@@ -13,6 +13,7 @@ import (
 
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
 	"github.com/kmsigner/kmsigner/internal/vectors"
 	"github.com/stretchr/testify/require"
 )
@@ -204,7 +205,7 @@ func TestSignWithNonces(t *testing.T) {
 func TestSign_retry(t *testing.T) {
 	d := big.NewInt(1234567)
 	key := privateKey(t, d)
-	nonces := newNonceGenerator()
+	nonces := rfc6979.New(sha256.New())
 	random := newRand(t)
 	extra := bytesFromBig(random256(random))
 
@@ -225,63 +226,52 @@ func TestSign_retry(t *testing.T) {
 	requireScalar(t, "s", s, w[0].s)
 }
 
-func TestNonceGenerator(t *testing.T) {
+// TestSetNonce: the nonces are decred's, one after the other.
+func TestSetNonce(t *testing.T) {
 	random := newRand(t)
-	g := newNonceGenerator()
+	g := rfc6979.New(sha256.New())
 	for range pointCases() {
 		d, digest := randomMultiplier(random), randomMultiplier(random)
-		var extra *[32]byte
-		var extraBytes []byte
-		if random.IntN(2) == 0 {
-			extra = bytesFromBig(random256(random))
-			extraBytes = extra[:]
+		if d.Sign() == 0 {
+			continue
 		}
-		var k scalar
-		g.start(bytesFromBig(d), bytesFromBig(digest), extra)
-		for i := range uint32(4) {
-			g.next(&k)
-			requireScalar(t, "nonce", referenceNonce(d, digest, extraBytes, i), k)
-			g.reject()
+		var w work
+		var extraBytes []byte
+		w.init(bytesFromBig(digest), nil)
+		if random.IntN(2) == 0 {
+			w.extra = bytesFromBig(random256(random))
+			extraBytes = w.extra[:]
+		}
+		for i := range 4 {
+			w.setNonce(privateKey(t, d), g, i)
+			requireScalar(t, "nonce", referenceNonce(d, digest, extraBytes, uint32(i)), w.k)
+			require.Equal(t, w.k.bytes(), w.secondK)
 		}
 	}
 }
 
-// TestNonceGenerator_range: the generator does not stop at values out of [1, n-1].
-func TestNonceGenerator_range(t *testing.T) {
+// TestSetNonceBytes: values out of [1, n-1] are no nonces.
+func TestSetNonceBytes(t *testing.T) {
+	var w work
 	for _, value := range []*big.Int{new(big.Int), bigN, new(big.Int).Sub(power2(256), one)} {
-		var k scalar
-		require.False(t, setNonce(&k, bytesFromBig(value)), "%x", value)
+		require.False(t, w.setNonceBytes(bytesFromBig(value)), "%x", value)
 	}
 	for _, value := range []*big.Int{one, new(big.Int).Sub(bigN, one)} {
-		var k scalar
-		require.True(t, setNonce(&k, bytesFromBig(value)), "%x", value)
-		requireScalar(t, "nonce", value, k)
+		require.True(t, w.setNonceBytes(bytesFromBig(value)), "%x", value)
+		requireScalar(t, "nonce", value, w.k)
 	}
 }
 
-// TestNonceGenerator_wipe: nothing of a signature is left in the memory that the next one
-// uses.
-func TestNonceGenerator_wipe(t *testing.T) {
-	g := newNonceGenerator()
-	var k scalar
-	g.start(bytesFromBig(lambda), bytesFromBig(one), bytesFromBig(bigP))
-	g.next(&k)
-	g.wipe()
-	fresh := newNonceGenerator()
-	fresh.hash.Reset()
-	require.Equal(t, fresh.hash, g.hash)
-	require.Zero(t, g.key)
-	require.Zero(t, g.value)
-	require.Zero(t, g.block)
-	require.Zero(t, g.message)
-	require.Equal(t, make([]byte, len(g.current.inner)), g.current.inner)
-	require.Equal(t, make([]byte, len(g.current.outer)), g.current.outer)
-
+// TestSign_wipes: nothing of a signature is left in the memory that the next one uses.
+func TestSign_wipes(t *testing.T) {
 	key := privateKey(t, lambda)
+	g := rfc6979.New(sha256.New())
+	var w work
+	w.init(bytesFromBig(one), bytesFromBig(bigP))
+	w.setNonce(key, g, 1)
+	require.Panics(t, func() { g.Next() }) // it has no state to go on from
 	key.Sign(bytesFromBig(one), nil)
-	w := workspaces.Get().(*workspace)
-	require.Zero(t, w.one)
-	require.Zero(t, w.nonces.value)
+	require.Zero(t, workspaces.Get().(*workspace).one)
 }
 
 // TestRFC6979 has a few rows of the CoreBitcoin set, with low s.
@@ -330,7 +320,7 @@ func TestRFC6979_vectors(t *testing.T) {
 
 		var w work
 		w.init(bytesFromBig(digest), nil)
-		w.setNonce(k, newNonceGenerator(), 0)
+		w.setNonce(k, rfc6979.New(sha256.New()), 0)
 		requireScalar(t, "k", fromHex(t, c.K), w.k)
 
 		r, s, ok := k.Sign(bytesFromBig(digest), nil)
