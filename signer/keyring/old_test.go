@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -229,4 +230,44 @@ func TestEveryFlippedBit_format1(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), fs.FileMode(0o600)))
 	}
 	mustOpen(t, dir)
+}
+
+// TestOldFolderDiskGoesAway fails at each step of the change that encrypts the files
+// of an old folder anew, and everything after it. What is left must open and sign.
+func TestOldFolderDiskGoesAway(t *testing.T) {
+	for name, change := range map[string]func(k *Keyring, id string) error{
+		"SetDescription": func(k *Keyring, id string) error { return k.SetDescription(t.Context(), id, "changed") },
+		"ChangePassword": func(k *Keyring, _ string) error { return k.ChangePassword(t.Context(), []byte("another")) },
+	} {
+		for n := 0; ; n++ {
+			count := 0
+			dir := oldFolder(t, 2)
+			k, err := open(dir, password, withSteps(func(op, _ string) error {
+				if count++; count > n {
+					return syscall.EIO
+				}
+				return nil
+			}))
+			require.NoError(t, err)
+			before := withoutFiles(contents(t, k))
+			err = change(k, before[0].KeyID)
+			require.NoError(t, k.Close())
+			again := reopen(t, dir)
+			got := withoutFiles(contents(t, again))
+			changed := got[0].Description != "" || again.folder.vault.Load().kdf.Salt != k.folder.vault.Load().kdf.Salt ||
+				name == "ChangePassword" && err == nil
+			require.Equal(t, err == nil || k.folder.broken, changed, "%s, step %d", name, n)
+			got[0].Description = ""
+			require.Equal(t, before, got, "%s, step %d", name, n)
+			requireAllSign(t, again)
+			_, e := again.RemoveOrphans(t.Context())
+			require.NoError(t, e)
+			require.Len(t, filesOf(t, dir), 2+3, "two keys, the manifest, the lock, the reserve")
+			require.NoError(t, again.Close())
+			if err == nil && count <= n {
+				require.Greater(t, n, 15, "the change has steps")
+				break
+			}
+		}
+	}
 }
