@@ -1,27 +1,27 @@
 // Package errors is the one error type of kmsigner and its stable codes.
 //
-// Every error that leaves the library, context errors aside, is or wraps an
-// [*Error]. Programs act on its [Code]; people read its text:
+// Every error of this library, context errors aside, is or wraps an [*Error].
+// Programs act on its [Code]; people read its text:
 //
 //	sig, err := s.SignDigest(ctx, digest)
 //	switch {
 //	case errors.Is(err, errors.InvalidParameter):
-//		// the caller's mistake: err says which parameter and what is wrong with it
+//		// err says which parameter is wrong, and how
 //	case errors.Is(err, context.Canceled):
 //		// context errors pass through as they are
 //	}
 //
 // A Code is itself an error, so that it can stand as the target of [Is]. The
-// values of the codes are their names; they, and which situation answers which
-// code, are part of the compatibility promise. The texts are not: they may
+// values of the codes are their names; they, and the situations in which each code
+// is returned, are part of the compatibility promise. The texts are not: they may
 // become clearer in any release.
 //
 // The package also offers [Is], [As], [Join], [New] and [Unwrap] of the standard
 // package of the same name, so that a file needs to import only one of the two.
 //
-// No error of this library carries a secret: not a key, not a password, not a
-// digest or a message. Values of this package are safe for concurrent use as
-// long as nobody writes to an Error's fields.
+// No error of this library holds a secret: no key, password, digest or message.
+// Values of this package are safe for concurrent use as long as no goroutine writes
+// to the fields of an Error.
 package errors
 
 import (
@@ -72,7 +72,7 @@ const (
 	AccessDenied Code = "AccessDenied"
 	// Throttled: too many requests; the same request may succeed later.
 	Throttled Code = "Throttled"
-	// Unavailable: something that the call depends on does not answer now.
+	// Unavailable: a service that the call depends on does not respond at present.
 	Unavailable Code = "Unavailable"
 	// Internal: a fault of this library or of what it is built on.
 	Internal Code = "Internal"
@@ -132,7 +132,7 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// code is e.Code, or Internal for an Error that somebody made without one.
+// code is e.Code, or Internal for an Error that was made without one.
 func (e *Error) code() Code {
 	if e.Code == "" {
 		return Internal
@@ -179,7 +179,7 @@ func firstCode(err error) Code {
 func Is(err, target error) bool { return errors.Is(err, target) }
 
 // As is the standard library's errors.As, but for a target that is not a
-// non-nil pointer to an error type or an interface: it answers false where the
+// non-nil pointer to an error type or an interface: it returns false where the
 // standard library panics.
 func As(err error, target any) bool {
 	v := reflect.ValueOf(target)

@@ -42,7 +42,7 @@
 // nothing behind the last element. One thing is optional that a standard wants: PKCS
 // #8 of version 1 is read without the public key that is its reason (RFC 5958, section
 // 2), as every other reader takes it. A scalar has the 32 bytes of RFC 5915, or a zero
-// byte before them, from writers of signed integers; OpenSSL
+// byte before those, as writers of signed integers put it; OpenSSL
 // and Bouncy Castle before 2015 left leading zeros out, one key in 256, and
 // "openssl pkey" repairs such a file. The parameters of rsaEncryption are NULL and
 // not absent (RFC 3279, section 2.3.1).
@@ -50,9 +50,9 @@
 // An encrypted key says how much work it takes to open it. Accepted are up to
 // 10,000,000 iterations of PBKDF2, and scrypt with up to 256 MiB of memory,
 // 128·r·(N + p + 2), and 1 GiB mixed, 128·N·r·p: some seconds, with HMAC-SHA-512/224
-// up to half a minute. More is refused before any work.
+// up to half a minute. More is an error before any work.
 //
-// # What is refused
+// # Checks
 //
 // Every key is checked, from a file or in memory. These are errors: a scalar outside
 // [1, n-1] ([1, n-2] for SM2, GB/T 32918.1), a point off the curve or at infinity, a
@@ -76,8 +76,8 @@
 //
 // # Concurrency and compatibility
 //
-// All functions are safe for concurrent use and keep nothing; slices that come
-// in are neither kept nor written to. Names, string values and the order of
+// All functions are safe for concurrent use. They neither keep nor write to the slices
+// that they are given. Names, string values and the order of
 // [All] and [Pairs] are stable.
 //
 // [*errors.Error]: https://pkg.go.dev/github.com/kmsigner/kmsigner/errors#Error

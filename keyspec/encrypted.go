@@ -29,11 +29,11 @@ const (
 // the OWASP Password Storage Cheat Sheet of 2023 asks for; writing such a key and
 // reading it each take some tenths of a second for that reason.
 //
-// CBC does not authenticate: whoever can write to the file can damage the key.
-// Parsing finds that out only in so far as the damaged key fails a check.
+// CBC does not authenticate: an attacker who can write to the file can damage the
+// key. Parsing notices that only if the damaged key fails a check.
 //
-// The key is checked in full first, and refused with InvalidParameter of "Key" as
-// by [Of]. An empty password is refused with InvalidParameter of "Password".
+// The key is checked in full first. MarshalEncryptedPrivateKey returns InvalidParameter
+// of "Key" for the keys for which [Of] does, and of "Password" for an empty password.
 func MarshalEncryptedPrivateKey(key crypto.PrivateKey, password []byte) ([]byte, error) {
 	checked, err := keys.Private(key)
 	if err != nil {
@@ -142,7 +142,7 @@ func malformed(what string) error {
 }
 
 func refuseEncryption(o oid) error {
-	name, ok := foreignEncryption[o.String()]
+	name, ok := otherEncryption[o.String()]
 	if !ok {
 		name = "OID " + quote(o.String())
 	}

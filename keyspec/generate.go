@@ -16,7 +16,7 @@ import (
 // the public exponent 65537 (FIPS 186-5, appendix A.1); it takes some hundred
 // milliseconds. A scalar is uniform in [1, n-1], for SM2 in [1, n-2].
 //
-// A KeySpec that is not valid is refused with InvalidParameter of "KeySpec". A
+// GenerateKey returns InvalidParameter of "KeySpec" for a KeySpec that is not valid. A
 // failure of the random source is Internal.
 func GenerateKey(k KeySpec) (crypto.PrivateKey, error) {
 	var key crypto.PrivateKey

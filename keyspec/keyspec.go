@@ -41,8 +41,8 @@ const (
 	SM2DSA Algorithm = "SM2DSA"
 )
 
-// Parse returns the KeySpec that s spells. It refuses every other string, other
-// letter cases included, with InvalidParameter of "KeySpec".
+// Parse returns the KeySpec that s spells, and InvalidParameter of "KeySpec" for every
+// other string, other letter cases included.
 func Parse(s string) (KeySpec, error) {
 	if k := KeySpec(s); k.Valid() {
 		return k, nil
@@ -50,8 +50,8 @@ func Parse(s string) (KeySpec, error) {
 	return "", invalid("KeySpec", "no key spec is named "+quote(s)+"; there are "+names(All()))
 }
 
-// ParseAlgorithm returns the Algorithm that s spells. It refuses every other
-// string, other letter cases included, with InvalidParameter of "Algorithm".
+// ParseAlgorithm returns the Algorithm that s spells, and InvalidParameter of "Algorithm"
+// for every other string, other letter cases included.
 func ParseAlgorithm(s string) (Algorithm, error) {
 	for _, p := range pairs {
 		if string(p.Algorithm) == s {

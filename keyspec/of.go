@@ -12,10 +12,10 @@ import (
 // the package's table, or any other crypto.Signer, which is asked for its public
 // key.
 //
-// The key is checked in full, as the package documentation describes, so that a
-// nil error says that the key is sound, not only what it is. It refuses, with
-// InvalidParameter of "Key": nil, typed nil, a type or a curve that no KeySpec
-// names, an RSA modulus of another size, and a key that fails a check.
+// The key is checked in full, as the package documentation describes: a nil error says
+// that the key is sound, not only what it is. Of returns InvalidParameter of "Key" for
+// nil, typed nil, a type or a curve that no KeySpec names, an RSA modulus of another
+// size, a key that fails a check, and a crypto.Signer whose Public panics.
 func Of(key any) (KeySpec, error) {
 	var checked any
 	var err error

@@ -137,6 +137,26 @@ func TestOpenSSLConversions(t *testing.T) {
 		require.NoError(t, err, name)
 		sameKey(t, testKey(t, keyspec.ECP256), key)
 	}
+
+	want := testKey(t, keyspec.ECP256)
+	certificate := read(t, "refused_EC_P256_TESTING_certificate.pem")
+	container := read(t, "refused_EC_P256_TESTING_pkcs12.der")
+	key, err := keyspec.ParsePrivateKey(openssl(t, container, "pkcs12", "-nodes", "-nocerts", "-passin", "pass:TESTING"), nil)
+	require.NoError(t, err)
+	sameKey(t, want, key)
+	inside := openssl(t, container, "pkcs12", "-nokeys", "-clcerts", "-passin", "pass:TESTING")
+	for _, c := range [][]byte{certificate, inside} {
+		pub, err := keyspec.ParsePublicKey(openssl(t, c, "x509", "-pubkey", "-noout"))
+		require.NoError(t, err)
+		sameKey(t, publicOf(want), pub)
+	}
+	pub, err := keyspec.ParsePublicKey(openssl(t, der(t, certificate), "x509", "-inform", "DER", "-pubkey", "-noout"))
+	require.NoError(t, err)
+	sameKey(t, publicOf(want), pub)
+	both := append(certificate, read(t, "EC_P256_TESTING.pkcs8.pem")...)
+	key, err = keyspec.ParsePrivateKey(openssl(t, both, "pkey"), nil)
+	require.NoError(t, err)
+	sameKey(t, want, key)
 }
 
 func TestSSHKeygenConverts(t *testing.T) {

@@ -19,7 +19,7 @@ const (
 	maxWork       = 1 << 30   // bytes, 128·N·r·p of scrypt
 )
 
-// blockSize is that of AES and of SM4.
+// blockSize is the block size of AES and of SM4, in bytes.
 const blockSize = 16
 
 var (
@@ -55,8 +55,8 @@ var prfs = map[string]bool{
 	oidOtherHMACSM3.String(): true, // HMAC-SM3, as OpenSSL 3.2 and later and Tongsuo write it
 }
 
-// foreignEncryption names the encryptions of PKCS #8 that are refused.
-var foreignEncryption = map[string]string{
+// otherEncryption names the encryptions of PKCS #8 that are not read.
+var otherEncryption = map[string]string{
 	"1.2.840.113549.1.5.1":    "PBES1 (MD2, DES)",
 	"1.2.840.113549.1.5.3":    "PBES1 (MD5, DES)",
 	"1.2.840.113549.1.5.4":    "PBES1 (MD2, RC2)",

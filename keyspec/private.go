@@ -112,8 +112,9 @@ func parsePrivateDER(der, password []byte, curve keys.Kind) (crypto.PrivateKey, 
 // 5208) in PEM, byte for byte as OpenSSL 3.0 does. The result is not encrypted:
 // see [MarshalEncryptedPrivateKey].
 //
-// The key is checked in full first, and refused with InvalidParameter of "Key" as
-// by [Of]. A crypto.Signer of another type is refused too: its key cannot be had.
+// The key is checked in full first. MarshalPrivateKey returns InvalidParameter of "Key"
+// for the keys for which [Of] does, and for a crypto.Signer of another type, which does
+// not show its private key.
 func MarshalPrivateKey(key crypto.PrivateKey) ([]byte, error) {
 	checked, err := keys.Private(key)
 	if err != nil {

@@ -73,8 +73,8 @@ func parseSPKI(body cryptobyte.String) (crypto.PublicKey, error) {
 // SubjectPublicKeyInfo in PEM, byte for byte as OpenSSL 3.0 does: points
 // uncompressed, SM2 as a named curve of id-ecPublicKey.
 //
-// The key is checked in full first, and refused with InvalidParameter of "Key" as
-// by [Of]. A private key is refused too.
+// The key is checked in full first. MarshalPublicKey returns InvalidParameter of "Key"
+// for the keys for which [Of] does, and for a private key.
 func MarshalPublicKey(pub crypto.PublicKey) ([]byte, error) {
 	checked, err := keys.Public(pub)
 	if err != nil {

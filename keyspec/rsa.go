@@ -14,10 +14,9 @@ import (
 
 const malformedPKCS1 = "the PKCS #1 private key is malformed"
 
-// parsePKCS1 reads an RSAPrivateKey (RFC 8017, appendix A.1.2). crypto/x509 would
-// do, but for three things: it ignores what follows the last field, it lets
-// GODEBUG=x509rsacrt decide whether the CRT values count, and it answers an RSA
-// key of the wrong kind in its own words.
+// parsePKCS1 reads an RSAPrivateKey (RFC 8017, appendix A.1.2). crypto/x509 is not
+// used because it ignores what follows the last field, lets GODEBUG=x509rsacrt decide
+// whether the CRT values count, and has errors in words of its own.
 func parsePKCS1(body cryptobyte.String) (crypto.PrivateKey, error) {
 	var version int
 	if !body.ReadASN1Integer(&version) {

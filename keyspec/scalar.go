@@ -54,8 +54,8 @@ func PublicKeyFromPoint(k KeySpec, point []byte) (crypto.PublicKey, error) {
 // Point returns the point of a public key of EC_P256, EC_P256K or EC_SM2, in any
 // accepted Go type, in the uncompressed form of SEC 1, section 2.3.3: 65 bytes, 04 x y.
 //
-// It returns InvalidParameter of "Key" for an RSA key and for what [Of] refuses; a
-// private key is refused too.
+// It returns InvalidParameter of "Key" for an RSA key, for a private key, and for the keys
+// for which [Of] does.
 func Point(pub crypto.PublicKey) ([]byte, error) {
 	checked, err := curvePublic(pub)
 	if err != nil {
@@ -71,8 +71,8 @@ func Point(pub crypto.PublicKey) ([]byte, error) {
 // It is the type alone: crypto/ecdsa itself verifies signatures of EC_P256 and
 // EC_P256K with it, and not those of EC_SM2, which are no ECDSA signatures.
 //
-// It returns InvalidParameter of "Key" for an RSA key and for what [Of] refuses; a
-// private key is refused too.
+// It returns InvalidParameter of "Key" for an RSA key, for a private key, and for the keys
+// for which [Of] does.
 func ECDSA(pub crypto.PublicKey) (*ecdsa.PublicKey, error) {
 	checked, err := curvePublic(pub)
 	if err != nil {

@@ -36,14 +36,14 @@ var published = []struct {
 		"18e14a7b6a307f426a94f8114701e7c8e774e7f9a47e2c2035db29a206321725",
 		"50863ad64a87ae8a2fe83c1af1a8403cb53f53e486d8511dad8a04887e5b2352",
 		"2cd470243453a299fa9e77237716103abc11a1df38855ed6f2ee187e9c582ba6",
-		&secp256k1.PrivateKey{}, secp256k1.S256(),
+		&secp256k1.PrivateKey{}, new(secp256k1.PublicKey).ToECDSA().Curve,
 	},
 	{
 		"SEC 2, the base point", keyspec.ECP256K,
 		"0000000000000000000000000000000000000000000000000000000000000001",
 		"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
 		"483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8",
-		&secp256k1.PrivateKey{}, secp256k1.S256(),
+		&secp256k1.PrivateKey{}, new(secp256k1.PublicKey).ToECDSA().Curve,
 	},
 	{
 		"GB/T 32918.5-2017, annex A.2", keyspec.ECSM2,

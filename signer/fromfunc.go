@@ -28,7 +28,9 @@ import (
 // that a disabled key stays KeyDisabled and throttling Throttled; context errors as
 // they are; any other error as Unavailable wrapping it, and the context's error too if
 // the context is done; and Internal for a signature in another form.
-func FromFunc(pub crypto.PublicKey, alg keyspec.Algorithm, sign func(ctx context.Context, digest []byte) ([]byte, error), opts ...Option) (Signer, error) {
+func FromFunc(
+	pub crypto.PublicKey, alg keyspec.Algorithm, sign func(ctx context.Context, digest []byte) ([]byte, error), opts ...Option,
+) (Signer, error) {
 	pub, err := keys.Public(pub)
 	if err != nil {
 		return nil, err

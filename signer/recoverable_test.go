@@ -51,7 +51,7 @@ func TestRecoverable(t *testing.T) {
 // recoverBySEC1 computes Q = r⁻¹(sR - eG).
 func recoverBySEC1(t *testing.T, digest, rsv []byte) *secp256k1.PublicKey {
 	t.Helper()
-	curve := secp256k1.S256()
+	curve := new(secp256k1.PublicKey).ToECDSA().Curve
 	point, err := secp256k1.ParsePubKey(append([]byte{2 + rsv[64]}, rsv[:32]...))
 	require.NoError(t, err)
 	n := curve.Params().N
@@ -104,7 +104,7 @@ func TestRecoverableRefuses(t *testing.T) {
 	}
 	raw, err := signer.ToRaw(der)
 	require.NoError(t, err)
-	n := secp256k1.S256().Params().N.Bytes()
+	n := orderOf(p256kPair)
 	for name, sig := range map[string][]byte{
 		"nothing": nil, "raw": raw, "cut": der[:len(der)-1], "longer": append(bytes.Clone(der), 0),
 		"r is n": mustDER(t, append(bytes.Clone(n), raw[32:]...)), "s is n": mustDER(t, append(bytes.Clone(raw[:32]), n...)),

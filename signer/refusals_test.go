@@ -80,7 +80,7 @@ func TestConstructors_key(t *testing.T) {
 	} {
 		for name, construct := range constructors {
 			if what == "nil" && name == "NewVerifier" {
-				continue // its own case in TestNothingPanics
+				continue // its own case in TestNilAndZeroValues
 			}
 			got, err := construct(tt.key, tt.alg)
 			requireCode(t, err, errors.InvalidParameter, "Key", "%s of %s", name, what)

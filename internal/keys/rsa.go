@@ -44,8 +44,8 @@ func rsaPrivate(k *rsa.PrivateKey) (crypto.PrivateKey, error) {
 		return nil, rsaFault(key, err)
 	}
 	// crypto/rsa checks products and inverses, which a composite factor can pass. A
-	// Carmichael number even signs: it is found here or nowhere. The test is that of
-	// Baillie and Pomerance, Selfridge and Wagstaff, of which no composite is known.
+	// Carmichael number even signs: only this test finds it. It is the one of Baillie,
+	// Pomerance, Selfridge and Wagstaff, which no known composite passes.
 	for _, factor := range key.Primes {
 		if !factor.ProbablyPrime(0) {
 			return nil, refuse("an RSA factor is not prime")
