@@ -2,6 +2,7 @@ package signertest
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,8 +37,9 @@ type KMSServer struct {
 
 // KMS starts a [KMSServer] that ends with the test. An application's own tests run
 // its real SDK client against it, with [AccessKeyID] and [AccessKeySecret], and
-// without a network. The options are those of the front ends, and hold for both:
-// without one there are the providers' own rates, 200 and 100 requests a second.
+// without a network. The options are those of the front ends, and hold for both. The
+// rate of requests is unlimited unless [frontend.WithRate] says otherwise; the
+// providers' own are 200 and 100 a second.
 //
 // Key ids are new in each KMSServer, as the providers' are; [KMSServer.KeyID] and
 // [Alias] find a key. Signatures are hedged, so verify them; for bytes to compare
@@ -56,6 +58,7 @@ func KMS(t testing.TB, opts ...frontend.Option) *KMSServer {
 		}
 		k.versions[spec] = v
 	}
+	opts = append([]frontend.Option{frontend.WithRate(math.Inf(1), 1)}, opts...)
 	secrets := frontend.StaticKeys(map[string]string{AccessKeyID: AccessKeySecret})
 	serve := func(h http.Handler) string {
 		server := httptest.NewServer(h)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
@@ -45,4 +46,22 @@ func TestKMSIsClosed(t *testing.T) {
 	request := map[string]string{"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256), "KeyVersionId": kms.KeyVersionID(keyspec.ECP256)}
 	require.Equal(t, "Forbidden.NoPermission", callAlibaba(t, kms, signertest.AccessKeySecret, request)["Code"])
 	require.Equal(t, 1, denied)
+}
+
+// The clock stands still, so that no limiter fills up again.
+func TestKMSHasNoRate(t *testing.T) {
+	now := time.Now()
+	clock := frontend.WithClock(func() time.Time { return now })
+	request := func(kms *signertest.KMSServer) any {
+		return callAlibaba(t, kms, signertest.AccessKeySecret, map[string]string{
+			"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256), "KeyVersionId": kms.KeyVersionID(keyspec.ECP256)})["Code"]
+	}
+	kms := signertest.KMS(t, clock)
+	for range 500 {
+		require.Nil(t, request(kms))
+	}
+	kms = signertest.KMS(t, clock, frontend.WithRate(1, 2))
+	require.Nil(t, request(kms))
+	require.Nil(t, request(kms))
+	require.Equal(t, "Throttling.User", request(kms))
 }
