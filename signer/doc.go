@@ -9,15 +9,16 @@
 //
 // # Which function
 //
-// For a message, [SignMessage] and [VerifyMessage]: they read it once, in constant
-// memory, and know its digest. For a digest made elsewhere, [Signer.SignDigest]
-// and [Verifier.VerifyDigest]; for many, [SignDigests]. [New] takes a key in
-// memory, [FromCrypto] one that is held elsewhere. For crypto/x509, crypto/tls,
-// smx509 and whatever else takes a [crypto.Signer], the Signer itself.
+// To sign and verify a message, use [SignMessage] and [VerifyMessage]: they read it once,
+// in constant memory, and hash it as the pair requires. For a digest that is already
+// computed, use [Signer.SignDigest] and [Verifier.VerifyDigest]; for many, [SignDigests].
+// [New] takes a key in memory, [FromCrypto] and [FromFunc] take one that is held elsewhere.
+// Pass the Signer itself to crypto/x509, crypto/tls, smx509 and anything else that takes a
+// [crypto.Signer].
 //
-// A digest is always 32 bytes, and its name says what it is: NewDigest makes it
-// from the message. SignDigest never hashes, SignMessage always does, exactly
-// once. [ToRaw] and [ToDER] convert between DER and the r‖s of JOSE and COSE.
+// A digest is always 32 bytes, and is what NewDigest computes from the message. SignDigest
+// never hashes; SignMessage always hashes, exactly once. [ToRaw] and [ToDER] convert
+// between DER and the r‖s of JOSE and COSE.
 //
 // For a signature that does not verify, package
 // [github.com/kmsigner/kmsigner/signer/diagnose] names the mistake.
@@ -34,14 +35,15 @@
 // platform and Go release, whatever GODEBUG and the go line of the importing
 // module say:
 //
-//   - RSA_PKCS1_SHA_256 has no choice to make.
+//   - RSA_PKCS1_SHA_256 is always deterministic.
 //   - EC_P256: the nonce of RFC 6979 with HMAC-SHA-256; s is not normalised.
 //   - EC_P256K: the nonce of RFC 6979 with HMAC-SHA-256; s replaced by n-s where
 //     it is over n/2. These are the bytes of libsecp256k1, btcd and decred, except
 //     for a digest that is not below n (probability 2^-128): it enters the nonce
 //     reduced modulo n, as RFC 6979, section 3.2, step d, says.
 //   - EC_SM2: the nonce of RFC 6979's construction with HMAC-SM3, where h1 is
-//     e = SM3(Z(A) || M) reduced modulo n. gmsm, RustCrypto and libgcrypt agree.
+//     e = SM3(Z(A) || M) reduced modulo n. These are the bytes of gmsm, RustCrypto and
+//     libgcrypt.
 //   - RSA_PSS_SHA_256: the salt is
 //     SHA-256("kmsigner RSA-PSS salt v1" || SHA-256(SPKI) || digest),
 //     where the label is 24 ASCII bytes, SPKI is the DER SubjectPublicKeyInfo of
@@ -64,14 +66,15 @@
 //   - EC_P256, EC_P256K and EC_SM2: every signature is checked against second copies of the
 //     key, the nonce and the digest, and its point against the equation of the curve, for some
 //     0.3 µs.
-//   - The same with Portable, under Deterministic: every signature is verified with the public
-//     key, which makes it three to four times as dear. A fault is worth most there: a wrong
-//     signature and the right one of the same digest have one nonce.
+//   - The same under Deterministic where crypto/ecdsa, gmsm or decred signs (see "Constant
+//     time, and its limits"): every signature is verified with the public key, which takes
+//     three to four times as long. A fault is most valuable to an attacker there: a wrong
+//     signature and the right one of the same digest have the same nonce.
 //   - Every pair, with [VerifyAfterSign]: every signature is verified with the public key.
 //
-// Without VerifyAfterSign, what is not noticed is a damaged key of a hedged EC_P256, EC_P256K or
-// EC_SM2 signer with Portable, and a fault of the processor that ends the multiplication of a
-// signature on these curves at another point of the curve.
+// Without VerifyAfterSign, two faults go unnoticed: a damaged key of a hedged signer where
+// crypto/ecdsa, gmsm or decred signs, and a fault of the processor that makes the base
+// multiplication of a signature yield another point of the curve.
 //
 // # As a crypto.Signer
 //
@@ -96,9 +99,10 @@
 // a branch, an index nor a variable-time operation depends on the key or the nonce; it
 // relies on the 64-bit multiplication of the processor taking constant time. With [Portable],
 // EC_P256K signs with decred's, whose base multiplication and inversion of the nonce take
-// time that depends on the nonce: not where single signatures can be timed. With Portable,
-// the build tag purego, BoringCrypto or Go's FIPS 140 mode, EC_P256 is crypto/ecdsa's and
-// EC_SM2 gmsm's, and as constant time as these are on the platform.
+// time that depends on the nonce: do not use it where an attacker can time single
+// signatures. With Portable, the build tag purego, BoringCrypto or Go's FIPS 140 mode,
+// EC_P256 is crypto/ecdsa's and EC_SM2 gmsm's, and as constant time as these are on the
+// platform.
 //
 // On amd64 processors with AVX-512 IFMA, RSA signs with assembly of our own, which
 // runs the same instructions on the same addresses whatever the private exponent, the
@@ -132,6 +136,6 @@
 // # Compatibility
 //
 // Names, signatures, codes of errors, the encodings and the rules of
-// Deterministic are stable. Texts of errors and the default, hedged signatures
-// are not to be compared with.
+// Deterministic are stable. Texts of errors are not, and hedged signatures differ
+// each time: do not compare them.
 package signer

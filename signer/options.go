@@ -5,9 +5,11 @@ import (
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
-// An Option changes what [New], [FromCrypto], [FromFunc] or [NewVerifier] returns. An option that does not apply to the call or to the pair is refused with
-// InvalidParameter and its own name as the parameter, never ignored; so is a nil
-// Option. An option given twice counts once; WithID with two ids is refused.
+// An Option changes what [New], [FromCrypto], [FromFunc] or [NewVerifier] returns.
+// An option that does not apply to the call or to the pair is an error, InvalidParameter
+// with the option's name as the parameter; it is never ignored. A nil Option is
+// InvalidParameter of "Option". An option given twice counts once; WithID with two
+// different ids is InvalidParameter of "WithID".
 type Option func(*config)
 
 type config struct {
@@ -39,18 +41,17 @@ func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, 
 // wrongly. It costs one verification, and applies to [New], [FromCrypto] and [FromFunc].
 func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } }
 
-// RequireLowS makes a verifier refuse an ECDSA signature whose s is over n/2,
-// which Bitcoin and Ethereum do. Without it both forms are accepted, as FIPS
+// RequireLowS makes a verifier reject an ECDSA signature whose s is over n/2,
+// as Bitcoin and Ethereum do. Without it both forms are accepted, as FIPS
 // 186-5 says. It applies to [NewVerifier] with EC_P256 and EC_P256K.
 func RequireLowS() Option { return func(c *config) { c.lowS = true } }
 
-// Portable keeps a signer or verifier off every accelerated code path of ours:
-// only the standard library's, decred's and gmsm's code signs and verifies. It
-// applies everywhere. It changes EC_P256, to crypto/ecdsa, EC_SM2, to gmsm, EC_P256K,
-// to decred's arithmetic, which does not sign in constant time, and RSA on processors with AVX-512
-// IFMA, to crypto/rsa; the signatures of [Deterministic] stay the same.
-// (The check of an EC_P256K key derives its public key in constant time, with our
-// own arithmetic, under this option too.)
+// Portable makes a signer or verifier use only the code of the standard library, gmsm and
+// decred: crypto/rsa for RSA, crypto/ecdsa for EC_P256, gmsm for EC_SM2, and decred's
+// secp256k1, which does not sign in constant time, for EC_P256K. The signatures of
+// [Deterministic] stay the same. It applies to all constructors and pairs. (The check of
+// an EC_P256K key derives its public key in constant time, with arithmetic of this
+// library, under this option too.)
 func Portable() Option { return func(c *config) { c.portable = true } }
 
 // A constructor is the function that options were given to.

@@ -23,7 +23,7 @@ func signDecred(key *secp256k1.PrivateKey, deterministic bool) func([]byte) ([]b
 			rand.Read(entropy) // never fails
 		}
 		// RFC 6979, section 3.2, d: the digest enters the nonce reduced mod n.
-		// decred's own ecdsa.Sign leaves that out.
+		// decred's own ecdsa.Sign does not reduce it.
 		var e secp256k1.ModNScalar
 		e.SetByteSlice(digest)
 		h1, x := e.Bytes(), key.Key.Bytes()

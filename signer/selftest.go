@@ -43,8 +43,8 @@ const (
 // published row that broken SM2 arithmetic gets wrong. Where a pair has code of its own for
 // batches, it signs a batch, too. It takes some 20
 // milliseconds of processor time, nearly all of it RSA, on all processors. It needs
-// no key and touches none of yours; call it at start-up where a regulation or a
-// nervous operator asks for it. An error has the code Internal and names every pair
+// no key and touches none of yours; call it at start-up where a regulation or an
+// operator asks for it. An error has the code Internal and names every pair
 // that this machine computes wrongly, also where the standard library has corrected it
 // (see [Withheld]), or that this build cannot compute: see the package documentation on
 // Go's FIPS 140-only mode and BoringCrypto.

@@ -43,8 +43,8 @@ type Signer interface {
 }
 
 // New returns a Signer for a key in memory, in one of the types that package
-// keyspec lists, made by whatever means. The key is checked and copied: what
-// happens to the caller's afterwards changes nothing.
+// keyspec lists. The key is checked and copied: later changes to the caller's have
+// no effect.
 //
 // It returns InvalidParameter: of "Key" for a key that is nil, of a type, curve
 // or size that no key spec names, or not sound (package keyspec lists the

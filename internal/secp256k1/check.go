@@ -3,8 +3,8 @@ package secp256k1
 // The check of a signature before it is returned, for a tenth of the time of a verification.
 //
 // A bit of the private key, of the nonce or of the digest that flips in memory while the
-// rest stays makes a wrong signature that gives the key away to whoever has, or guesses, the
-// right one. (With the difference of two signatures of one nonce, s - s', the nonce follows;
+// rest stays makes a wrong signature. It gives the key away to an attacker who has the right
+// one, or guesses it. (With the difference of two signatures of one nonce, s - s', the nonce follows;
 // with the nonce, the key.) So the equation of the signature is computed again, from second
 // copies of what it was computed from, and from x the point.
 //

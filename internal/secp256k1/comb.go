@@ -47,7 +47,7 @@ type combBlock struct {
 	x, y [combEntries]fieldElement
 }
 
-// comb is the table, 51 KiB, built by the first that needs it.
+// comb is the table, 51 KiB, built when it is first needed.
 var comb = sync.OnceValue(newCombTable)
 
 func newCombTable() *combTable { return newCombTableOf(&generator, combDigits) }

@@ -138,8 +138,8 @@ func (w *work) init(digest, extra *[32]byte) {
 	w.digestBytes, w.extra = digest, extra
 }
 
-// setNonce derives the nonce, the one after so many that were rejected. It branches on
-// whether a value is a nonce, in [1, n-1]. That says nothing about the one that is.
+// setNonce derives the nonce that follows the given number of rejected ones. It branches
+// on whether a value is a nonce, in [1, n-1]. That says nothing about the one that is.
 func (w *work) setNonce(k *PrivateKey, nonces *rfc6979.Generator, rejected int) {
 	// The key is the one that s is computed with: if a bit of it flips in memory, so that s
 	// is wrong, the nonce is another one. A right and a wrong signature of one digest with

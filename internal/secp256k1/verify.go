@@ -74,7 +74,7 @@ func newSplitTable(p *affinePoint, width int) *splitTable {
 	return t
 }
 
-// generatorTable is the table of G, 64 KiB, built by the first that needs it.
+// generatorTable is the table of G, 64 KiB, built when it is first needed.
 var generatorTable = sync.OnceValue(func() *splitTable {
 	return newSplitTable(&generator, generatorWidth)
 })
@@ -177,8 +177,8 @@ func setSplit(ms []product, k1, k2 halfScalar, t *splitTable) {
 	ms[3].set(high(k2), t.high.width, t.high.lambda)
 }
 
-// setSum sets r to the sum of the products. The first so many of them are brought to the
-// denominator z.
+// setSum sets r to the sum of the products. The tables of the first scaled ones have affine
+// points, and those of the others the common denominator z.
 func (r *jacobianPoint) setSum(products []product, scaled int, z *fieldElement) {
 	var zz, zzz fieldElement
 	zz.sqr(z)
