@@ -16,7 +16,7 @@ type Authorization struct {
 	Signature []byte
 }
 
-// maxSignedHeaders bounds the work for a request that nobody has signed.
+// maxSignedHeaders bounds the work for a request that is not proven yet.
 const maxSignedHeaders = 32
 
 // ParseAuthorization reads the header. One space may follow a comma. It refuses,
@@ -82,7 +82,8 @@ func malformed(reason string) error {
 	return Refuse(MalformedAuthorization, "Authorization", reason)
 }
 
-// Signed returns the value of a header that is said to be signed. It refuses one that is not there or there twice.
+// Signed returns the value of a header that is said to be signed. It returns
+// MalformedAuthorization for one that is not there or there twice.
 func (r *Request) Signed(lowerName string) (string, error) {
 	if lowerName == "host" {
 		return r.Host, nil

@@ -8,8 +8,8 @@ import (
 
 // What stands behind a front end, a store or the owner of a key, may return any
 // error. After the request has been checked, few of them are about the request;
-// these pass, and every other one is a failure of ours, which the caller hears
-// nothing of but that.
+// these pass, and every other one is a failure of the service, of which the client
+// is told no more than that.
 
 // storeError is an error of a store.
 func storeError(err error) error {

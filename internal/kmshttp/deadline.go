@@ -7,7 +7,7 @@ import (
 )
 
 // A deadline is a context that is done at a time, and when end is called. It does
-// what context.WithDeadline does, but sets no timer before somebody waits: most
+// what context.WithDeadline does, but sets no timer before Done is called: most
 // requests are served without, and a timer for each costs a twentieth of the
 // handler.
 type deadline struct {
@@ -15,7 +15,7 @@ type deadline struct {
 	at              time.Time
 
 	mu     sync.Mutex
-	timed  context.Context // nil until somebody waits
+	timed  context.Context // nil until Done is called
 	cancel context.CancelFunc
 	ended  bool
 }
@@ -61,8 +61,8 @@ func (d *deadline) Err() error {
 	return nil
 }
 
-// Value implements context.Context. Contexts that are made from this one ask it
-// whom they have to wait for.
+// Value implements context.Context. Package context asks for the timer's context by
+// it, so that a child of this one needs no goroutine.
 func (d *deadline) Value(key any) any {
 	d.mu.Lock()
 	timed := d.timed
@@ -73,7 +73,7 @@ func (d *deadline) Value(key any) any {
 	return d.Context.Value(key)
 }
 
-// end releases whoever waits.
+// end closes Done.
 func (d *deadline) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

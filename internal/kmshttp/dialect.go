@@ -36,7 +36,7 @@ type Dialect struct {
 	UnsignedPayload bool
 
 	// Claim reads from which client a request says that it is, and of the rest as
-	// little as that takes: nobody is known yet.
+	// little as that takes: no client is known yet.
 	Claim func(r *Request, x *Exchange) (*Claim, error)
 	// Lookup finds what the signatures of a client are checked with.
 	Lookup Lookup

@@ -11,8 +11,8 @@ import (
 // set when it is proven: the principal once it is authenticated, the action, the
 // key and the algorithm after that.
 //
-// The methods of a nil Exchange do what a caller without a handler needs: allow
-// everything and note nothing.
+// A nil Exchange is that of a call without a handler: its methods allow everything
+// and note nothing.
 type Exchange struct {
 	RequestID, Host, ClientAddr string
 	Principal, Action           string
@@ -72,7 +72,8 @@ func (x *Exchange) Authorize(ctx context.Context, keyID string) error {
 	case errors.Is(err, errors.Unavailable) || IsContext(err):
 		return unavailable(err, "it cannot be told at present whether this is allowed")
 	}
-	return &errors.Error{Code: errors.AccessDenied, Reason: "the principal may not do this with this key", Err: opaque{err}}
+	const reason = "the principal may not do this with this key"
+	return &errors.Error{Code: errors.AccessDenied, Reason: reason, Err: opaque{err}}
 }
 
 type exchangeKey struct{}

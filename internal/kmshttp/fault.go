@@ -27,7 +27,8 @@ const (
 
 // Faults returns all of them, for the tests of the tables.
 func Faults() []Fault {
-	return []Fault{UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, MalformedAuthorization, UnsupportedSignature,
+	return []Fault{UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, MalformedAuthorization,
+		UnsupportedSignature,
 		MalformedTime, Expired, UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed, BodyTooLarge, Unserved}
 }
 

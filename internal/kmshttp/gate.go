@@ -100,7 +100,8 @@ func (g *gate) enter() error {
 	case g.slots <- struct{}{}:
 		return nil
 	default:
-		return &errors.Error{Code: errors.Unavailable, Reason: "there are " + strconv.Itoa(cap(g.slots)) + " requests in flight"}
+		reason := "there are " + strconv.Itoa(cap(g.slots)) + " requests in flight"
+		return &errors.Error{Code: errors.Unavailable, Reason: reason}
 	}
 }
 

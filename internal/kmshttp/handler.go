@@ -61,8 +61,7 @@ func (h *handler) send(w http.ResponseWriter, x *Exchange, reply Reply) {
 	}
 }
 
-// answer is the way of a request: who says that he asks, what he asks, whether it
-// is he, whether he may ask now, and then the operation.
+// answer is the way of a request: read, authenticate, admit, run the operation.
 func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, x *Exchange) (result any, err error) {
 	defer func() {
 		if p := recover(); p != nil {

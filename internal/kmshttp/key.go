@@ -10,21 +10,22 @@ import (
 	"github.com/kmsigner/kmsigner/signer/keyring"
 )
 
-// maxKeyID is the longest name of a key: an ARN has some 100 letters, an alias at
-// most 261.
+// maxKeyID is the longest name of a key: an alias has at most 261 bytes.
 const maxKeyID = 512
 
-// An Authorize decides whether the caller may use a key; nil allows it.
+// An Authorize decides whether the principal may use a key; nil allows it.
 type Authorize func(ctx context.Context, keyID string) error
 
-// Key looks a key up and returns it if the caller may use it and it is Enabled.
+// Key looks a key up and returns it if the principal may use it and it is Enabled.
 //
-// Authorize is asked about the concrete id, so that an alias or an ARN does not
-// get around a rule about the key, also if it is only the version that does not
-// exist. It is asked before the result of the lookup is told to anybody: who may
-// not use a key meets AccessDenied, whether it exists or not. A name that leads to
-// no key is asked about as it is.
-func Key(ctx context.Context, store keyring.Store, keyID, versionID string, authorize Authorize) (*keyring.Version, error) {
+// Authorize is asked about the concrete id, so that an alias does not get around a
+// rule about the key, also if it is only the version that does not exist. It is asked
+// before the result of the lookup is used: a principal that may not use a key gets
+// AccessDenied whether it exists or not. A name that leads to no key is asked about as
+// it is.
+func Key(
+	ctx context.Context, store keyring.Store, keyID, versionID string, authorize Authorize,
+) (*keyring.Version, error) {
 	switch {
 	case IsNil(store):
 		return nil, &errors.Error{Code: errors.Internal, Param: "Store", Reason: "the service has no store"}

@@ -50,7 +50,7 @@ func (h *handler) observe(ctx context.Context, x *Exchange, reply Reply, err err
 
 // log writes the line. Nothing in it comes from a client that has not proven who it
 // is. The cause of a failure of the service is in it, since no client is told; that
-// a client has gone away is none. A logger that panics has nobody to tell.
+// a client has gone away is none. A panic of the logger is lost: there is nowhere to report it.
 func (h *handler) log(ctx context.Context, x *Exchange, reply Reply, err error, start time.Time) {
 	l := h.config.Logger
 	if l == nil {
@@ -67,7 +67,8 @@ func (h *handler) log(ctx context.Context, x *Exchange, reply Reply, err error, 
 	attrs := make([]slog.Attr, 0, 8)
 	attrs = append(attrs,
 		slog.String("request_id", x.RequestID), slog.String("principal", x.Principal), slog.String("action", x.Action),
-		slog.String("key_id", shorten(x.KeyID)), slog.String("code", reply.Code), slog.Duration("duration", time.Since(start)))
+		slog.String("key_id", shorten(x.KeyID)), slog.String("code", reply.Code),
+		slog.Duration("duration", time.Since(start)))
 	if cause != "" {
 		attrs = append(attrs, slog.String("error", cause))
 	}

@@ -97,7 +97,8 @@ func (m *NonceMemory) Use(_ context.Context, accessKeyID, nonce string, ttl time
 		clients++
 	}
 	if c.nonces >= m.share || len(m.used) >= m.limit && c.nonces >= m.limit/clients {
-		return false, &errors.Error{Code: errors.Unavailable, Reason: "the cache of nonces has no room for more of this access key"}
+		const reason = "the cache of nonces has no room for more of this access key"
+		return false, &errors.Error{Code: errors.Unavailable, Reason: reason}
 	}
 	m.used[id] = struct{}{}
 	c.nonces++

@@ -188,7 +188,7 @@ func (p Params) add(name, value string) (Params, error) {
 	return append(p, Param{name, value}), nil
 }
 
-// sorted sorts by name, as both providers do before they sign, and refuses
+// sorted sorts by name, as the providers do before they sign, and refuses
 // duplicates.
 func (p Params) sorted() (Params, error) {
 	slices.SortFunc(p, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })

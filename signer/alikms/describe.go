@@ -57,7 +57,7 @@ var dryRunAnswers = map[error]answer{
 
 // Describe returns an error of this library as Alibaba Cloud KMS puts it: the HTTP
 // status, the code and the message. It knows every code of package errors, context
-// errors (ServiceUnavailableTemporary), and the refusals of [NewHandler]'s handlers; an
+// errors (ServiceUnavailableTemporary), and those of [NewHandler]'s handlers; an
 // error that is none of these is InternalFailure. For nil it returns 200 and empty strings.
 //
 // The message is the provider's. Where a parameter or a signature is malformed,

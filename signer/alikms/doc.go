@@ -12,8 +12,8 @@
 //	EC_SM2              SM2DSA                              Digest is SM3(Z(A) || M), id 1234567812345678; Value is DER
 //
 // The fields of the structs have the provider's names and, where the wire has
-// base64, its text: the operations refuse what is malformed in it, so that every
-// transport built on them refuses the same. An empty field counts as missing.
+// base64, its text. The operations check that text, so that every transport built
+// on them returns the same errors. An empty field counts as missing.
 //
 // # The wire
 //
@@ -42,7 +42,8 @@
 //  5. Version, Action
 //  6. the presence and form of the operation's parameters, but for the size of
 //     the digest and whether the key has the algorithm
-//  7. whether the caller may use the key; nobody learns sooner whether it exists
+//  7. whether the client may use the key; no earlier error depends on whether it
+//     exists
 //  8. the key, its version, its state
 //  9. the algorithm, the size of the digest
 //  10. DryRun
@@ -57,7 +58,8 @@
 //	the order of the checks                     as above
 //	an algorithm that the key does not have     InvalidParameter, status 400
 //	a dry run without permission                AccessDeniedError, 400
-//	a dry run with a wrong or missing parameter ValidationError, 400; a DryRun that is neither true nor false: InvalidParameter
+//	a dry run with a wrong or missing parameter ValidationError, 400
+//	a DryRun that is neither true nor false     InvalidParameter, 400
 //	a dry run that would succeed                DryRunOperationError, 400
 //	a dry run of a key, version or alias that   the code that it has without DryRun
 //	  is missing or not Enabled
@@ -67,13 +69,16 @@
 //	parameters that the operation does not have ignored; they are signed
 //	a part of the RPC signature is missing      MissingParameter
 //	a malformed or incomplete Authorization     IncompleteSignature
-//	a security token that nobody issued         InvalidAccessKeyId.NotFound; see frontend.Authenticator
+//	an unknown security token                   InvalidAccessKeyId.NotFound; see frontend.Authenticator
 //	the hash of an ACS3-HMAC-SM3 body           in x-acs-content-sm3 if that is there, else in x-acs-content-sha256
 //	an empty parameter in the ACS3 query        signed as "name="
 //	another path than "/"                       InvalidApi.NotFound
 //	another protocol                            UnsupportedProtocol, 400
 //	requests and bodies over the limits         InvalidParameter
-//	a full cache of nonces                      ServiceUnavailableTemporary
+//	a string to sign of more than 4,096 bytes   not told in SignatureDoesNotMatch
+//	the id of a request                         in the header x-acs-request-id too
+//	too many requests in flight, a full share   ServiceUnavailableTemporary
+//	  of the nonces, a hook that takes too long
 //	200 calls a second for an account           for an access key, over all operations, 200 at once
 //	the message of InvalidParameter             followed by the parameter and the reason
 //

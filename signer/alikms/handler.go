@@ -15,12 +15,10 @@ const (
 	perSecond  = 200
 )
 
-// An Authenticator returns the secret of an access key: see
-// [frontend.Authenticator] and [frontend.StaticKeys].
+// An Authenticator is a [frontend.Authenticator].
 type Authenticator = frontend.Authenticator
 
-// A HandlerOption is an option of package frontend, such as
-// [frontend.WithAuthorize] and [frontend.WithLogger].
+// A HandlerOption is a [frontend.Option].
 type HandlerOption = frontend.Option
 
 // maxForm is the most bytes of a query and of a form. The largest real request, a
@@ -28,10 +26,10 @@ type HandlerOption = frontend.Option
 const maxForm = 8 << 10
 
 // NewHandler returns a handler that serves the operations of s on the wire. The
-// package documentation says what it accepts, refuses and answers.
+// package documentation has the requests, the errors and the order of the checks.
 //
 // It has no anonymous mode: with a nil service, Store, Authenticator or option, or
-// an option that it cannot follow, the handler answers every request with
+// an option that cannot be followed, the handler answers every request with
 // InternalFailure, and the log of [frontend.WithLogger] says why.
 func NewHandler(s *Service, auth frontend.Authenticator, opts ...frontend.Option) http.Handler {
 	c := kmshttp.NewConfig(opts)

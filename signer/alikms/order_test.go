@@ -213,6 +213,35 @@ func TestHandler_signature(t *testing.T) {
 	}
 }
 
+// A form that is large when it is escaped twice costs its sender more than the
+// service: it is refused over 8 KiB, not parsed for a stranger, and not sent back.
+func TestHandler_large(t *testing.T) {
+	ring, versions := fronttest.Keyring(t)
+	h := newServer(ring)
+	p := signParams(versions[keyspec.ECP256], "ECDSA_SHA_256")
+	for _, tt := range []struct {
+		id   string
+		size int // of a parameter that the operation does not have
+		want string
+		told bool
+	}{
+		{"ak", 7000, "OK", false},
+		{"ak", 9000, "InvalidParameter", false},
+		{"other", 100, "SignatureDoesNotMatch", true},
+		{"other", 7000, "SignatureDoesNotMatch", false},
+		{"none", 7000, "InvalidAccessKeyId.NotFound", false},
+	} {
+		w := fronttest.Do(h, postForm(rpc("POST", with(p, "AccessKeyId", tt.id, "X", strings.Repeat(" ", tt.size)))))
+		if tt.want == "OK" {
+			require.Equal(t, 200, w.Code, w.Body)
+			continue
+		}
+		require.Equal(t, tt.want, code(t, w))
+		require.Equal(t, tt.told, strings.Contains(w.Body.String(), "sign is:POST"))
+		require.Less(t, w.Body.Len(), 5000)
+	}
+}
+
 func resign(r *http.Request) { resignAs(r, "ACS3-HMAC-SHA256") }
 
 func resignAs(r *http.Request, algorithm string) *http.Request {

@@ -11,12 +11,12 @@ import (
 	"github.com/kmsigner/kmsigner/signer/keyring"
 )
 
-// A Service is the operations over a store of keys. Its methods check requests as
+// A Service has the operations over a store of keys. Its methods check requests as
 // the provider does and return errors of this library, which [Describe] turns
-// into the provider's; nobody is authenticated or authorised there. That is the
+// into the provider's. They authenticate and authorise no client: that is the
 // handler's part, or yours. They are safe for concurrent use if the Store is.
 type Service struct {
-	// Store finds the keys. Without one, every operation is refused as Internal.
+	// Store finds the keys. Without one, every operation returns Internal.
 	Store keyring.Store
 
 	exchange *kmshttp.Exchange // of the request that a handler serves with this copy; else nil
@@ -31,8 +31,8 @@ type Service struct {
 // KeyDisabled, KeyPendingDeletion and KeyPendingImport; Throttled, Unavailable and
 // context errors from the store or the owner of the key, whose other errors are
 // Internal. A nil context is InvalidParameter of "Context"; a nil Service and one
-// without a Store are Internal. The package documentation has the order. With DryRun it never returns a signature: DryRun
-// says that it would have.
+// without a Store are Internal. The package documentation has the order. With
+// DryRun it never returns a signature: the error DryRun says that it would have.
 func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest) (resp AsymmetricSignResponse, err error) {
 	defer inDryRun(req.DryRun, &err)
 	alg, digest, err := parseDigest(req.KeyId, req.KeyVersionId, req.Algorithm, req.Digest)
@@ -52,7 +52,9 @@ func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest)
 	if err != nil {
 		return resp, kmshttp.OperationError(err)
 	}
-	return AsymmetricSignResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: base64.StdEncoding.EncodeToString(sig), RequestId: s.exchange.ID()}, nil
+	return AsymmetricSignResponse{
+		KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: base64.StdEncoding.EncodeToString(sig), RequestId: s.exchange.ID(),
+	}, nil
 }
 
 // AsymmetricVerify verifies a signature of a digest. A signature that does not fit

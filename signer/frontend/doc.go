@@ -79,8 +79,8 @@
 //
 // Confidentiality: serve TLS, or stand behind a proxy that does. Tencent's TC3
 // signature has neither a nonce nor, with the provider's SDKs, a signature over
-// the name of the action: whoever can read the traffic can send the same request
-// again for five minutes. Secrets of access keys are yours to store; an
+// the name of the action: a request that is recorded on the way can be sent again for
+// five minutes. Secrets of access keys are yours to store; an
 // [Authenticator] is asked for one at a time.
 //
 // # The log

@@ -14,9 +14,9 @@ type Limiter interface {
 }
 
 // A Refunder is a [Limiter] that takes back what Allow has counted. A handler calls
-// Refund for a request that was allowed and then refused for its nonce. Without it,
-// whoever has recorded a request can use up the rate of its owner by sending it
-// again and again.
+// Refund for a request that was allowed and is then not served because of its nonce.
+// Without it, a recorded request that is sent again and again uses up the rate of its
+// owner.
 type Refunder interface {
 	// Refund takes one request back. An error has no consequences.
 	Refund(ctx context.Context, accessKeyID string) error

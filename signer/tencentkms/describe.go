@@ -55,7 +55,7 @@ var invalidKeyID = answer{"InvalidParameterValue.InvalidKeyId", "The KeyId is no
 // Describe returns an error of this library as Tencent Cloud KMS puts it: the HTTP
 // status, the code and the message. The status is 200, but 400 for a request in
 // another protocol than the provider's. It knows every code of
-// package errors, context errors (InternalError), and the refusals of
+// package errors, context errors (InternalError), and those of
 // [NewHandler]'s handlers; an error that is none of these is InternalError. For nil
 // it returns 200 and empty strings.
 //

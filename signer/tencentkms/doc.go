@@ -17,8 +17,8 @@
 // version has signed no longer verifies.
 //
 // The fields of the structs have the provider's names and, where the wire has
-// base64, its text: the operations refuse what is malformed in it, so that every
-// transport built on them refuses the same. An empty field counts as missing.
+// base64, its text. The operations check that text, so that every transport built
+// on them returns the same errors. An empty field counts as missing.
 //
 // # The wire
 //
@@ -32,10 +32,10 @@
 // HmacSHA1 or HmacSHA256: the parameters of a GET are in the query, those of a POST
 // in a body of application/x-www-form-urlencoded.
 //
-// TC3 has no nonce: whoever can read the traffic can send a request again for five
-// minutes. That is for TLS to prevent. Nor do the provider's SDKs sign X-TC-Action;
-// the handler refuses parameters that an action does not have, so that a request
-// that is signed for one is never carried out as another.
+// TC3 has no nonce: a request that is recorded on the way can be sent again for five
+// minutes. TLS prevents that. Nor do the provider's SDKs sign X-TC-Action: parameters
+// that an action does not have are an error, so that a request that is signed for one
+// action is never carried out as another.
 //
 // # What the provider's SDKs sign
 //
@@ -77,7 +77,8 @@
 //  5. Version, Action
 //  6. the presence and form of the operation's parameters, none that it does not
 //     have; but for the size of the message and whether the key has the algorithm
-//  7. whether the caller may use the key; nobody learns sooner whether it exists
+//  7. whether the client may use the key; no earlier error depends on whether it
+//     exists
 //  8. the key, its state
 //  9. the algorithm, the size of the message or digest
 //  10. the signature
@@ -105,12 +106,13 @@
 //	an & in a value of the older form           InvalidParameter: that signature could not tell it from the next parameter
 //	x-tc-* headers in SignedHeaders             signed in lower case; content-type and host as they are sent
 //	a Credential for another day or service     AuthFailure.InvalidAuthorization
-//	an inactive access key, a security token    AuthFailure.SecretIdNotFound; see frontend.Authenticator
-//	  that nobody issued
+//	an inactive access key, an unknown security AuthFailure.SecretIdNotFound; see frontend.Authenticator
+//	  token
 //	another method than GET and POST            UnsupportedProtocol
 //	another path than "/"                       InvalidAction
 //	requests and bodies over the limits         InvalidParameter
-//	a full cache of nonces                      InternalError
+//	too many requests in flight, a full share   InternalError
+//	  of the nonces, a hook that takes too long
 //	100 calls a second                          for an access key, over all operations, 100 at once
 //	keys of EC_P256K and RSA_3072               GetPublicKey only; no algorithm is theirs
 //	symmetric and encryption algorithms         empty lists

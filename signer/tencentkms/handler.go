@@ -15,12 +15,10 @@ const (
 	perSecond  = 100
 )
 
-// An Authenticator returns the secret of an access key: see
-// [frontend.Authenticator] and [frontend.StaticKeys].
+// An Authenticator is a [frontend.Authenticator].
 type Authenticator = frontend.Authenticator
 
-// A HandlerOption is an option of package frontend, such as
-// [frontend.WithAuthorize] and [frontend.WithLogger].
+// A HandlerOption is a [frontend.Option].
 type HandlerOption = frontend.Option
 
 // maxInput is the most bytes of a query and of a body. A message of 4,096 bytes in
@@ -28,10 +26,10 @@ type HandlerOption = frontend.Option
 const maxInput = 24 << 10
 
 // NewHandler returns a handler that serves the operations of s on the wire. The
-// package documentation says what it accepts, refuses and answers.
+// package documentation has the requests, the errors and the order of the checks.
 //
 // It has no anonymous mode: with a nil service, Store, Authenticator or option, or
-// an option that it cannot follow, the handler answers every request with
+// an option that cannot be followed, the handler answers every request with
 // InternalError, and the log of [frontend.WithLogger] says why.
 func NewHandler(s *Service, auth frontend.Authenticator, opts ...frontend.Option) http.Handler {
 	c := kmshttp.NewConfig(opts)
@@ -78,11 +76,12 @@ func claim(r *kmshttp.Request, allowUnsigned bool) (*kmshttp.Claim, error) {
 
 // AllowUnsignedPayload accepts TC3 requests with a body that is not signed, marked by
 // X-TC-Content-SHA256: UNSIGNED-PAYLOAD, which the provider's SDKs send if they are
-// told to. Without it such a request is refused as AuthFailure.InvalidAuthorization.
-// It is for tencentkms only: another front end refuses every request with it.
+// told to. Without it the error is AuthFailure.InvalidAuthorization. It is for
+// tencentkms only: with it, a handler of another package answers every request with its
+// code for an internal failure.
 //
-// WARNING: whoever can change the traffic can then have any message signed with
-// any key that the sender may use. Only TLS up to the handler prevents that.
+// WARNING: an attacker who can change the traffic can then have any message signed
+// with any key that the client may use. Only TLS up to the handler prevents that.
 func AllowUnsignedPayload() HandlerOption {
 	return func(c *kmshttp.Config) { c.UnsignedPayload = true }
 }

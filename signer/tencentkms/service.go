@@ -18,12 +18,12 @@ import (
 // MaxMessage is the most bytes of a RAW message, before base64.
 const MaxMessage = 4096
 
-// A Service is the operations over a store of keys. Its methods check requests as
+// A Service has the operations over a store of keys. Its methods check requests as
 // the provider does and return errors of this library, which [Describe] turns
-// into the provider's; nobody is authenticated or authorised there. That is the
+// into the provider's. They authenticate and authorise no client: that is the
 // handler's part, or yours. They are safe for concurrent use if the Store is.
 type Service struct {
-	// Store finds the keys. Without one, every operation is refused as Internal.
+	// Store finds the keys. Without one, every operation returns Internal.
 	Store keyring.Store
 
 	exchange *kmshttp.Exchange // of the request that a handler serves with this copy; else nil
