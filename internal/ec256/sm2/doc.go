@@ -26,6 +26,10 @@
 // which on some small ones ends early for small factors. It also rests on the compiler, which
 // might turn a mask into a branch: none of the current ones for amd64 does.
 //
+// The coordinates that a signature computes with are multiplied by fresh random numbers
+// (comb.go), so that their power, radiation and faults differ from signature to signature.
+// The nonce, its digits and the scalars are not blinded.
+//
 // Verification takes variable time. All that it works on is public.
 //
 // # Faults
@@ -48,6 +52,6 @@
 // # Reading order
 //
 // curve.go has the numbers of the curve, and field.go and scalar.go those that it is made of;
-// point.go is the curve. comb.go and sign.go make signatures, multiply.go and verify.go verify
-// them, and scheme.go is what makes it SM2.
+// point.go is the curve. comb.go, sign.go and check.go make signatures, multiply.go and
+// verify.go verify them, and scheme.go is what makes it SM2.
 package sm2
