@@ -26,10 +26,12 @@ func TestTaint(t *testing.T) {
 		model := modelKernel(digits)
 		half, words := model.halfWords(), model.eightWords()
 		model.selectPair = func(z, table *uint64, i, j uint64) {
-			selectMasked(z, table, i, half, 2*half)
-			selectMasked(at8(z, half), at8(table, half), j, half, 2*half)
+			selectMasked(z, table, i, 1<<window, half, 2*half)
+			selectMasked(at8(z, half), at8(table, half), j, 1<<window, half, 2*half)
 		}
-		model.selectEight = func(z, table *uint64, i uint64) { selectMasked(z, table, i, words, words) }
+		model.selectEight = func(z, table *uint64, i uint64) {
+			selectMasked(z, table, i, 1<<windowEight, words, words)
+		}
 		k := newKey(key, model)
 
 		message := make([]byte, k.size)
@@ -50,10 +52,10 @@ func TestTaint(t *testing.T) {
 
 // selectMasked sets z to entry i, of so many words, of a table of entries that begin stride
 // words apart, and reads all of them.
-func selectMasked(z, table *uint64, i uint64, words, stride int) {
+func selectMasked(z, table *uint64, i, entries uint64, words, stride int) {
 	to := unsafe.Slice(z, words)
 	clear(to)
-	for entry := range uint64(1 << window) {
+	for entry := range entries {
 		different := entry ^ i
 		mask := (different|-different)>>63 - 1
 		for j, word := range unsafe.Slice(at8(table, int(entry)*stride), words) {
