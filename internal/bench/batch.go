@@ -15,7 +15,7 @@ import (
 const batchSize = 64
 
 // batches compares SignDigest in a loop on one processor with SignDigests on one and
-// on all.
+// on all, and with the primitive in a loop.
 func batches(e effort) (string, error) {
 	digests := make([][]byte, batchSize)
 	for i := range digests {
@@ -23,10 +23,14 @@ func batches(e effort) (string, error) {
 	}
 	processors := runtime.GOMAXPROCS(0)
 	var b strings.Builder
-	b.WriteString("| Pair | One by one, one core | `SignDigests`, one core | `SignDigests`, all cores | Rate, all cores to one by one |\n")
-	b.WriteString("| --- | ---: | ---: | ---: | ---: |\n")
+	b.WriteString("| Pair | One by one, one core | `SignDigests`, one core | `SignDigests`, all cores | Rate, all cores to one by one | On one core, to the primitive |\n")
+	b.WriteString("| --- | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, p := range keyspec.Pairs() {
 		s, _, err := ourSide(p)
+		if err != nil {
+			return "", err
+		}
+		primitive, err := primitiveOf(p)
 		if err != nil {
 			return "", err
 		}
@@ -44,6 +48,14 @@ func batches(e effort) (string, error) {
 				return nil
 			}},
 			{processors: 1, sign: func() error { _, err := signer.SignDigests(context.Background(), s, digests); return err }},
+			{processors: 1, sign: func() error {
+				for i := range digests {
+					if _, err := primitive.sign(i % inputs); err != nil {
+						return err
+					}
+				}
+				return nil
+			}},
 			{processors: processors, sign: func() error { _, err := signer.SignDigests(context.Background(), s, digests); return err }},
 		}
 		// Many rounds for the fast pairs: a batch of theirs is over in milliseconds.
@@ -52,18 +64,36 @@ func batches(e effort) (string, error) {
 			for i := range ways {
 				w := &ways[(i+round)%len(ways)]
 				runtime.GOMAXPROCS(w.processors)
-				start := time.Now()
+				now := processorTime
+				if w.processors > 1 {
+					now = func() time.Duration { return time.Since(started) }
+				}
+				start := now()
 				err := w.sign()
-				w.times = append(w.times, time.Since(start))
+				w.times = append(w.times, now()-start)
 				runtime.GOMAXPROCS(processors)
 				if err != nil {
 					return "", err
 				}
 			}
 		}
-		one, shared, all := median(ways[0].times), median(ways[1].times), median(ways[2].times)
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %.2f |\n", p,
-			micro(one/batchSize), micro(shared/batchSize), micro(all/batchSize), float64(one)/float64(all))
+		one, shared, bare, all := median(ways[0].times), median(ways[1].times), median(ways[2].times), median(ways[3].times)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %.2f | %.2f |\n", p,
+			micro(one/batchSize), micro(shared/batchSize), micro(all/batchSize), float64(one)/float64(all), float64(shared)/float64(bare))
 	}
 	return b.String(), nil
+}
+
+// primitiveOf returns the entrant that signs digests with what the pair stands on.
+func primitiveOf(p keyspec.Pair) (entrant, error) {
+	all, err := works(p)
+	if err != nil {
+		return entrant{}, err
+	}
+	for _, e := range all[0].entrants {
+		if e.primitive {
+			return e, nil
+		}
+	}
+	return entrant{}, fmt.Errorf("%s has no primitive", p)
 }
