@@ -350,6 +350,17 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+func TestHasSpaceAround(t *testing.T) {
+	for r := rune(0); r < 0x3100; r++ {
+		for _, s := range []string{string(r), "a" + string(r), string(r) + "a", "a" + string(r) + "a", string(r) + "ä"} {
+			require.Equal(t, strings.TrimSpace(s) != s, hasSpaceAround(s), "%q", s)
+		}
+	}
+	for _, s := range []string{"", "\x85", "\xa0a", "\xc2", "a\xe2\x80"} {
+		require.Equal(t, strings.TrimSpace(s) != s, hasSpaceAround(s), "%q", s)
+	}
+}
+
 func TestMediaType(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", FormType: FormType, JSONType: JSONType, "Application/JSON; charset=UTF-8": JSONType,

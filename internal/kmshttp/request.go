@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kmsigner/kmsigner/errors"
 )
@@ -77,7 +78,7 @@ func trimmed(h http.Header) http.Header {
 	clean := true
 	for _, values := range h {
 		for _, v := range values {
-			clean = clean && len(strings.TrimSpace(v)) == len(v)
+			clean = clean && !hasSpaceAround(v)
 		}
 	}
 	if clean {
@@ -90,6 +91,13 @@ func trimmed(h http.Header) http.Header {
 		}
 	}
 	return h
+}
+
+// hasSpaceAround reports whether strings.TrimSpace shortens s. Most values begin and
+// end with a letter or a digit.
+func hasSpaceAround(s string) bool {
+	edge := func(c byte) bool { return c <= ' ' || c >= utf8.RuneSelf }
+	return s != "" && (edge(s[0]) || edge(s[len(s)-1])) && len(strings.TrimSpace(s)) != len(s)
 }
 
 // checkHeader refuses headers that are too large, and those that break the

@@ -197,8 +197,11 @@ func TestThrottling(t *testing.T) {
 // are refused.
 func TestThrottling_default(t *testing.T) {
 	kms := signertest.KMS(t)
+	server := httptest.NewServer(alikms.NewHandler(&alikms.Service{Store: kms.Keyring},
+		frontend.StaticKeys(map[string]string{signertest.AccessKeyID: signertest.AccessKeySecret})))
+	defer server.Close()
 	rec := &recorder{}
-	do := older("POST", "JSON")(t, hostOf(kms.AlibabaURL), signertest.AccessKeyID, signertest.AccessKeySecret, "", rec)
+	do := older("POST", "JSON")(t, hostOf(server.URL), signertest.AccessKeyID, signertest.AccessKeySecret, "", rec)
 	p := params{"KeyId": kms.KeyID(keyspec.ECSM2), "KeyVersionId": kms.KeyVersionID(keyspec.ECSM2)}
 	start, granted := time.Now(), 0
 	for range 260 {
