@@ -3,11 +3,13 @@ package sdktest
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"testing"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/kmsigner/kmsigner/signer/signertest"
