@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/big"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,15 @@ func TestInstructions(t *testing.T) {
 				"message 1":              func() { k.Sign(one) },
 				"message n-1":            func() { k.Sign(top) },
 				"message 1, another key": func() { extreme.Sign(one) },
+			})
+			batch := func(k *Key, message []byte) func() {
+				messages, signatures := slices.Repeat([][]byte{message}, eight), make([][]byte, eight)
+				return func() { k.SignBatch(messages, signatures) }
+			}
+			sameCount(t, map[string]func(){
+				"batch, message 1":              batch(k, one),
+				"batch, message n-1":            batch(k, top),
+				"batch, message 1, another key": batch(extreme, one),
 			})
 		})
 	}
