@@ -22,14 +22,14 @@ type signFunc func(digest *[32]byte) [32]byte
 // curveTargets are what P-256 and SM2 do with secrets.
 func curveTargets() []target {
 	return append(
-		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses, ownp256.BaseMult, p256Keys),
-		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses, ownsm2.BaseMult, sm2Keys)...,
+		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses, ownp256.BaseMult, p256Sign, p256Keys),
+		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses, ownsm2.BaseMult, sm2Sign, sm2Keys)...,
 	)
 }
 
 // targetsOf returns the targets of a curve. Of the peers, math/big is not constant time.
 func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult func(*[32]byte) [32]byte,
-	keys func(number *[32]byte) (ours, theirs signFunc),
+	sign func(number *[32]byte) signFunc, keys func(number *[32]byte) (ours, theirs signFunc),
 ) []target {
 	one := big.NewInt(1)
 	p, n := curve.Params().P, curve.Params().N
@@ -59,6 +59,19 @@ func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult func(
 		},
 		fixed: numbers(one, minus(n, 1), middle, exceptional),
 	}, {
+		operation: name + ": signature, r and s",
+		peer:      peer,
+		ours:      func(in *input) [32]byte { return in.signOurs(&in.digest) },
+		peers:     func(in *input) [32]byte { return in.signTheirs(&in.digest) },
+		fixed:     []input{withDigest(one), withDigest(minus(n, 2))},
+		prepare: func(in *input) {
+			_, in.signTheirs = keys(&in.number)
+			in.signOurs = sign(&in.number)
+		},
+	}, {
+		// The signature of a fixed key and digest has one length in DER, and random ones have
+		// several: what this finds and the row above does not is in the encoding, of what is
+		// public.
 		operation: name + ": signature, by SignDigest",
 		peer:      peer,
 		ours:      func(in *input) [32]byte { return in.signOurs(&in.digest) },
@@ -87,6 +100,22 @@ func signDigest(key crypto.PrivateKey, alg keyspec.Algorithm) signFunc {
 			panic(err)
 		}
 		return [32]byte(sig[4:])
+	}
+}
+
+func p256Sign(number *[32]byte) signFunc {
+	key, _ := ownp256.NewPrivateKey(number)
+	return func(digest *[32]byte) [32]byte {
+		r, _, _ := key.Sign(digest, nil)
+		return r
+	}
+}
+
+func sm2Sign(number *[32]byte) signFunc {
+	key, _ := ownsm2.NewPrivateKey(number)
+	return func(digest *[32]byte) [32]byte {
+		r, _, _ := key.Sign(digest, nil)
+		return r
 	}
 }
 
