@@ -1,5 +1,3 @@
-// Package registers reads the vector registers of a processor with AVX-512, for tests
-// that look there for what an operation on secrets has left. Only tests import it.
 package registers
 
 // Dump stores Z0 to Z31 and the lower 16 bits of the mask registers K0 to K7.
