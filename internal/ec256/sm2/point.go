@@ -7,7 +7,7 @@ type affinePoint struct {
 	x, y fieldElement
 }
 
-// setRightSide sets z to x^3 - 3x + b.
+// setRightSide sets z to x^3 - 3x + b, where z is not x.
 func (z *fieldElement) setRightSide(x *fieldElement) {
 	var three fieldElement
 	three.add(x, x)
@@ -20,10 +20,9 @@ func (z *fieldElement) setRightSide(x *fieldElement) {
 
 // isOnCurve reports whether y^2 = x^3 - 3x + b.
 func (p *affinePoint) isOnCurve() bool {
-	x := p.x
 	var left, right fieldElement
 	left.sqr(&p.y)
-	right.setRightSide(&x)
+	right.setRightSide(&p.x)
 	return left.equal(&right) != 0
 }
 

@@ -18,18 +18,26 @@ var nightly = os.Getenv("KMSIGNER_NIGHTLY") != ""
 
 // cases is how many random cases a test runs whose case costs about a microsecond.
 func cases() int {
-	if nightly {
+	switch {
+	case nightly:
 		return 2_000_000
+	case testing.Short(): // as on emulated processors
+		return 1_000
+	default:
+		return 4_000
 	}
-	return 4_000
 }
 
 // pointCases is how many random cases a test runs whose case costs some 100 microseconds.
 func pointCases() int {
-	if nightly {
+	switch {
+	case nightly:
 		return 100_000
+	case testing.Short():
+		return 40
+	default:
+		return 200
 	}
-	return 200
 }
 
 // newRand returns a generator whose seed is logged, so that a failure can be replayed.
