@@ -51,6 +51,8 @@ const (
 	KeyVersionNotFound Code = "KeyVersionNotFound"
 	// AliasNotFound: no key has this alias.
 	AliasNotFound Code = "AliasNotFound"
+	// AlreadyExists: a key has this alias already.
+	AlreadyExists Code = "AlreadyExists"
 
 	// KeyDisabled: the key exists and is switched off.
 	KeyDisabled Code = "KeyDisabled"

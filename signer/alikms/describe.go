@@ -21,6 +21,7 @@ var answers = map[error]answer{
 	errors.KeyNotFound:        {404, "Forbidden.KeyNotFound", "The specified Key is not found."},
 	errors.KeyVersionNotFound: {404, "Forbidden.KeyVersionNotFound", "The specified Key version is not found."},
 	errors.AliasNotFound:      {404, "Forbidden.AliasNotFound", "The specified Alias is not found."},
+	errors.AlreadyExists:      {400, "AliasAlreadyExists", "AliasName Already Exists."},
 	errors.KeyDisabled:        {409, "Rejected.Disabled", "The request was rejected because the key state is Disabled."},
 	errors.KeyPendingDeletion: {409, "Rejected.PendingDeletion", "The request was rejected because the key state is PendingDeletion."},
 	errors.KeyPendingImport:   {409, "Rejected.PendingImport", "The request was rejected because the key state is PendingImport."},

@@ -26,6 +26,60 @@ func (k *Keyring) Create(ctx context.Context, spec keyspec.KeySpec) (*Version, e
 	return k.Import(ctx, key)
 }
 
+// Attributes are what a key can have from its first moment on.
+type Attributes struct {
+	// Description is free text, "" for none.
+	Description string
+	// Alias is an alias that no key has, "" for none.
+	Alias string
+}
+
+// CreateWith makes a key as Create does, with a description and an alias, in one
+// change: there is either the whole key or none.
+//
+// It returns InvalidParameter of "Description" as SetDescription does, InvalidParameter
+// and AlreadyExists of "Alias" as CreateAlias does, and what Create returns.
+func (k *Keyring) CreateWith(ctx context.Context, spec keyspec.KeySpec, a Attributes) (*Version, error) {
+	s, err := k.changeable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDescription(a.Description); err != nil {
+		return nil, err
+	}
+	next := Key{KeyID: newID(), KeySpec: spec, State: Enabled, Description: a.Description}
+	if a.Alias != "" {
+		if err := checkNewAlias(a.Alias); err != nil {
+			return nil, err
+		}
+		// Early, too: a key of RSA takes long to make.
+		if err := s.free(a.Alias); err != nil {
+			return nil, err
+		}
+		next = next.withAlias(a.Alias)
+	}
+	key, err := keyspec.GenerateKey(spec)
+	if err != nil {
+		return nil, err
+	}
+	m, err := k.seal(key)
+	if err != nil {
+		return nil, err
+	}
+	next.Created = now()
+	next = next.withVersion(newID(), m, next.Created)
+	err = k.update(ctx, func(s *snapshot) (*snapshot, error) {
+		if err := s.free(a.Alias); err != nil {
+			return nil, err
+		}
+		return s.with(next), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return next.Versions[0].clone(), nil
+}
+
 // CreateAs makes a key as Create does, under ids of the caller's choice; see
 // ImportAs, whose errors it returns beside those of Create.
 func (k *Keyring) CreateAs(ctx context.Context, keyID, versionID string, spec keyspec.KeySpec) (*Version, error) {
@@ -216,6 +270,38 @@ func (k *Keyring) SetAlias(ctx context.Context, alias, keyID string) error {
 			return s.with(old.withoutAlias(alias), e.withAlias(alias)), nil
 		}
 	})
+}
+
+// CreateAlias gives a key an alias that no key has, not even this one. Of two calls
+// at once with one alias, one succeeds.
+//
+// It returns AlreadyExists of "Alias" for an alias that a key has, and what SetAlias
+// returns.
+func (k *Keyring) CreateAlias(ctx context.Context, alias, keyID string) error {
+	if _, err := k.changeable(ctx); err != nil {
+		return err
+	}
+	if err := checkNewAlias(alias); err != nil {
+		return err
+	}
+	return k.update(ctx, func(s *snapshot) (*snapshot, error) {
+		e, err := s.find(keyID)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.free(alias); err != nil {
+			return nil, err
+		}
+		return s.with(e.withAlias(alias)), nil
+	})
+}
+
+// free refuses an alias that a key has.
+func (s *snapshot) free(alias string) error {
+	if s.byAlias[alias] == nil {
+		return nil
+	}
+	return &errors.Error{Code: errors.AlreadyExists, Param: "Alias", Reason: "a key has the alias " + quote(alias)}
 }
 
 // DeleteAlias takes an alias away from its key. The key stays.

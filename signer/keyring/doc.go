@@ -41,7 +41,7 @@
 // # Errors
 //
 // Errors are [*errors.Error], context errors aside. What every change (Create,
-// CreateAs, Import, ImportAs, ImportSigner, Rotate, SetAlias, DeleteAlias,
+// CreateWith, CreateAs, Import, ImportAs, ImportSigner, Rotate, SetAlias, CreateAlias, DeleteAlias,
 // SetState, ScheduleDeletion, SetDescription, Purge, ChangePassword, RemoveOrphans)
 // can return beside what its own comment lists:
 //

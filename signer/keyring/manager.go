@@ -25,12 +25,14 @@ type Manager interface {
 	Store
 
 	Create(ctx context.Context, spec keyspec.KeySpec) (*Version, error)
+	CreateWith(ctx context.Context, spec keyspec.KeySpec, a Attributes) (*Version, error)
 	CreateAs(ctx context.Context, keyID, versionID string, spec keyspec.KeySpec) (*Version, error)
 	Import(ctx context.Context, key crypto.PrivateKey) (*Version, error)
 	ImportAs(ctx context.Context, keyID, versionID string, key crypto.PrivateKey) (*Version, error)
 	Rotate(ctx context.Context, keyID string) (*Version, error)
 
 	SetAlias(ctx context.Context, alias, keyID string) error
+	CreateAlias(ctx context.Context, alias, keyID string) error
 	DeleteAlias(ctx context.Context, alias string) error
 	SetState(ctx context.Context, keyID string, state State) error
 	ScheduleDeletion(ctx context.Context, keyID string, date time.Time) error

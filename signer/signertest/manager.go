@@ -27,6 +27,7 @@ import (
 //	ImportAs     and CreateAs: ids of the caller's choice, more versions of a key
 //	Rotate       a new primary version; the old ones stay
 //	SetAlias     and DeleteAlias and Aliases: an alias has one key, and moves
+//	CreateAlias  and CreateWith: an alias that a key has is not given away
 //	SetState     every state follows every other
 //	Deletion     ScheduleDeletion's date, and what takes it back
 //	Description  free text, within its bounds
@@ -74,6 +75,7 @@ var managerSuite = []managerCheck{
 	{"ImportAs", checkImportAs},
 	{"Rotate", checkRotate},
 	{"SetAlias", checkSetAlias},
+	{"CreateAlias", checkCreateAlias},
 	{"SetState", checkSetState},
 	{"Deletion", checkDeletion},
 	{"Description", checkDescription},
@@ -336,6 +338,45 @@ func checkSetAlias(x *managerSubject) {
 	x.refused("Aliases with a negative offset", err, errors.InvalidParameter, "Page")
 }
 
+func checkCreateAlias(x *managerSubject) {
+	a, b := x.create(), x.create()
+	x.must("CreateAlias", x.CreateAlias(background, "alias/x", a.KeyID))
+	for _, keyID := range []string{a.KeyID, b.KeyID, "alias/x"} {
+		x.refused("CreateAlias of an alias that is taken", x.CreateAlias(background, "alias/x", keyID), errors.AlreadyExists, "Alias")
+	}
+	x.refused("CreateAlias of what is none", x.CreateAlias(background, "alias/", a.KeyID), errors.InvalidParameter, "Alias")
+	x.refused("CreateAlias of an unknown key", x.CreateAlias(background, "alias/n", unknown()), errors.KeyNotFound, "KeyId")
+	v, err := x.CreateWith(background, keyspec.ECSM2, keyring.Attributes{Description: "für später", Alias: "alias/y"})
+	x.must("CreateWith", err)
+	bare, err := x.CreateWith(background, keyspec.ECP256, keyring.Attributes{})
+	x.must("CreateWith without attributes", err)
+	for _, tt := range []struct {
+		spec  keyspec.KeySpec
+		a     keyring.Attributes
+		code  errors.Code
+		param string
+	}{
+		{"", keyring.Attributes{Alias: "alias/n"}, errors.InvalidParameter, "KeySpec"},
+		{keyspec.ECP256, keyring.Attributes{Alias: "alias/y"}, errors.AlreadyExists, "Alias"},
+		{keyspec.ECP256, keyring.Attributes{Alias: "n"}, errors.InvalidParameter, "Alias"},
+		{keyspec.ECP256, keyring.Attributes{Alias: "alias/n", Description: "\xff"}, errors.InvalidParameter, "Description"},
+	} {
+		_, err := x.CreateWith(background, tt.spec, tt.a)
+		x.refused(fmt.Sprintf("CreateWith(%q, %+v)", tt.spec, tt.a), err, tt.code, tt.param)
+	}
+	x.twice(func() {
+		x.equal("the key of an alias that was asked for again", x.lookup("alias/x", "").KeyID, a.KeyID)
+		k := x.describe("alias/y")
+		x.equal("a key made with attributes", []any{k.KeyID, k.KeySpec, k.State, k.Description, k.Aliases, k.Primary},
+			[]any{v.KeyID, keyspec.ECSM2, keyring.Enabled, "für später", []string{"alias/y"}, v.VersionID})
+		k = x.describe(bare.KeyID)
+		x.equal("a key made without", []any{k.Description, len(k.Aliases)}, []any{"", 0})
+		_, total, err := x.ListPage(background, keyring.Page{})
+		x.must("ListPage", err)
+		x.equal("the number of keys", total, 4)
+	})
+}
+
 func checkSetState(x *managerSubject) {
 	v, other := x.create(), x.create()
 	states := []keyring.State{keyring.Enabled, keyring.Disabled, keyring.PendingDeletion, keyring.PendingImport}
@@ -467,11 +508,13 @@ func checkManagerContext(x *managerSubject) {
 	for _, ctx := range []context.Context{nil, cancelled} {
 		for what, call := range map[string]func() error{
 			"Create":           func() error { _, err := x.Create(ctx, keyspec.ECP256); return err },
+			"CreateWith":       func() error { _, err := x.CreateWith(ctx, keyspec.ECP256, keyring.Attributes{}); return err },
 			"CreateAs":         func() error { _, err := x.CreateAs(ctx, "key-1", "v1", keyspec.ECP256); return err },
 			"Import":           func() error { _, err := x.Import(ctx, Key(keyspec.ECP256)); return err },
 			"ImportAs":         func() error { _, err := x.ImportAs(ctx, "key-1", "v1", Key(keyspec.ECP256)); return err },
 			"Rotate":           func() error { _, err := x.Rotate(ctx, v.KeyID); return err },
 			"SetAlias":         func() error { return x.SetAlias(ctx, "alias/b", v.KeyID) },
+			"CreateAlias":      func() error { return x.CreateAlias(ctx, "alias/b", v.KeyID) },
 			"DeleteAlias":      func() error { return x.DeleteAlias(ctx, "alias/a") },
 			"SetState":         func() error { return x.SetState(ctx, v.KeyID, keyring.Disabled) },
 			"ScheduleDeletion": func() error { return x.ScheduleDeletion(ctx, v.KeyID, time.Now()) },

@@ -152,6 +152,7 @@ func TestWrongManagersFail(t *testing.T) {
 		"disabled keys rotate":  {"Rotate", "Rotate of a key that is Disabled", func(k *keyring.Keyring) keyring.Manager { return wrongRotate{k} }, false},
 		"aliases do not move":   {"SetAlias", "which moves it", func(k *keyring.Keyring) keyring.Manager { return wrongAliases{k} }, false},
 		"aliases that are none": {"SetAlias", "DeleteAlias of an unknown alias", func(k *keyring.Keyring) keyring.Manager { return wrongDelete{k} }, false},
+		"aliases are stolen":    {"CreateAlias", "CreateAlias of an alias that is taken", func(k *keyring.Keyring) keyring.Manager { return wrongNewAlias{k} }, false},
 		"a state that is lost":  {"SetState", "after PendingDeletion and Disabled", func(k *keyring.Keyring) keyring.Manager { return wrongState{k} }, false},
 		"a date that stays":     {"Deletion", "leaves the deletion date", func(k *keyring.Keyring) keyring.Manager { return wrongDate{k} }, false},
 		"trimmed text":          {"Description", "the description: it is", func(k *keyring.Keyring) keyring.Manager { return wrongText{k} }, false},
@@ -181,6 +182,13 @@ func TestWrongManagersFail(t *testing.T) {
 	for _, c := range managerSuite {
 		require.True(t, tested[c.name], "no Manager is wrong in %s", c.name)
 	}
+}
+
+// wrongNewAlias moves an alias that is there.
+type wrongNewAlias struct{ *keyring.Keyring }
+
+func (m wrongNewAlias) CreateAlias(ctx context.Context, alias, keyID string) error {
+	return m.SetAlias(ctx, alias, keyID)
 }
 
 // wrongCreateAs makes keys as wrongImportAs does.

@@ -22,6 +22,7 @@ var answers = map[error]answer{
 	errors.KeyNotFound:        {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
 	errors.KeyVersionNotFound: {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
 	errors.AliasNotFound:      {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
+	errors.AlreadyExists:      {"InvalidParameterValue.AliasAlreadyExists", "The alias already exists."},
 	errors.KeyDisabled:        {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is disabled."},
 	errors.KeyPendingDeletion: {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is pending deletion."},
 	errors.KeyPendingImport:   {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is pending import."},

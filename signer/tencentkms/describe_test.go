@@ -22,6 +22,7 @@ func TestDescribe(t *testing.T) {
 		{errors.KeyNotFound, "ResourceUnavailable.CmkNotFound"},
 		{errors.KeyVersionNotFound, "ResourceUnavailable.CmkNotFound"},
 		{errors.AliasNotFound, "ResourceUnavailable.CmkNotFound"},
+		{errors.AlreadyExists, "InvalidParameterValue.AliasAlreadyExists"},
 		{errors.KeyDisabled, "ResourceUnavailable.CmkStateNotSupport"},
 		{errors.KeyPendingDeletion, "ResourceUnavailable.CmkStateNotSupport"},
 		{errors.KeyPendingImport, "ResourceUnavailable.CmkStateNotSupport"},
