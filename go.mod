@@ -8,6 +8,8 @@ require (
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/crypto v0.54.0
 	golang.org/x/sys v0.47.0
+	google.golang.org/protobuf v1.36.12
+	software.sslmate.com/src/go-pkcs12 v0.7.4
 )
 
 require go.yaml.in/yaml/v3 v3.0.5 // indirect

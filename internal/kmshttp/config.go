@@ -112,7 +112,7 @@ func (c *Config) complete(d *Dialect) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Nonces == nil {
+	if c.Nonces == nil && !d.NoncesByOption {
 		// It goes by the clock of the time stamps: a nonce may be forgotten when its
 		// time stamp is refused.
 		c.Nonces = newNonceMemory(share(c.Rate, c.Burst, d.Window), math.MaxInt, c.Now)

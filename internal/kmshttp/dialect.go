@@ -32,6 +32,9 @@ type Dialect struct {
 	Rate   int
 	// Schemes are the provider's signatures, by their names on the wire.
 	Schemes []string
+	// NoncesByOption says that nonces are looked at only with frontend.WithNonces: those
+	// of the provider's own clients can repeat.
+	NoncesByOption bool
 	// UnsignedPayload says that the provider has bodies that are not signed.
 	UnsignedPayload bool
 
@@ -40,6 +43,9 @@ type Dialect struct {
 	Claim func(r *Request, x *Exchange) (*Claim, error)
 	// Lookup finds what the signatures of a client are checked with.
 	Lookup Lookup
+	// Decoy returns what those of an unknown client are checked with, so that it costs
+	// as much as a known one. Without it, an unknown client's request is not parsed.
+	Decoy func() any
 	// Version is the one version of the API.
 	Version string
 	// Operations has the operations by the names of their actions.

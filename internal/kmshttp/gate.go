@@ -127,7 +127,7 @@ func (g *gate) admit(ctx context.Context, accessKeyID string, c *Call) error {
 	case err != nil || !allowed:
 		return &errors.Error{Code: errors.Throttled, Reason: "the access key is over its rate"}
 	}
-	if c.Nonce == "" {
+	if c.Nonce == "" || g.nonces == nil {
 		return nil
 	}
 	// With a minute more than the window, it is refused everywhere before it is

@@ -1,6 +1,7 @@
 package kmshttp
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -107,6 +108,10 @@ func (h *handler) authenticate(ctx context.Context, r *Request, x *Exchange) (*C
 	}
 	x.Scheme = claim.Scheme
 	credential, err := h.gate.find(ctx, claim)
+	unknown := err
+	if decoy := h.dialect.Decoy; decoy != nil && errors.Is(err, UnknownAccessKey) {
+		credential, err = decoy(), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +119,8 @@ func (h *handler) authenticate(ctx context.Context, r *Request, x *Exchange) (*C
 	if err != nil {
 		return nil, err
 	}
-	if err := h.gate.verify(c, credential); err != nil {
-		return nil, err
+	if err := h.gate.verify(c, credential); unknown != nil || err != nil {
+		return nil, cmp.Or(unknown, err)
 	}
 	x.Principal = claim.AccessKeyID
 	return c, nil
