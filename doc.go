@@ -12,9 +12,9 @@
 //   - signer/diagnose: why a signature does not verify.
 //   - signer/signertest: fixed keys, golden signatures and conformance suites, for
 //     tests.
-//   - signer/keyring, signer/frontend, signer/alikms, signer/tencentkms: key ids,
-//     versions, aliases and states, and HTTP handlers for the official SDKs of the
-//     two clouds.
+//   - signer/keyring, signer/frontend, signer/alikms, signer/dkms, signer/tencentkms:
+//     key ids, versions, aliases and states, and HTTP handlers for the official SDKs
+//     of the two clouds.
 //
 // The README in the repository has a first program. A program that needs only P-256
 // or RSA can use crypto/ecdsa and crypto/rsa, without a dependency.
@@ -25,6 +25,7 @@ package kmsigner
 // one command. No package imports this one.
 import (
 	_ "github.com/kmsigner/kmsigner/signer/alikms"
+	_ "github.com/kmsigner/kmsigner/signer/dkms"
 	_ "github.com/kmsigner/kmsigner/signer/signertest"
 	_ "github.com/kmsigner/kmsigner/signer/tencentkms"
 )

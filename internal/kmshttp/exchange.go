@@ -19,6 +19,9 @@ type Exchange struct {
 	KeyID, VersionID, Algorithm string
 	// Scheme is the signature's, as the request says.
 	Scheme string
+	// Request is what has arrived, if it is within the limits: for answers that repeat
+	// what it says.
+	Request *Request
 	// Format is the format of the answer, in the dialect's own words.
 	Format string
 

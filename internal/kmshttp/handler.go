@@ -77,6 +77,7 @@ func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err != nil {
 		return nil, err
 	}
+	x.Request = in
 	limited := newDeadline(ctx, h.config.Timeout)
 	defer limited.end()
 	ctx = limited

@@ -10,8 +10,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
+	"io"
+	"log/slog"
 	"math/big"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kmsigner/kmsigner/errors"
 	"software.sslmate.com/src/go-pkcs12"
@@ -33,8 +37,16 @@ type ClientKey struct {
 // String returns the id: the file does not belong in a log.
 func (k ClientKey) String() string { return "client key " + k.ID }
 
-// GoString is String.
-func (k ClientKey) GoString() string { return k.String() }
+// Format implements fmt.Formatter: every verb prints what String returns.
+func (k ClientKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
+
+// LogValue implements slog.LogValuer, with what String returns.
+func (k ClientKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalJSON leaves out the file, which is JSON itself.
+func (k ClientKey) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct{ ID, Certificate string }{k.ID, string(k.Certificate)})
+}
 
 // clientKeyYears is how long the certificate is valid. Nothing here looks at it.
 const clientKeyYears = 5
@@ -45,10 +57,10 @@ const clientKeyYears = 5
 // password only if the password is long and random.
 //
 // An empty password, and one that is not UTF-8 within the Basic Multilingual Plane,
-// is InvalidParameter of "Password".
+// is InvalidParameter of "Password". A key that cannot be made is Internal.
 func NewClientKey(password []byte) (ClientKey, error) {
-	if len(password) == 0 {
-		return ClientKey{}, &errors.Error{Code: errors.InvalidParameter, Param: "Password", Reason: "it is empty"}
+	if reason := checkPassword(password); reason != "" {
+		return ClientKey{}, &errors.Error{Code: errors.InvalidParameter, Param: "Password", Reason: reason}
 	}
 	key, err := rsa.GenerateKey(rand.Reader, minModulus)
 	if err != nil {
@@ -77,7 +89,7 @@ func NewClientKey(password []byte) (ClientKey, error) {
 	}
 	p12, err := pkcs12.LegacyDES.Encode(key, certificate, nil, string(password))
 	if err != nil {
-		return ClientKey{}, &errors.Error{Code: errors.InvalidParameter, Param: "Password", Reason: "a PKCS #12 cannot be encrypted with it", Err: err}
+		return ClientKey{}, internal("the PKCS #12 cannot be encoded", err)
 	}
 	file, err := json.Marshal(struct{ KeyId, PrivateKeyData string }{id, base64.StdEncoding.EncodeToString(p12)})
 	if err != nil {
@@ -87,6 +99,23 @@ func NewClientKey(password []byte) (ClientKey, error) {
 		ID: id, File: append(file, '\n'), PublicKey: &key.PublicKey,
 		Certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 	}, nil
+}
+
+// checkPassword returns what is wrong with a password: PKCS #12 takes it in UTF-16
+// without surrogates (RFC 7292, appendix B.1).
+func checkPassword(password []byte) (reason string) {
+	switch {
+	case len(password) == 0:
+		return "it is empty"
+	case !utf8.Valid(password):
+		return "it is not UTF-8"
+	}
+	for _, r := range string(password) {
+		if r > 0xffff {
+			return "it has a character beyond U+FFFF, which a PKCS #12 cannot have"
+		}
+	}
+	return ""
 }
 
 func internal(reason string, err error) error {

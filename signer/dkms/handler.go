@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -58,13 +57,14 @@ func NewHandler(s *Service, keys ClientKeys, opts ...frontend.Option) http.Handl
 }
 
 func dialect(s *Service, keys ClientKeys) kmshttp.Dialect {
+	decoy := newDecoy()
 	return kmshttp.Dialect{
 		Provider: "instance", Protocol: kmshttp.InstanceKMS,
 		Methods: []string{"POST"}, Path: "/",
 		Header: header, MaxQuery: 0, MaxBody: maxBody,
 		NewRequestID: kmshttp.NewUUID,
 		Window:       window, Rate: perSecond, Schemes: []string{signatureMethod}, NoncesByOption: true,
-		Claim: claim, Lookup: lookup(keys), Decoy: decoy,
+		Claim: claim, Lookup: lookup(keys), Decoy: func() any { return decoy },
 		Version: apiVersion, Operations: operations(s),
 		Encode: encode,
 	}
@@ -74,7 +74,7 @@ func header(name string) kmshttp.HeaderRule {
 	switch {
 	case name == "Date", name == "Content-Sha256":
 		return kmshttp.OneValue
-	case strings.HasPrefix(name, "X-Kms-"):
+	case strings.HasPrefix(name, signedPrefix):
 		return kmshttp.OneWord
 	}
 	return kmshttp.Unread
@@ -93,12 +93,13 @@ func lookup(keys ClientKeys) kmshttp.Lookup {
 	}
 }
 
-// decoy is what the signatures of unknown clients are checked with, so that they
-// cost the work that known ones cost. Nobody has its private key.
-var decoy = sync.OnceValue(func() any {
-	n := new(big.Int).Lsh(big.NewInt(1), minModulus-1)
-	return &rsa.PublicKey{N: n.SetBit(n, 0, 1), E: 65537}
-})
+// newDecoy returns what the signatures of unknown clients are checked with, so that
+// they cost the work that known ones cost. No signature is too large for 2^2048 - 1;
+// that there is none for it does not matter, for the result is not used.
+func newDecoy() *rsa.PublicKey {
+	n := new(big.Int).Lsh(big.NewInt(1), minModulus)
+	return &rsa.PublicKey{N: n.Sub(n, big.NewInt(1)), E: 65537}
+}
 
 // operations returns the operations on the wire: each decodes its request and calls
 // the method of that name, on a Service that knows the exchange.
@@ -151,7 +152,12 @@ func encode(x *kmshttp.Exchange, result any, err error) kmshttp.Reply {
 	}
 	if err != nil {
 		var message string
-		reply.Status, reply.Code, message = Describe(err)
+		reply.Status, reply.Code, message = describe(err, func(header string) string {
+			if x.Request == nil {
+				return ""
+			}
+			return x.Request.Header.Get(header)
+		})
 		reply.Body = encodeError(reply.Status, reply.Code, message, x.RequestID)
 		return reply
 	}

@@ -106,11 +106,15 @@ func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (re
 	if err != nil {
 		return resp, &errors.Error{Code: errors.Internal, Reason: "the key has no public key", Err: err}
 	}
-	return GetPublicKeyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, PublicKey: string(pem), RequestId: s.exchange.ID()}, nil
+	return GetPublicKeyResponse{
+		KeyId: v.KeyID, KeyVersionId: v.VersionID, PublicKey: string(pem), RequestId: s.exchange.ID(),
+	}, nil
 }
 
 // key finds a version, and the algorithm that is asked for or the default of its key.
-func (s *Service) key(ctx context.Context, keyID, versionID, algorithm string) (*keyring.Version, keyspec.Algorithm, error) {
+func (s *Service) key(
+	ctx context.Context, keyID, versionID, algorithm string,
+) (*keyring.Version, keyspec.Algorithm, error) {
 	var alg keyspec.Algorithm
 	if algorithm != "" {
 		var err error

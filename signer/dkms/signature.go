@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
@@ -16,29 +17,45 @@ import (
 const (
 	mediaType       = "application/x-protobuf"
 	signatureMethod = "RSA_PKCS1_SHA_256"
-	versionHeader   = "X-Kms-Migrationkeyversionid"
+
+	// The headers, as net/http spells their names. The API spells the first one so,
+	// with three c.
+	clientHeader  = "X-Kms-Acccesskeyid"
+	nameHeader    = "X-Kms-Apiname"
+	apiHeader     = "X-Kms-Apiversion"
+	methodHeader  = "X-Kms-Signaturemethod"
+	versionHeader = "X-Kms-Migrationkeyversionid"
+	signedPrefix  = "X-Kms-"
 )
 
-// claim finds the client, whose name the API spells with three c.
+// claim finds the client.
 func claim(r *kmshttp.Request, _ *kmshttp.Exchange) (*kmshttp.Claim, error) {
 	if r.MediaType != mediaType {
 		return nil, kmshttp.Refuse(kmshttp.UnknownFormat, "Content-Type", "")
 	}
-	id := r.Header.Get("X-Kms-Acccesskeyid")
+	id := r.Header.Get(clientHeader)
 	if id == "" {
 		return nil, kmshttp.Missing("x-kms-acccesskeyid")
 	}
-	return &kmshttp.Claim{AccessKeyID: id, Scheme: r.Header.Get("X-Kms-Signaturemethod"), Parse: func() (*kmshttp.Call, error) { return parse(r) }}, nil
+	return &kmshttp.Claim{
+		AccessKeyID: id, Scheme: r.Header.Get(methodHeader),
+		Parse: func() (*kmshttp.Call, error) { return parse(r) },
+	}, nil
 }
 
 // parse reads what is signed: the method, the hash of the body, the type, the date
 // and the headers whose names begin with x-kms-. The host is not, nor is a query,
 // which the API does not have.
 func parse(r *kmshttp.Request) (*kmshttp.Call, error) {
-	if m := r.Header.Get("X-Kms-Signaturemethod"); m != signatureMethod {
+	for _, name := range []string{nameHeader, apiHeader} {
+		if r.Header.Get(name) == "" {
+			return nil, kmshttp.Missing(strings.ToLower(name))
+		}
+	}
+	if r.Header.Get(methodHeader) != signatureMethod {
 		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "x-kms-signaturemethod", "")
 	}
-	date, err := http.ParseTime(r.Header.Get("Date"))
+	date, err := time.Parse(http.TimeFormat, r.Header.Get("Date"))
 	if err != nil {
 		return nil, kmshttp.Refuse(kmshttp.MalformedTime, "Date", "")
 	}
@@ -52,11 +69,10 @@ func parse(r *kmshttp.Request) (*kmshttp.Call, error) {
 	if contentHash != strings.ToUpper(hex.EncodeToString(hash[:])) {
 		return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, "content-sha256", "it is not the hash of the body")
 	}
-	toSign := stringToSign(r, contentHash)
-	nonce := sha256.Sum256(signature) // of the signature's one encoding
-	digest := sha256.Sum256([]byte(toSign))
+	nonce := sha256.Sum256(signature)
+	digest := sha256.Sum256([]byte(stringToSign(r, contentHash)))
 	return &kmshttp.Call{
-		Action: r.Header.Get("X-Kms-Apiname"), Version: r.Header.Get("X-Kms-Apiversion"),
+		Action: r.Header.Get(nameHeader), Version: r.Header.Get(apiHeader),
 		Time: date, Nonce: hex.EncodeToString(nonce[:]), Body: r.Body,
 		Params: kmshttp.Params{{Name: versionHeader, Value: r.Header.Get(versionHeader)}},
 		Verify: func(credential any) bool {
@@ -69,13 +85,18 @@ func parse(r *kmshttp.Request) (*kmshttp.Call, error) {
 // stringToSign has the headers as they are read: one value each, without the space
 // around it.
 func stringToSign(r *kmshttp.Request, contentHash string) string {
-	var signed []string
-	for name, values := range r.Header {
-		if strings.HasPrefix(name, "X-Kms-") {
-			signed = append(signed, strings.ToLower(name)+":"+values[0]+"\n")
+	var names []string
+	for name := range r.Header {
+		if strings.HasPrefix(name, signedPrefix) {
+			names = append(names, name)
 		}
 	}
-	slices.Sort(signed)
-	return r.Method + "\n" + contentHash + "\n" + r.Header.Get("Content-Type") + "\n" + r.Header.Get("Date") + "\n" +
-		strings.Join(signed, "") + "/"
+	slices.Sort(names) // without the colon, which would come after a hyphen
+	var b strings.Builder
+	b.WriteString(r.Method + "\n" + contentHash + "\n" + r.Header.Get("Content-Type") + "\n" + r.Header.Get("Date") + "\n")
+	for _, name := range names {
+		b.WriteString(strings.ToLower(name) + ":" + r.Header[name][0] + "\n")
+	}
+	b.WriteString("/")
+	return b.String()
 }

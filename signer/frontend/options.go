@@ -130,13 +130,16 @@ const (
 	TC3HMACSHA256  Scheme = "TC3-HMAC-SHA256"  // Tencent
 	HmacSHA256     Scheme = "HmacSHA256"       // Tencent, the older form
 	HmacSHA1       Scheme = "HmacSHA1"         // Tencent, the older form
+
+	// RSAPKCS1SHA256 is the one of the KMS Instance API.
+	RSAPKCS1SHA256 Scheme = "RSA_PKCS1_SHA_256"
 )
 
 // WithSchemes accepts these schemes only, for example to do without HMAC-SHA1. The
 // default is all of the provider's. Those of other providers mean nothing to a
 // handler, so one list serves several; but one at least has to be its own.
 func WithSchemes(schemes ...Scheme) Option {
-	known := []Scheme{ACS3HMACSHA256, ACS3HMACSM3, RPCHMACSHA1, TC3HMACSHA256, HmacSHA256, HmacSHA1}
+	known := []Scheme{ACS3HMACSHA256, ACS3HMACSM3, RPCHMACSHA1, TC3HMACSHA256, HmacSHA256, HmacSHA1, RSAPKCS1SHA256}
 	return func(c *kmshttp.Config) {
 		c.Schemes = make([]string, 0, len(schemes))
 		for _, s := range schemes {
