@@ -34,8 +34,9 @@ var calledFunctions = map[string]any{
 
 	"signer.New": signer.New, "signer.FromCrypto": signer.FromCrypto, "signer.FromFunc": signer.FromFunc,
 	"signer.BothPaddings": signer.BothPaddings, "signer.NewVerifier": signer.NewVerifier,
-	"signer.SignMessage": signer.SignMessage, "signer.SignDigests": signer.SignDigests, "signer.VerifyMessage": signer.VerifyMessage,
-	"signer.SelfTest": signer.SelfTest, "signer.Withheld": signer.Withheld,
+	"signer.SignMessage": signer.SignMessage, "signer.SignDigests": signer.SignDigests, "signer.VerifyDigests": signer.VerifyDigests,
+	"signer.VerifyMessage": signer.VerifyMessage,
+	"signer.SelfTest":      signer.SelfTest, "signer.Withheld": signer.Withheld,
 	"signer.ToRaw": signer.ToRaw, "signer.ToDER": signer.ToDER, "signer.NormalizeS": signer.NormalizeS, "signer.Recoverable": signer.Recoverable,
 	"signer.Deterministic": signer.Deterministic, "signer.WithID": signer.WithID, "signer.VerifyAfterSign": signer.VerifyAfterSign,
 	"signer.RequireLowS": signer.RequireLowS, "signer.Portable": signer.Portable,
