@@ -8,6 +8,7 @@ import (
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/diagnose"
+	"github.com/kmsigner/kmsigner/signer/dkms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/kmsigner/kmsigner/signer/signertest"
@@ -54,7 +55,9 @@ var calledFunctions = map[string]any{
 	"signer/frontend.WithSchemes": frontend.WithSchemes, "signer/frontend.WithClock": frontend.WithClock, "signer/frontend.NewServer": frontend.NewServer,
 
 	"signer/alikms.Describe": alikms.Describe, "signer/alikms.NewHandler": alikms.NewHandler,
-	"signer/tencentkms.Describe": tencentkms.Describe, "signer/tencentkms.NewHandler": tencentkms.NewHandler,
+	"signer/dkms.Describe": dkms.Describe, "signer/dkms.NewHandler": dkms.NewHandler, "signer/dkms.NewClientKey": dkms.NewClientKey,
+	"signer/dkms.StaticClientKeys": dkms.StaticClientKeys,
+	"signer/tencentkms.Describe":   tencentkms.Describe, "signer/tencentkms.NewHandler": tencentkms.NewHandler,
 	"signer/tencentkms.AllowUnsignedPayload": tencentkms.AllowUnsignedPayload,
 
 	"signer/signertest.Key": signertest.Key, "signer/signertest.New": signertest.New, "signer/signertest.Golden": signertest.Golden,
@@ -85,6 +88,8 @@ var receivers = [][]any{
 	{keyring.Name{}},
 	{keyring.State(""), keyring.Enabled, keyring.State("none")},
 	{&alikms.Service{}, (*alikms.Service)(nil), &alikms.Service{Store: keyring.New()}},
+	{&dkms.Service{}, (*dkms.Service)(nil), &dkms.Service{Store: keyring.New()}},
+	{dkms.ClientKey{}},
 	{&tencentkms.Service{}, (*tencentkms.Service)(nil), &tencentkms.Service{Store: keyring.New()}},
 	{&signertest.KMSServer{}, (*signertest.KMSServer)(nil)},
 }

@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
 	"software.sslmate.com/src/go-pkcs12"
 )
 
@@ -38,7 +39,11 @@ type ClientKey struct {
 func (k ClientKey) String() string { return "client key " + k.ID }
 
 // Format implements fmt.Formatter: every verb prints what String returns.
-func (k ClientKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
+func (k ClientKey) Format(f fmt.State, _ rune) {
+	if !kmshttp.IsNil(f) {
+		_, _ = io.WriteString(f, k.String())
+	}
+}
 
 // LogValue implements slog.LogValuer, with what String returns.
 func (k ClientKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
