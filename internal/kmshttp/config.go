@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/signer/keyring"
 )
 
 // Config is what options set. The zero value of every field is its default.
@@ -42,6 +43,8 @@ type Config struct {
 	Schemes []string
 	// UnsignedPayload accepts bodies that are not signed: tencentkms.AllowUnsignedPayload.
 	UnsignedPayload bool
+	// Management serves the operations that change keys, too.
+	Management bool
 	// BodyTimeout is how long a body may take to arrive. No option sets it.
 	BodyTimeout time.Duration
 
@@ -63,6 +66,13 @@ const (
 func (c *Config) Misconfigured(option, reason string) {
 	if c.mistake == nil {
 		c.mistake = &errors.Error{Code: errors.Internal, Param: option, Reason: reason}
+	}
+}
+
+// CheckStore refuses Management of a store that is no Manager.
+func (c *Config) CheckStore(store keyring.Store) {
+	if _, ok := store.(keyring.Manager); c.Management && !ok {
+		c.Misconfigured("WithManagement", "the Store is no keyring.Manager")
 	}
 }
 

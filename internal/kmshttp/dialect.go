@@ -50,6 +50,8 @@ type Dialect struct {
 	Version string
 	// Operations has the operations by the names of their actions.
 	Operations map[string]Operation
+	// Changes has those that change keys, which need Config.Management.
+	Changes map[string]Operation
 	// Encode makes the reply of a result, or of an error if that is not nil.
 	Encode func(x *Exchange, result any, err error) Reply
 }

@@ -57,6 +57,18 @@ func (x *Exchange) Key(ctx context.Context, store keyring.Store, keyID, versionI
 	return v, err
 }
 
+// Version looks a key version up as Key does, in any state of the key.
+func (x *Exchange) Version(ctx context.Context, store keyring.Store, keyID, versionID string) (*keyring.Version, error) {
+	if x == nil {
+		return inAnyState(ctx, store, keyID, versionID, nil)
+	}
+	v, err := inAnyState(ctx, store, keyID, versionID, x.Authorize)
+	if err == nil {
+		x.VersionID = v.VersionID
+	}
+	return v, err
+}
+
 // Authorize asks the embedder whether the principal may do the action with a key.
 // An error of any kind denies, but for those that say that it cannot be told.
 func (x *Exchange) Authorize(ctx context.Context, keyID string) error {

@@ -23,13 +23,18 @@ const (
 	NonceUsed              Fault = "the nonce was used before"
 	BodyTooLarge           Fault = "the body is too large"
 	Unserved               Fault = "the protocol is not served here"
+	Unmanaged              Fault = "keys cannot be managed here"
+	Unmanageable           Fault = "the store has no key management"
+	NotPendingDeletion     Fault = "the key is not waiting to be deleted"
+	NotDisabled            Fault = "the key is not disabled"
 )
 
 // Faults returns all of them, for the tests of the tables.
 func Faults() []Fault {
 	return []Fault{UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, MalformedAuthorization,
 		UnsupportedSignature,
-		MalformedTime, Expired, UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed, BodyTooLarge, Unserved}
+		MalformedTime, Expired, UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed, BodyTooLarge, Unserved,
+		Unmanaged, Unmanageable, NotPendingDeletion, NotDisabled}
 }
 
 func (f Fault) Error() string { return string(f) }
@@ -37,8 +42,11 @@ func (f Fault) Error() string { return string(f) }
 // code is the fault's nearest relative in package errors.
 func (f Fault) code() errors.Code {
 	switch f {
-	case UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, BodyTooLarge, Unserved:
+	case UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat, BodyTooLarge, Unserved,
+		NotPendingDeletion, NotDisabled:
 		return errors.InvalidParameter
+	case Unmanaged, Unmanageable:
+		return errors.AccessDenied
 	}
 	return errors.Unauthenticated
 }

@@ -3,8 +3,11 @@ package kmshttp
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -92,7 +95,7 @@ func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err := h.gate.admit(ctx, x.Principal, c); err != nil {
 		return nil, err
 	}
-	run, err := h.dialect.operation(c)
+	run, err := h.dialect.operation(c, h.config.Management)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +131,7 @@ func (h *handler) authenticate(ctx context.Context, r *Request, x *Exchange) (*C
 }
 
 // operation finds what the action of the version is.
-func (d *Dialect) operation(c *Call) (Operation, error) {
+func (d *Dialect) operation(c *Call, management bool) (Operation, error) {
 	switch {
 	case c.Version == "":
 		return nil, Missing("Version")
@@ -137,9 +140,26 @@ func (d *Dialect) operation(c *Call) (Operation, error) {
 	case c.Action == "":
 		return nil, Missing("Action")
 	}
-	op, ok := d.Operations[c.Action]
-	if !ok {
-		return nil, Refuse(UnknownAction, "Action", "")
+	if op, ok := d.Operations[c.Action]; ok {
+		return op, nil
 	}
-	return op, nil
+	op, ok := d.Changes[c.Action]
+	switch {
+	case ok && management:
+		return op, nil
+	case ok:
+		return nil, Refuse(Unmanaged, "Action", "key management is off; frontend.WithManagement turns it on")
+	}
+	return nil, Refuse(UnknownAction, "Action", strconv.Quote(c.Action[:min(len(c.Action), maxName)])+
+		" is not served here; served are "+strings.Join(d.served(management), ", "))
+}
+
+// served are the names of the operations, sorted.
+func (d *Dialect) served(management bool) []string {
+	names := slices.Collect(maps.Keys(d.Operations))
+	if management {
+		names = slices.AppendSeq(names, maps.Keys(d.Changes))
+	}
+	slices.Sort(names)
+	return names
 }

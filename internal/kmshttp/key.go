@@ -26,17 +26,30 @@ type Authorize func(ctx context.Context, keyID string) error
 func Key(
 	ctx context.Context, store keyring.Store, keyID, versionID string, authorize Authorize,
 ) (*keyring.Version, error) {
+	v, err := inAnyState(ctx, store, keyID, versionID, authorize)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.State.Err(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// inAnyState is Key for what does not depend on the state.
+func inAnyState(
+	ctx context.Context, store keyring.Store, keyID, versionID string, authorize Authorize,
+) (*keyring.Version, error) {
 	switch {
 	case IsNil(store):
 		return nil, &errors.Error{Code: errors.Internal, Param: "Store", Reason: "the service has no store"}
 	case IsNil(ctx):
 		return nil, Invalid("Context", "the context is nil")
-	case keyID == "":
-		return nil, Missing("KeyId")
-	case len(keyID) > maxKeyID:
-		return nil, Invalid("KeyId", "it is too long")
 	case len(versionID) > maxKeyID:
 		return nil, Invalid("KeyVersionId", "it is too long")
+	}
+	if err := checkKeyID(keyID); err != nil {
+		return nil, err
 	}
 	v, err := lookup(ctx, store, keyID, versionID)
 	if authorize != nil {
@@ -53,10 +66,18 @@ func Key(
 	if err != nil {
 		return nil, err
 	}
-	if err := v.State.Err(); err != nil {
-		return nil, err
-	}
 	return v, nil
+}
+
+// checkKeyID refuses a name that is empty or longer than any.
+func checkKeyID(keyID string) error {
+	switch {
+	case keyID == "":
+		return Missing("KeyId")
+	case len(keyID) > maxKeyID:
+		return Invalid("KeyId", "it is too long")
+	}
+	return nil
 }
 
 // resolve finds the concrete id of a key of which a version was not found, and the

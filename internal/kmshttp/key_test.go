@@ -236,7 +236,7 @@ func TestDecode(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	require.Len(t, Faults(), 14)
+	require.Len(t, Faults(), 18)
 	for _, f := range Faults() {
 		err := Refuse(f, "P", "r")
 		require.ErrorIs(t, err, f)

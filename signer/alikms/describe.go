@@ -46,6 +46,10 @@ var answers = map[error]answer{
 	kmshttp.SignatureMismatch:      {400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"},
 	kmshttp.NonceUsed:              {400, "SignatureNonceUsed", "Specified signature nonce was used already."},
 	kmshttp.Unserved:               {400, "UnsupportedProtocol", "This protocol is not supported."},
+	kmshttp.Unmanaged:              {403, "Forbidden.NoPermission", "This operation is forbidden by permission system."},
+	kmshttp.Unmanageable:           {400, "Rejected.UnsupportedOperation", "Unsupported operation."},
+	kmshttp.NotPendingDeletion:     {409, "Rejected.StateModifiedFailed", "Keystate modified failed."},
+	kmshttp.NotDisabled:            {409, "Rejected.StateModifiedFailed", "Keystate modified failed."},
 	kmshttp.BodyTooLarge:           {400, "InvalidParameter", "The specified parameter is not valid."},
 }
 
@@ -88,7 +92,8 @@ func complete(message string, row, err error) string {
 	switch row {
 	case errors.MissingParameter:
 		return strings.Replace(message, "X", kmshttp.ParamOf(err), 1)
-	case errors.InvalidParameter, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization, kmshttp.Unserved:
+	case errors.InvalidParameter, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization, kmshttp.Unserved,
+		kmshttp.UnknownAction, kmshttp.Unmanaged, kmshttp.Unmanageable, kmshttp.NotPendingDeletion, kmshttp.NotDisabled:
 		if d := kmshttp.Detail(err); d != "" {
 			return message + " " + d + "."
 		}

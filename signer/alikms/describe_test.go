@@ -48,6 +48,10 @@ func TestDescribe(t *testing.T) {
 		{kmshttp.InactiveAccessKey, 400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
 		{&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET&x"}}, 400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:GET&x"},
 		{kmshttp.Unserved, 400, "UnsupportedProtocol", "This protocol is not supported."},
+		{kmshttp.Unmanaged, 403, "Forbidden.NoPermission", "This operation is forbidden by permission system."},
+		{kmshttp.Unmanageable, 400, "Rejected.UnsupportedOperation", "Unsupported operation."},
+		{kmshttp.NotPendingDeletion, 409, "Rejected.StateModifiedFailed", "Keystate modified failed."},
+		{kmshttp.NotDisabled, 409, "Rejected.StateModifiedFailed", "Keystate modified failed."},
 		{kmshttp.BodyTooLarge, 400, "InvalidParameter", "The specified parameter is not valid."},
 		{kmshttp.NonceUsed, 400, "SignatureNonceUsed", "Specified signature nonce was used already."},
 

@@ -110,18 +110,27 @@ func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (re
 }
 
 func (s *Service) key(ctx context.Context, keyID, versionID string) (*keyring.Version, error) {
-	if s == nil {
-		return nil, &errors.Error{Code: errors.Internal, Param: "Service", Reason: "the service is nil"}
-	}
-	id, err := resolveARN(keyID)
+	id, err := s.name(ctx, keyID)
 	if err != nil {
-		// It leads to no key; but that is for those to know who may use it.
-		if e := s.exchange.Authorize(ctx, keyID); e != nil {
-			return nil, e
-		}
 		return nil, err
 	}
 	return s.exchange.Key(ctx, s.Store, id, versionID)
+}
+
+// name is what the store calls a key: an id or an alias.
+func (s *Service) name(ctx context.Context, keyID string) (string, error) {
+	if s == nil {
+		return "", &errors.Error{Code: errors.Internal, Param: "Service", Reason: "the service is nil"}
+	}
+	id, err := resolveARN(keyID)
+	if err != nil {
+		// It leads to no key; but that is only for a principal that may use it to know.
+		if e := s.exchange.Authorize(ctx, keyID); e != nil {
+			return "", e
+		}
+		return "", err
+	}
+	return id, nil
 }
 
 func needKey(keyID, versionID string) error {

@@ -101,6 +101,18 @@ func WithObserver(observe func(context.Context, Event)) Option {
 	}
 }
 
+// WithManagement serves the operations that change keys, too: those that make keys and
+// versions, and change aliases, states and descriptions. Without it they are refused
+// as forbidden. The Store has to be a Manager of package keyring. A front end whose
+// provider has no such operations takes no notice of it.
+//
+// WARNING: without [WithAuthorize], every client may then disable every key and
+// schedule its deletion. The documentation of package tencentkms says what the
+// signatures of its clients do not cover.
+func WithManagement() Option {
+	return func(c *kmshttp.Config) { c.Management = true }
+}
+
 // WithTimeout sets how long a request may take once it has arrived: the context of
 // the [Authenticator], the [Limiter], the [NonceCache], the function of
 // [WithAuthorize], the store and the key is done after that time, and the client gets

@@ -46,6 +46,10 @@ var answers = map[error]answer{
 	kmshttp.InactiveAccessKey:      {"AuthFailure.SecretIdNotFound", "The SecretId is disabled."},
 	kmshttp.SignatureMismatch:      {"AuthFailure.SignatureFailure", "The signature does not match our calculation."},
 	kmshttp.NonceUsed:              {"AuthFailure", "The Nonce was used before."},
+	kmshttp.Unmanaged:              {"UnauthorizedOperation", "The operation is not authorized."},
+	kmshttp.Unmanageable:           {"UnsupportedOperation", "The operation is not supported."},
+	kmshttp.NotPendingDeletion:     {"ResourceUnavailable.CmkNotPendingDelete", "The CMK is not pending deletion."},
+	kmshttp.NotDisabled:            {"ResourceUnavailable.CmkShouldBeDisabled", "The CMK has to be disabled first."},
 	kmshttp.BodyTooLarge:           {"InvalidParameter", "The parameter is not valid."},
 	kmshttp.Unserved:               {"UnsupportedProtocol", "The protocol is not supported."},
 }
@@ -86,7 +90,8 @@ func complete(message string, row, err error) string {
 	switch row {
 	case errors.MissingParameter:
 		return strings.Replace(message, "X", kmshttp.ParamOf(err), 1)
-	case errors.InvalidParameter, errors.Unauthenticated, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization, kmshttp.Unserved:
+	case errors.InvalidParameter, errors.Unauthenticated, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization, kmshttp.Unserved,
+		kmshttp.UnknownAction, kmshttp.Unmanaged, kmshttp.Unmanageable, kmshttp.NotPendingDeletion, kmshttp.NotDisabled:
 		if d := kmshttp.Detail(err); d != "" {
 			return message + " " + d + "."
 		}

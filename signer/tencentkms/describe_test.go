@@ -46,6 +46,10 @@ func TestDescribe(t *testing.T) {
 		{&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET"}}, "AuthFailure.SignatureFailure"},
 		{kmshttp.NonceUsed, "AuthFailure"},
 		{kmshttp.Unserved, "UnsupportedProtocol"},
+		{kmshttp.Unmanaged, "UnauthorizedOperation"},
+		{kmshttp.Unmanageable, "UnsupportedOperation"},
+		{kmshttp.NotPendingDeletion, "ResourceUnavailable.CmkNotPendingDelete"},
+		{kmshttp.NotDisabled, "ResourceUnavailable.CmkShouldBeDisabled"},
 		{kmshttp.BodyTooLarge, "InvalidParameter"},
 
 		{errors.New("foreign"), "InternalError"},

@@ -35,6 +35,8 @@ func NewHandler(s *Service, auth frontend.Authenticator, opts ...frontend.Option
 	c := kmshttp.NewConfig(opts)
 	if s == nil || kmshttp.IsNil(s.Store) {
 		c.Misconfigured("Service", "it is nil or has no Store")
+	} else {
+		c.CheckStore(s.Store)
 	}
 	return kmshttp.NewHandler(dialect(s, auth, c.UnsignedPayload), c)
 }
