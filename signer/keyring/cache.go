@@ -144,6 +144,7 @@ func (c *Cache) Forget(keyID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.forgets++
+	clear(c.flights) // they end for the lookups that wait for them; later ones load anew
 	if keyID == "" {
 		clear(c.rows)
 		clear(c.versions)
@@ -190,7 +191,9 @@ func (c *Cache) row(ctx context.Context, key rowKey) (*row, error) {
 func (c *Cache) fly(ctx context.Context, f *flight, key rowKey, now time.Time, forgets uint64) (*row, error) {
 	defer func() { // also if load panics
 		c.mu.Lock()
-		delete(c.flights, key)
+		if c.flights[key] == f { // or Forget was called, and it is a later one
+			delete(c.flights, key)
+		}
 		c.mu.Unlock()
 		close(f.done)
 	}()

@@ -260,6 +260,42 @@ func TestCache_forgetWhileLoading(t *testing.T) {
 	})
 }
 
+// A lookup that begins after Forget does not take what is being loaded for one that
+// began before.
+func TestCache_forgetBeforeLookup(t *testing.T) {
+	for _, forgotten := range []string{"k", "alias/a", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newTable(t)
+			var disabled atomic.Bool
+			c := NewCache(func(ctx context.Context, name Name, versionID string) (Row, error) {
+				off := disabled.Load()
+				time.Sleep(time.Second)
+				r, err := b.load(ctx, name, versionID)
+				if off {
+					r.State = Disabled
+				}
+				return r, err
+			}, CacheOptions{MaxAge: time.Hour})
+			states := make(chan State, 2)
+			lookup := func() {
+				v, err := c.Lookup(t.Context(), "alias/a", "")
+				require.NoError(t, err)
+				states <- v.State
+			}
+			go lookup()
+			time.Sleep(time.Second / 2)
+			disabled.Store(true)
+			c.Forget(forgotten)
+			go lookup()
+			require.Equal(t, Enabled, <-states)
+			require.Equal(t, Disabled, <-states, "after Forget(%q)", forgotten)
+			lookup()
+			require.Equal(t, Disabled, <-states)
+			require.EqualValues(t, 2, b.loads.Load(), "what was loaded last is kept")
+		})
+	}
+}
+
 func TestCache_invalid(t *testing.T) {
 	b := newTable(t)
 	c := NewCache(b.load, CacheOptions{})
