@@ -23,7 +23,7 @@ type field struct {
 func decode(b []byte, fields ...field) error {
 	for len(b) > 0 {
 		number, wireType, n := protowire.ConsumeTag(b)
-		if n < 0 {
+		if n < 0 || number > protowire.MaxValidNumber {
 			return malformed
 		}
 		b = b[n:]

@@ -365,7 +365,8 @@ func (x *Mutator) add(m *Message) {
 	f := pick(x, []Field{
 		{"X-Forwarded-Host", "other.example"}, {"X-Http-Method-Override", "GET"}, {"X-Acs-Extra", "1"}, {"X-TC-Extra", "1"},
 		{"X-Acs-Security-Token", ""}, {"X-Acs-Signature-Nonce", "1"}, {"X-TC-Content-SHA256", "UNSIGNED-PAYLOAD"},
-		{"X-TC-Token", ""}, {"Content-Encoding", "identity"}, {"Accept", "application/xml"}, {"Connection", "close"},
+		{"X-TC-Token", ""}, {"X-Kms-Extra", "1"}, {"X-Kms-Apiname", "GetPublicKey"}, {"X-Kms-Migrationkeyversionid", ""},
+		{"Content-Encoding", "identity"}, {"Accept", "application/xml"}, {"Connection", "close"},
 		{"Cookie", "a=b"}, {"Expect", "x"}, {"Content-Type", "application/json"},
 		{"Content-Type", "application/x-www-form-urlencoded"}, {"Host", "other.example"},
 		{"Trailer", "X-Acs-Date"}, {"X_Acs_Date", "1"}, {"Authorization", "x"},

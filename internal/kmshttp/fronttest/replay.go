@@ -112,7 +112,8 @@ func findReplay(
 	for range mutants {
 		mutant := x.Mutate(m)
 		body, err := w.send(mutant, patience)
-		if err == nil && (bytes.HasPrefix(body, []byte("{")) || bytes.HasPrefix(body, []byte("<"))) {
+		// JSON, XML, and the first fields of protobuf's messages.
+		if err == nil && len(body) > 0 && bytes.IndexByte([]byte("{<\x08\n"), body[0]) >= 0 {
 			answered++
 		}
 		for _, digest := range o.take() {
