@@ -23,6 +23,7 @@ var answers = map[error]answer{
 	errors.KeyNotFound:        {404, "Forbidden.KeyNotFound", "The specified key does not exist.", ""},
 	errors.KeyVersionNotFound: {404, "Forbidden.KeyNotFound", "The specified key does not exist.", ""},
 	errors.AliasNotFound:      {404, "Forbidden.KeyNotFound", "The specified key does not exist.", ""},
+	errors.AlreadyExists:      {400, "InvalidParameter", "The specified parameter is not valid.", ""},
 	errors.KeyDisabled:        {409, "Rejected.Disabled", "The request was rejected because the key state is Disabled.", ""},
 	errors.KeyPendingDeletion: {409, "Rejected.PendingDeletion", "The request was rejected because the key state is PendingDeletion.", ""},
 	errors.KeyPendingImport:   {409, "Rejected.PendingImport", "The request was rejected because the key state is PendingImport.", ""},
@@ -48,6 +49,12 @@ var answers = map[error]answer{
 	kmshttp.NonceUsed:              {401, "SignatureNotMatch", "Signature is not matched. It was used before.", ""},
 	kmshttp.Unserved:               {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
 	kmshttp.BodyTooLarge:           {413, "RequestEntityTooLarge", "The body is too large.", ""},
+
+	// Keys are not managed over this API.
+	kmshttp.Unmanaged:          {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
+	kmshttp.Unmanageable:       {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
+	kmshttp.NotPendingDeletion: {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
+	kmshttp.NotDisabled:        {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
 }
 
 // maxSaid is the most that an answer repeats of a header.

@@ -26,6 +26,7 @@ func TestDescribe(t *testing.T) {
 		{errors.KeyNotFound, 404, "Forbidden.KeyNotFound", none},
 		{errors.KeyVersionNotFound, 404, "Forbidden.KeyNotFound", none},
 		{errors.AliasNotFound, 404, "Forbidden.KeyNotFound", none},
+		{errors.AlreadyExists, 400, "InvalidParameter", bad},
 		{errors.KeyDisabled, 409, "Rejected.Disabled", "The request was rejected because the key state is Disabled."},
 		{errors.KeyPendingDeletion, 409, "Rejected.PendingDeletion", "The request was rejected because the key state is PendingDeletion."},
 		{errors.KeyPendingImport, 409, "Rejected.PendingImport", "The request was rejected because the key state is PendingImport."},
@@ -50,6 +51,10 @@ func TestDescribe(t *testing.T) {
 		{kmshttp.SignatureMismatch, 401, "SignatureNotMatch", mismatch},
 		{kmshttp.NonceUsed, 401, "SignatureNotMatch", mismatch + " It was used before."},
 		{kmshttp.Unserved, 400, "UnsupportedOperation", "Rejected.UnsupportedOperation"},
+		{kmshttp.Unmanaged, 400, "UnsupportedOperation", "Rejected.UnsupportedOperation"},
+		{kmshttp.Unmanageable, 400, "UnsupportedOperation", "Rejected.UnsupportedOperation"},
+		{kmshttp.NotPendingDeletion, 400, "UnsupportedOperation", "Rejected.UnsupportedOperation"},
+		{kmshttp.NotDisabled, 400, "UnsupportedOperation", "Rejected.UnsupportedOperation"},
 		{kmshttp.BodyTooLarge, 413, "RequestEntityTooLarge", "The body is too large."},
 
 		{errors.New("foreign"), 500, "InternalFailure", "Internal Failure."},

@@ -101,7 +101,7 @@ func TestHandler_order(t *testing.T) {
 		{"401 SignatureNotMatch: Signature is not matched. It was used before.", func() *http.Request {
 			return request("a", nil, set("x-kms-apiversion", "v"))
 		}},
-		{`400 InvalidApiName: The ApiName "sign" is invalid.`, func() *http.Request { return request("sign", []byte{0xff}) }},
+		{`400 InvalidApiName: The ApiName "sign" is invalid. Action: "sign" is not served here; served are GetPublicKey, Sign, Verify.`, func() *http.Request { return request("sign", []byte{0xff}) }},
 		{"400 InvalidParameter: The specified parameter is not valid. the body is not the protobuf message of this operation.", func() *http.Request {
 			return request("Sign", []byte{0xff})
 		}},
