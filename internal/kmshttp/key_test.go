@@ -241,7 +241,7 @@ func TestErrors(t *testing.T) {
 		err := Refuse(f, "P", "r")
 		require.ErrorIs(t, err, f)
 		require.Equal(t, error(f), KindOf(err))
-		require.Contains(t, []errors.Code{errors.InvalidParameter, errors.Unauthenticated}, errors.CodeOf(err))
+		require.Contains(t, []errors.Code{errors.InvalidParameter, errors.Unauthenticated, errors.AccessDenied}, errors.CodeOf(err))
 		require.Equal(t, "P: r", Detail(err))
 	}
 	require.Equal(t, errors.Unavailable, KindOf(context.DeadlineExceeded))

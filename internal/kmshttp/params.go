@@ -11,7 +11,7 @@ import (
 )
 
 // MaxParams is the most parameters that a request may have.
-const MaxParams = 64
+const MaxParams = 128
 
 // maxName is the longest name of a parameter. The longest in use has 16 letters.
 const maxName = 64
@@ -21,7 +21,11 @@ const maxName = 64
 type Params []Param
 
 // A Param is one parameter, decoded.
-type Param struct{ Name, Value string }
+type Param struct {
+	Name, Value string
+	// Number marks one that was a number in JSON.
+	Number bool
+}
 
 // Get returns the value of a parameter, or "" if it is not there.
 func (p Params) Get(name string) string {
@@ -42,14 +46,42 @@ func (p Params) Need(name string) (string, error) {
 	return "", Missing(name)
 }
 
-// Only refuses every parameter that is not one of the names.
+// Only refuses every parameter that is not one of the names. Only one of "NAME#" may be
+// a number, and "NAME[]" is a list.
 func (p Params) Only(names ...string) error {
 	for i := range p {
-		if !slices.Contains(names, p[i].Name) {
-			return Invalid("", "this action has no parameter "+p[i].Name)
+		name := p[i].Name
+		base, _, _ := strings.Cut(name, ".")
+		switch {
+		case slices.Contains(names, name+"#"), slices.Contains(names, name) && !p[i].Number:
+		case slices.Contains(names, base+"[]") && !p[i].Number: // List checks the rest of the name
+		case slices.Contains(names, name):
+			return Invalid(name, "it is not a string")
+		default:
+			return Invalid("", "this action has no parameter "+name)
 		}
 	}
 	return nil
+}
+
+// List returns the values of a list, the parameters NAME.0, NAME.1 and so on. It
+// refuses one that lacks an index.
+func (p Params) List(name string) ([]string, error) {
+	n := 0
+	for i := range p {
+		if base, _, _ := strings.Cut(p[i].Name, "."); base == name {
+			n++
+		}
+	}
+	list := make([]string, n)
+	for i := range list {
+		at := slices.IndexFunc(p, func(e Param) bool { return e.Name == name+"."+strconv.Itoa(i) })
+		if at < 0 {
+			return nil, Invalid("", name+" is not a list")
+		}
+		list[i] = p[at].Value
+	}
+	return list, nil
 }
 
 // AppendQuery appends esc(name)=esc(value) of all but the one named except,
@@ -130,8 +162,9 @@ func twice(name string) error {
 	return Invalid("", "the parameter "+name+" is given more than once")
 }
 
-// ParseJSON decodes a JSON object of strings. It refuses what ParseForms refuses,
-// other values than strings, and anything after the object. Names are compared
+// ParseJSON decodes a JSON object of strings, numbers and lists of strings. Of a list
+// every element is a parameter, as in a form: NAME.0, NAME.1 and so on. It refuses what
+// ParseForms refuses, other values, and anything after the object. Names are compared
 // exactly. Nothing at all is an empty object.
 func ParseJSON(data []byte) (Params, error) {
 	if len(data) == 0 {
@@ -140,29 +173,52 @@ func ParseJSON(data []byte) (Params, error) {
 	if !utf8.Valid(data) {
 		return nil, Invalid("", "the body is not UTF-8")
 	}
-	malformed := Invalid("", "the body is not a JSON object of strings")
+	malformed := Invalid("", "the body is not a JSON object of strings, numbers and lists of strings")
 	// Token by token: json.Unmarshal takes the last of two equal names, and knows
 	// no difference between KeyId and keyid.
 	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, malformed
 	}
 	p := make(Params, 0, 8)
+	var lists Params // by their names alone: one without elements counts as given, too
 	for d.More() {
-		name, err := d.Token()
+		t, err := d.Token()
+		name, ok := t.(string)
+		if err != nil || !ok {
+			return nil, malformed
+		}
+		if t, err = d.Token(); err != nil {
+			return nil, malformed
+		}
+		switch v := t.(type) {
+		case string:
+			p, err = p.add(name, v)
+		case json.Number:
+			if p, err = p.add(name, v.String()); err == nil {
+				p[len(p)-1].Number = true
+			}
+		case json.Delim:
+			if v != '[' {
+				return nil, malformed
+			}
+			lists, err = lists.add(name, "")
+			for i := 0; err == nil && d.More(); i++ {
+				element, e := d.Token()
+				text, ok := element.(string)
+				if e != nil || !ok {
+					return nil, malformed
+				}
+				p, err = p.add(name+"."+strconv.Itoa(i), text)
+			}
+			if _, e := d.Token(); err == nil && e != nil {
+				return nil, malformed
+			}
+		default:
+			return nil, malformed
+		}
 		if err != nil {
-			return nil, malformed
-		}
-		value, err := d.Token()
-		if err != nil {
-			return nil, malformed
-		}
-		n, okName := name.(string)
-		v, okValue := value.(string)
-		if !okName || !okValue {
-			return nil, malformed
-		}
-		if p, err = p.add(n, v); err != nil {
 			return nil, err
 		}
 	}
@@ -171,6 +227,9 @@ func ParseJSON(data []byte) (Params, error) {
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, malformed
+	}
+	if _, err := append(lists, p...).sorted(); err != nil {
+		return nil, err
 	}
 	return p.sorted()
 }
@@ -185,7 +244,7 @@ func (p Params) add(name, value string) (Params, error) {
 	if err := checkText(name, value); err != nil {
 		return nil, err
 	}
-	return append(p, Param{name, value}), nil
+	return append(p, Param{Name: name, Value: value}), nil
 }
 
 // sorted sorts by name, as the providers do before they sign, and refuses

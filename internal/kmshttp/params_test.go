@@ -1,7 +1,9 @@
 package kmshttp
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -19,13 +21,13 @@ func TestParseForms(t *testing.T) {
 	}{
 		{nil, Params{}},
 		{[]string{"", ""}, Params{}},
-		{[]string{"b=2&a=1"}, Params{{"a", "1"}, {"b", "2"}}},
-		{[]string{"b=2", "a=1&c="}, Params{{"a", "1"}, {"b", "2"}, {"c", ""}}},
-		{[]string{"a"}, Params{{"a", ""}}},
-		{[]string{"a=b=c"}, Params{{"a", "b=c"}}},
-		{[]string{"a=%2f%2F+%20%2B%26"}, Params{{"a", "//  +&"}}},
-		{[]string{"Key.1=x&Key=y"}, Params{{"Key", "y"}, {"Key.1", "x"}}},
-		{[]string{"a=%E5%AF%86%E9%92%A5"}, Params{{"a", "密钥"}}},
+		{[]string{"b=2&a=1"}, Params{{Name: "a", Value: "1"}, {Name: "b", Value: "2"}}},
+		{[]string{"b=2", "a=1&c="}, Params{{Name: "a", Value: "1"}, {Name: "b", Value: "2"}, {Name: "c", Value: ""}}},
+		{[]string{"a"}, Params{{Name: "a", Value: ""}}},
+		{[]string{"a=b=c"}, Params{{Name: "a", Value: "b=c"}}},
+		{[]string{"a=%2f%2F+%20%2B%26"}, Params{{Name: "a", Value: "//  +&"}}},
+		{[]string{"Key.1=x&Key=y"}, Params{{Name: "Key", Value: "y"}, {Name: "Key.1", Value: "x"}}},
+		{[]string{"a=%E5%AF%86%E9%92%A5"}, Params{{Name: "a", Value: "密钥"}}},
 	} {
 		got, err := ParseForms(tt.forms...)
 		require.NoError(t, err, tt.forms)
@@ -103,17 +105,20 @@ func TestParseJSON(t *testing.T) {
 	}{
 		{"", nil},
 		{"{}", Params{}},
-		{` { "b" : "2" , "a" : "" } ` + "\n", Params{{"a", ""}, {"b", "2"}}},
-		{`{"KeyId":"\u0061"}`, Params{{"KeyId", "a"}}},
-		{`{"KeyId":"1","keyid":"2"}`, Params{{"KeyId", "1"}, {"keyid", "2"}}},
+		{` { "b" : "2" , "a" : "" } ` + "\n", Params{{Name: "a", Value: ""}, {Name: "b", Value: "2"}}},
+		{`{"KeyId":"\u0061"}`, Params{{Name: "KeyId", Value: "a"}}},
+		{`{"KeyId":"1","keyid":"2"}`, Params{{Name: "KeyId", Value: "1"}, {Name: "keyid", Value: "2"}}},
+		{`{"b":-1.5e3,"a":["x","y"],"c":[]}`, Params{{Name: "a.0", Value: "x"}, {Name: "a.1", Value: "y"}, {Name: "b", Value: "-1.5e3", Number: true}}},
 	} {
 		got, err := ParseJSON([]byte(tt.body))
 		require.NoError(t, err, tt.body)
 		require.Equal(t, tt.want, got)
 	}
 	for _, body := range []string{
-		`null`, `[]`, `"a"`, `1`, `{`, `{"a"`, `{"a":`, `{"a":"1"`, `{"a":"1",}`, `{"a":1}`, `{"a":true}`, `{"a":null}`,
-		`{"a":{}}`, `{"a":["1"]}`, `{"a":"1"}{}`, `{"a":"1"} x`, `{"a":"1","a":"1"}`, `{"a":"1","\u0061":"2"}`, `{"":"1"}`,
+		`null`, `[]`, `"a"`, `1`, `{`, `{"a"`, `{"a":`, `{"a":"1"`, `{"a":"1",}`, `{"a":01}`, `{"a":true}`, `{"a":null}`,
+		`{"a":{}}`, `{"a":["1"`, `{"a":["1",]}`, `{"a":[1]}`, `{"a":[["1"]]}`, `{"a":[{}]}`,
+		`{"a":[null]}`, `{"a":["1"],"a.0":"1"}`, `{"a":["\u0000"]}`, `{"a":[` + strings.Repeat(`"",`, 128) + `""]}`, `{"a":-}`,
+		`{"a":"1","a":[]}`, `{"a":[],"a":"1"}`, `{"a":[],"a":[]}`, `{"a b":[]}`, `{"a":"1"}{}`, `{"a":"1"} x`, `{"a":"1","a":"1"}`, `{"a":"1","\u0061":"2"}`, `{"":"1"}`,
 		`{"a b":"1"}`, `{"a":"\u0000"}`, `{"a":"\n"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\xaf\"}", "\ufeff{}", strings.Repeat("[", 60000),
 	} {
 		p, err := ParseJSON([]byte(body))
@@ -136,6 +141,43 @@ func TestParams(t *testing.T) {
 	require.Contains(t, err.Error(), "no parameter c")
 	require.Equal(t, "a=1&b=&c=%20%2F~%2A", string(p.AppendQuery(nil, "")))
 	require.Equal(t, "b=&c=%20%2F~%2A", string(p.AppendQuery(nil, "a")))
+}
+
+// A number is one only where it may be, and a list has all its elements.
+func TestParams_kinds(t *testing.T) {
+	p, err := ParseJSON([]byte(`{"n":10,"s":"10","l":["a","b","c","d","e","f","g","h","i","j","k"],"e":[]}`))
+	require.NoError(t, err)
+	require.NoError(t, p.Only("n#", "s#", "l[]", "e[]"))
+	require.NoError(t, p.Only("n#", "s", "l[]"))
+	for _, names := range [][]string{{"n", "s", "l[]"}, {"n[]", "s", "l[]"}, {"n#", "l[]"}, {"n#", "s", "l"}, {"n#", "s", "l#"}} {
+		require.ErrorIs(t, p.Only(names...), errors.InvalidParameter, "%v", names)
+	}
+	list, err := p.List("l")
+	require.NoError(t, err)
+	require.Equal(t, strings.Split("abcdefghijk", ""), list)
+	list, err = p.List("e")
+	require.NoError(t, err)
+	require.Empty(t, list)
+	for _, form := range []string{"l=a", "l.1=a", "l.0=a&l.2=b", "l.00=a", "l.0=a&l.0.1=b", "l.=a", "l.0=a&l=b", "l.-1=a", "l.x=a"} {
+		p, err := ParseForms(form)
+		require.NoError(t, err)
+		_, err = p.List("l")
+		require.ErrorIs(t, err, errors.InvalidParameter, form)
+	}
+	n, err := p.Number("n", 1, 0, 10)
+	require.NoError(t, err)
+	require.Equal(t, 10, n)
+	n, err = p.Number("absent", 7, 0, 10)
+	require.NoError(t, err)
+	require.Equal(t, 7, n)
+	for _, bad := range []string{"11", "-1", "1e1", "1.0", "٣", "007", "", "99999999999999999999", " 1"} {
+		p := Params{{Name: "n", Value: bad}}
+		if n, err := p.Number("n", 5, 0, 10); bad == "" {
+			require.Equal(t, 5, n)
+		} else {
+			require.ErrorIs(t, err, errors.InvalidParameter, bad)
+		}
+	}
 }
 
 // AppendEscaped is url.QueryEscape but for the space.
@@ -178,6 +220,7 @@ func FuzzParseForms(f *testing.F) {
 func FuzzParseJSON(f *testing.F) {
 	f.Add([]byte(`{"KeyId":"k","Message":"\u0041"}`))
 	f.Add([]byte(`{"a":"1","a":"2"}`))
+	f.Add([]byte(`{"KeyIds":["k","l"],"KeyIds.2":"m","Limit":10,"Offset":-0.5E+2}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		p, err := ParseJSON(body)
 		if err != nil {
@@ -188,8 +231,20 @@ func FuzzParseJSON(f *testing.F) {
 		if len(body) == 0 {
 			return
 		}
-		var want map[string]string
-		require.NoError(t, json.Unmarshal(body, &want))
+		var object map[string]any
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.UseNumber()
+		require.NoError(t, d.Decode(&object))
+		want := map[string]string{}
+		for name, value := range object {
+			list, ok := value.([]any)
+			if !ok {
+				want[name] = fmt.Sprint(value)
+			}
+			for i, e := range list {
+				want[fmt.Sprintf("%s.%d", name, i)] = e.(string)
+			}
+		}
 		require.Len(t, p, len(want))
 		for _, param := range p {
 			require.Equal(t, want[param.Name], param.Value)

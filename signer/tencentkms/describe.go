@@ -54,8 +54,16 @@ var answers = map[error]answer{
 	kmshttp.Unserved:               {"UnsupportedProtocol", "The protocol is not supported."},
 }
 
-// invalidKeyID is the InvalidParameter of a KeyId.
-var invalidKeyID = answer{"InvalidParameterValue.InvalidKeyId", "The KeyId is not valid."}
+// invalid has the parameters whose InvalidParameter has a code of its own.
+var invalid = map[string]answer{
+	"KeyId":               {"InvalidParameterValue.InvalidKeyId", "The KeyId is not valid."},
+	"KeyIds":              {"InvalidParameterValue.DuplicatedKeyId", "The KeyIds are not valid."},
+	"Alias":               {"InvalidParameterValue.InvalidAlias", "The Alias is not valid."},
+	"KeyUsage":            {"InvalidParameterValue.InvalidKeyUsage", "The KeyUsage is not valid."},
+	"Type":                {"InvalidParameterValue.InvalidType", "The Type is not valid."},
+	"HsmClusterId":        {"InvalidParameterValue.InvalidHsmClusterId", "The HsmClusterId is not valid."},
+	"PendingWindowInDays": {"InvalidParameter.InvalidPendingWindowInDays", "The PendingWindowInDays is not valid."},
+}
 
 // Describe returns an error of this library as Tencent Cloud KMS puts it: the HTTP
 // status, the code and the message. The status is 200, but 400 for a request in
@@ -75,8 +83,8 @@ func Describe(err error) (status int, code, message string) {
 	if !ok {
 		a = answers[errors.Internal]
 	}
-	if row == errors.InvalidParameter && kmshttp.ParamOf(err) == "KeyId" {
-		a = invalidKeyID
+	if own, ok := invalid[kmshttp.ParamOf(err)]; ok && row == errors.InvalidParameter {
+		a = own
 	}
 	status = 200
 	if row == kmshttp.Unserved {

@@ -160,10 +160,18 @@ func (s *Service) key(ctx context.Context, keyID string) (*keyring.Version, erro
 	if s == nil {
 		return nil, &errors.Error{Code: errors.Internal, Param: "Service", Reason: "the service is nil"}
 	}
-	if strings.ContainsAny(keyID, "/:") {
-		return nil, kmshttp.Invalid("KeyId", "it is an alias or an ARN, which this provider does not have")
+	if err := checkKeyID(keyID); err != nil {
+		return nil, err
 	}
 	return s.exchange.Key(ctx, s.Store, keyID, "")
+}
+
+// checkKeyID refuses the names that other providers have.
+func checkKeyID(keyID string) error {
+	if strings.ContainsAny(keyID, "/:") {
+		return kmshttp.Invalid("KeyId", "it is an alias or an ARN, which this provider does not have")
+	}
+	return nil
 }
 
 // A message is what is to be signed.
