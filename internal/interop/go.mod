@@ -49,7 +49,7 @@ require (
 	github.com/ethereum/go-ethereum v1.17.10
 	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/golang-jwt/jwt/v5 v5.3.1
-	github.com/kmsigner/kmsigner/signer/jwtsigner v0.0.0-00010101000000-000000000000
+	github.com/kmsigner/kmsigner/signer/jwtsigner v0.0.0
 	github.com/lestrrat-go/jwx/v3 v3.4.0
 	github.com/sigstore/sigstore v1.10.4
 	github.com/smallstep/pkcs7 v0.2.3

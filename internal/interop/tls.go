@@ -10,9 +10,11 @@ import (
 // tlsCertificate is a certificate for servers and clients of crypto/tls, from TLS 1.2 on.
 func tlsCertificate(chain [][]byte, s signer.Signer) tls.Certificate {
 	c := tls.Certificate{Certificate: chain, PrivateKey: s}
-	if s.Algorithm() == keyspec.RSAPSSSHA256 {
-		// Otherwise crypto/tls asks for SHA-512 or PKCS #1 if the peer prefers it.
+	switch s.Algorithm() { // otherwise crypto/tls asks an RSA key for what the peer prefers
+	case keyspec.RSAPSSSHA256:
 		c.SupportedSignatureAlgorithms = []tls.SignatureScheme{tls.PSSWithSHA256}
+	case keyspec.RSAPKCS1SHA256: // not in TLS 1.3
+		c.SupportedSignatureAlgorithms = []tls.SignatureScheme{tls.PKCS1WithSHA256}
 	}
 	return c
 }

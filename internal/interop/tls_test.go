@@ -43,10 +43,11 @@ func serve(t *testing.T, config *tls.Config) string {
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	const (
-		prefersSHA512 = "rsa_pss_rsae_sha512:rsa_pss_rsae_sha256"
-		prefersPKCS1  = "RSA+SHA256:rsa_pss_rsae_sha256"
-		onlyPKCS1     = "RSA+SHA256"
-		ecdsa         = "ECDSA+SHA256"
+		prefersSHA512   = "rsa_pss_rsae_sha512:rsa_pss_rsae_sha256"
+		prefersPKCS1    = "RSA+SHA256:rsa_pss_rsae_sha256"
+		onlyPKCS1       = "RSA+SHA256"
+		pkcs1WithSHA512 = "RSA+SHA512:RSA+SHA256"
+		ecdsa           = "ECDSA+SHA256"
 	)
 	both := func(chain [][]byte) tls.Certificate { return must(tlsCertificateOfBoth(chain, pss, pkcs1))(t) }
 	plain := func(key crypto.Signer) func([][]byte) tls.Certificate {
@@ -71,8 +72,9 @@ func TestTLS(t *testing.T) {
 		{"both", "-tls1_3", prefersSHA512, pss, both, true},
 		{"both", "-tls1_2", prefersSHA512, pss, both, true},
 		{"both", "-tls1_2", onlyPKCS1, pss, both, true},
-		{"PKCS #1", "-tls1_2", onlyPKCS1, pkcs1, plain(pkcs1), true},
-		{"PKCS #1", "-tls1_3", prefersSHA512, pkcs1, plain(pkcs1), false},
+		{"PKCS #1", "-tls1_2", pkcs1WithSHA512, pkcs1, ours(pkcs1), true},
+		{"PKCS #1 without the setting", "-tls1_2", pkcs1WithSHA512, pkcs1, plain(pkcs1), false},
+		{"PKCS #1", "-tls1_3", prefersSHA512, pkcs1, ours(pkcs1), false},
 	} {
 		t.Run(tt.name+" "+tt.version+" "+tt.schemes, func(t *testing.T) {
 			t.Parallel()

@@ -3,7 +3,6 @@ package interop
 import (
 	"crypto/rand"
 	"crypto/x509"
-	"os"
 	"testing"
 
 	"github.com/emmansun/gmsm/smx509"
@@ -79,11 +78,16 @@ func TestX509Errors(t *testing.T) {
 // TestSMX509 has OpenSSL verify, with the user id that its release 3.0 does not assume.
 func TestSMX509(t *testing.T) {
 	t.Parallel()
-	for _, ca := range []signer.Signer{sm2, p256, pkcs1} {
+	for _, ca := range []signer.Signer{sm2, p256, pkcs1, pss} {
+		var algorithm smx509.SignatureAlgorithm // SM2WithSM3, ECDSAWithSHA256 and SHA256WithRSA need no mention
+		if ca == pss {
+			algorithm = smx509.SHA256WithRSAPSS
+		}
 		convert := func(name string, isCA bool) *smx509.Certificate {
 			c := template(name, isCA)
 			return &smx509.Certificate{SerialNumber: c.SerialNumber, Subject: c.Subject, NotBefore: c.NotBefore,
-				NotAfter: c.NotAfter, KeyUsage: smx509.KeyUsage(c.KeyUsage), BasicConstraintsValid: true, IsCA: isCA}
+				NotAfter: c.NotAfter, KeyUsage: smx509.KeyUsage(c.KeyUsage), BasicConstraintsValid: true, IsCA: isCA,
+				SignatureAlgorithm: algorithm}
 		}
 		rootTemplate := convert("root.test", true)
 		root := must(smx509.ParseCertificate(must(issueSM(ca, rootTemplate, rootTemplate, ca.Public()))(t)))(t)
@@ -92,14 +96,13 @@ func TestSMX509(t *testing.T) {
 		if ca == sm2 {
 			args = append(args, "-vfyopt", "distid:1234567812345678")
 		}
-		name := pemFile(t, "CERTIFICATE", leaf)
-		run(t, nil, "openssl", append(args, name)...)
+		run(t, nil, "openssl", append(args, pemFile(t, "CERTIFICATE", leaf))...)
 		leaf[len(leaf)-1] ^= 1
-		require.NoError(t, os.WriteFile(name, leaf, 0o600))
 		_, err := tool(t, nil, "openssl", append(args, pemFile(t, "CERTIFICATE", leaf))...)
 		require.Error(t, err)
 
-		csr := must(smx509.CreateCertificateRequest(rand.Reader, &smx509.CertificateRequest{DNSNames: []string{"asks.test"}}, ca))(t)
+		csr := must(smx509.CreateCertificateRequest(rand.Reader, &smx509.CertificateRequest{
+			DNSNames: []string{"asks.test"}, SignatureAlgorithm: algorithm}, ca))(t)
 		args = []string{"req", "-verify", "-noout", "-in", pemFile(t, "CERTIFICATE REQUEST", csr)}
 		if ca == sm2 {
 			args = append(args, "-vfyopt", "distid:1234567812345678")
