@@ -3,6 +3,10 @@
 //
 //	go run ./examples/frontend -access-key ID:SECRET [-alibaba ADDRESS] [-tencent ADDRESS] [-dir FOLDER -password-file FILE [-init]]
 //
+// With -instance ADDRESS it also serves the KMS Instance API, to the clients of
+// -client-cert ID=FILE.pem, which can be given more than once: the file has the
+// client's certificate or public key. dkms.NewClientKey makes a client's key.
+//
 // It has a key of each spec, with the aliases alias/rsa-2048, alias/rsa-3072,
 // alias/ec-p256, alias/ec-p256k and alias/ec-sm2: in memory or, with -dir, in the
 // keyring of that folder, where it makes those that are missing. The password is
@@ -14,8 +18,8 @@
 // and on an interrupt it stops listening, finishes the requests that it has begun,
 // and exits with 0.
 //
-// What it serves is plain HTTP: for anything but a loopback address, put TLS in
-// front. An access key on a command line is visible to others on the machine; a
+// With -cert FILE and -key FILE, in PEM, it serves HTTPS. Otherwise it is plain HTTP:
+// for anything but a loopback address, put TLS in front. An access key on a command line is visible to others on the machine; a
 // service of your own has an Authenticator that reads it from elsewhere.
 package main
 
@@ -32,6 +36,7 @@ import (
 	"syscall"
 
 	"github.com/kmsigner/kmsigner/signer/alikms"
+	"github.com/kmsigner/kmsigner/signer/dkms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/tencentkms"
 )
@@ -50,6 +55,11 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags.SetOutput(io.Discard)
 	alibaba := flags.String("alibaba", "127.0.0.1:8081", "the `address` of the Alibaba Cloud KMS front end")
 	tencent := flags.String("tencent", "127.0.0.1:8082", "the `address` of the Tencent Cloud KMS front end")
+	instance := flags.String("instance", "", "the `address` of the front end for the KMS Instance API; without it there is none")
+	clients := clientCerts{}
+	flags.Func("client-cert", "a client of the KMS Instance API, `ID=FILE.pem`", clients.read)
+	certFile := flags.String("cert", "", "the `file` with the certificate of the server, for HTTPS")
+	keyFile := flags.String("key", "", "the `file` with its private key")
 	accessKey := flags.String("access-key", "", "the access key of the clients, `ID:SECRET`")
 	dir := flags.String("dir", "", "keep the keys in this `folder`; without it they are in memory")
 	passwordFile := flags.String("password-file", "", "the `file` with the password of the folder")
@@ -70,17 +80,34 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return errors.New("-access-key has to be ID:SECRET")
 	}
 
+	if (*instance == "") != (len(clients) == 0) {
+		return errors.New("-instance and -client-cert need each other")
+	}
+	secure, err := tlsConfig(*certFile, *keyFile)
+	if err != nil {
+		return err
+	}
+
 	// Addresses first: whether they are free shows at once, keys take their time.
-	a, err := listen("alibaba", *alibaba)
+	a, err := listen("alibaba", *alibaba, secure)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	t, err := listen("tencent", *tencent)
+	t, err := listen("tencent", *tencent, secure)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
+	endpoints := []*endpoint{a, t}
+	if *instance != "" {
+		i, err := listen("instance", *instance, secure)
+		if err != nil {
+			return err
+		}
+		defer i.Close()
+		endpoints = append(endpoints, i)
+	}
 	ring, err := openKeyring(*dir, *passwordFile, *init)
 	if err != nil {
 		return err
@@ -98,5 +125,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	accessKeys := frontend.StaticKeys(map[string]string{id: secret})
 	a.Handler = alikms.NewHandler(&alikms.Service{Store: ring}, accessKeys, frontend.WithLogger(logger))
 	t.Handler = tencentkms.NewHandler(&tencentkms.Service{Store: ring}, accessKeys, frontend.WithLogger(logger))
-	return serve(ctx, out, logger, keys, a, t)
+	if *instance != "" {
+		endpoints[2].Handler = dkms.NewHandler(&dkms.Service{Store: ring}, dkms.StaticClientKeys(clients), frontend.WithLogger(logger))
+	}
+	return serve(ctx, out, logger, keys, endpoints...)
 }

@@ -4,13 +4,18 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha1"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,6 +31,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/kmsigner/kmsigner/signer/dkms"
 	"github.com/stretchr/testify/require"
 )
 
@@ -43,6 +49,7 @@ type program struct {
 	cmd              *exec.Cmd
 	keys             []key
 	alibaba, tencent string
+	instance         string // "" without -instance
 	log              *bytes.Buffer
 }
 
@@ -68,7 +75,7 @@ func start(t *testing.T, args ...string) *program {
 	t.Cleanup(func() { p.cmd.Process.Kill(); p.cmd.Wait() })
 
 	lines := bufio.NewScanner(stdout)
-	for p.tencent == "" {
+	for p.tencent == "" || p.instance == "" && slices.Contains(args, "-instance") {
 		require.True(t, lines.Scan(), "the program ended: %s", p.log)
 		if rest, ok := strings.CutPrefix(lines.Text(), "listening "); ok {
 			name, at, _ := strings.Cut(rest, " ")
@@ -77,6 +84,8 @@ func start(t *testing.T, args ...string) *program {
 				p.alibaba = at
 			case name == "tencent" && p.alibaba != "":
 				p.tencent = at
+			case name == "instance" && p.tencent != "":
+				p.instance = at
 			default:
 				t.Fatalf("unexpected line %q", lines.Text())
 			}
@@ -302,6 +311,49 @@ func requireOneLine(t *testing.T, out []byte, err error, want string) {
 	require.NotContains(t, string(out), "s3cret")
 }
 
+func pemOf(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// All three over HTTPS, the third with a client of each kind of file.
+func TestHTTPS(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		return filepath.Join(dir, name)
+	}
+	client, err := dkms.NewClientKey([]byte("pw"))
+	require.NoError(t, err)
+	public, err := keyspec.MarshalPublicKey(client.PublicKey)
+	require.NoError(t, err)
+	key, err := keyspec.GenerateKey(keyspec.ECP256)
+	require.NoError(t, err)
+	private, err := keyspec.MarshalPrivateKey(key)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.(crypto.Signer).Public(), key)
+	require.NoError(t, err)
+	certificate := pemOf("CERTIFICATE", der)
+	p := start(t, "-instance", "127.0.0.1:0", "-client-cert", "a="+file("a.pem", string(client.Certificate)),
+		"-client-cert", "b="+file("b.pem", string(public)), "-cert", file("cert", certificate), "-key", file("key", string(private)))
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM([]byte(certificate)))
+	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	defer c.CloseIdleConnections()
+	for url, want := range map[string]int{p.alibaba: 400, p.tencent: 200, p.instance: 415} {
+		require.True(t, strings.HasPrefix(url, "https://127.0.0.1:"), url)
+		resp, err := c.Post(url, "text/plain", nil)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, want, resp.StatusCode, url)
+	}
+	p.terminate(t)
+	p.end(t)
+}
+
 func TestMisuse(t *testing.T) {
 	file := func(name, text string) string {
 		path := filepath.Join(t.TempDir(), name)
@@ -311,6 +363,13 @@ func TestMisuse(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer busy.Close()
+	client, err := dkms.NewClientKey([]byte("pw"))
+	require.NoError(t, err)
+	good := file("client.pem", string(client.Certificate))
+	private, err := testkeys.Key(keyspec.ECP256)
+	require.NoError(t, err)
+	ec, err := keyspec.MarshalPublicKey(private.(crypto.Signer).Public())
+	require.NoError(t, err)
 	key, free := "-access-key=id:s3cret", []string{"-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}
 	for name, tt := range map[string]struct {
 		args []string
@@ -332,6 +391,18 @@ func TestMisuse(t *testing.T) {
 		"one port for both":   {[]string{key, "-alibaba", "127.0.0.1:18447", "-tencent", "127.0.0.1:18447"}, "127.0.0.1:18447"},
 		"not an address":      {[]string{key, "-alibaba", "nowhere"}, "nowhere"},
 		"address in use":      {[]string{key, "-tencent", busy.Addr().String()}, busy.Addr().String()},
+		"instance, no client": {[]string{key, "-instance", "127.0.0.1:0"}, "-instance and -client-cert need each other"},
+		"client, no instance": {[]string{key, "-client-cert", "id=" + good}, "-instance and -client-cert need each other"},
+		"client, no file":     {[]string{key, "-client-cert", "id="}, "it has to be ID=FILE.pem"},
+		"client, no id":       {[]string{key, "-client-cert", good}, "it has to be ID=FILE.pem"},
+		"client, nothing":     {[]string{key, "-client-cert", "id=/nonexistent"}, "/nonexistent"},
+		"client, no PEM":      {[]string{key, "-client-cert", "id=" + file("c", "x")}, "it is not PEM"},
+		"client, another PEM": {[]string{key, "-client-cert", "id=" + file("c", pemOf("PRIVATE KEY", nil))}, "neither a certificate nor a public key"},
+		"client, damaged":     {[]string{key, "-client-cert", "id=" + file("c", pemOf("CERTIFICATE", nil))}, "malformed certificate"},
+		"client, an EC key":   {[]string{key, "-client-cert", "id=" + file("c", string(ec))}, "not RSA of at least 2048 bits"},
+		"client twice":        {[]string{key, "-client-cert", "id=" + good, "-client-cert", "id=" + good}, "id is given twice"},
+		"cert, no key":        {[]string{key, "-cert", good}, "-cert and -key need each other"},
+		"no such cert":        {[]string{key, "-cert", "/nonexistent", "-key", "/nonexistent"}, "/nonexistent"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := command(slices.Concat(free, tt.args)...).CombinedOutput()
@@ -343,7 +414,7 @@ func TestMisuse(t *testing.T) {
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-h"}, &out, io.Discard))
-	for _, flag := range []string{"-alibaba", "-tencent", "-access-key ID:SECRET", "-dir", "-password-file", "-init"} {
+	for _, flag := range []string{"-alibaba", "-tencent", "-instance", "-client-cert ID=FILE.pem", "-cert", "-key", "-access-key ID:SECRET", "-dir", "-password-file", "-init"} {
 		require.Contains(t, out.String(), flag)
 	}
 }
@@ -352,7 +423,7 @@ func TestHelp(t *testing.T) {
 func TestOutputIsClosed(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
-	e, err := listen("alibaba", "127.0.0.1:0")
+	e, err := listen("alibaba", "127.0.0.1:0", nil)
 	require.NoError(t, err)
 	defer e.Close()
 	err = serve(t.Context(), w, slog.New(slog.DiscardHandler), []key{{}}, e)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,10 +23,12 @@ const grace = 45 * time.Second
 type endpoint struct {
 	*http.Server
 	name     string
+	scheme   string
 	listener net.Listener
 }
 
-func listen(name, address string) (*endpoint, error) {
+// listen listens with TLS if there is a configuration for it.
+func listen(name, address string, secure *tls.Config) (*endpoint, error) {
 	if address == "" {
 		return nil, fmt.Errorf("-%s has to be an address, HOST:PORT", name)
 	}
@@ -33,7 +36,18 @@ func listen(name, address string) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &endpoint{frontend.NewServer(nil), name, l}, nil
+	e := &endpoint{frontend.NewServer(nil), name, "http", l}
+	if secure != nil {
+		e.scheme, e.TLSConfig = "https", secure.Clone()
+	}
+	return e, nil
+}
+
+func (e *endpoint) serve() error {
+	if e.TLSConfig != nil {
+		return e.ServeTLS(e.listener, "", "")
+	}
+	return e.Serve(e.listener)
 }
 
 // Close ends an endpoint, also one that has not served yet.
@@ -51,7 +65,7 @@ func serve(ctx context.Context, out io.Writer, log *slog.Logger, keys []key, end
 	served := make(chan error, len(endpoints))
 	for _, e := range endpoints {
 		e.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
-		go func() { served <- e.Serve(e.listener) }()
+		go func() { served <- e.serve() }()
 	}
 	var err error
 	select {
@@ -70,7 +84,7 @@ func announce(out io.Writer, keys []key, endpoints []*endpoint) error {
 		}
 	}
 	for _, e := range endpoints {
-		if _, err := fmt.Fprintf(out, "listening %s http://%s\n", e.name, e.listener.Addr()); err != nil {
+		if _, err := fmt.Fprintf(out, "listening %s %s://%s\n", e.name, e.scheme, e.listener.Addr()); err != nil {
 			return err
 		}
 	}

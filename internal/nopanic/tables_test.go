@@ -62,7 +62,7 @@ var calledFunctions = map[string]any{
 
 	"signer/signertest.Key": signertest.Key, "signer/signertest.New": signertest.New, "signer/signertest.Golden": signertest.Golden,
 	"signer/signertest.Alias": signertest.Alias, "signer/signertest.Failing": signertest.Failing, "signer/signertest.FailEvery": signertest.FailEvery,
-	"signer/signertest.Slow": signertest.Slow,
+	"signer/signertest.Slow": signertest.Slow, "signer/signertest.ClientKeyFile": signertest.ClientKeyFile,
 }
 
 // takesTestingT has the functions that report what they are handed to a testing.T.

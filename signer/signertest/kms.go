@@ -2,6 +2,7 @@ package signertest
 
 import (
 	"context"
+	"crypto/rsa"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/alikms"
+	"github.com/kmsigner/kmsigner/signer/dkms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/kmsigner/kmsigner/signer/tencentkms"
@@ -21,14 +23,14 @@ const (
 	AccessKeySecret = "testing-access-key-secret"
 )
 
-// A KMSServer is a KMS in this process: the front ends of signer/alikms and
-// signer/tencentkms, each on a listener of its own on the loopback interface, over
-// one keyring that holds the five keys of [Key].
+// A KMSServer is a KMS in this process: the front ends of signer/alikms,
+// signer/tencentkms and signer/dkms, each on a listener of its own on the loopback
+// interface, over one keyring that holds the five keys of [Key].
 type KMSServer struct {
-	// AlibabaURL and TencentURL are what an SDK is pointed at, in the form
-	// "http://127.0.0.1:40001". An SDK that wants the host and the scheme apart
-	// finds the host after "http://".
-	AlibabaURL, TencentURL string
+	// AlibabaURL, TencentURL and InstanceURL (of the KMS Instance API) are what an SDK is
+	// pointed at, in the form "http://127.0.0.1:40001". An SDK that wants the host and the
+	// scheme apart finds the host after "http://".
+	AlibabaURL, TencentURL, InstanceURL string
 	// Keyring is the keys: rotate them, disable them, take their aliases away.
 	Keyring *keyring.Keyring
 
@@ -36,10 +38,11 @@ type KMSServer struct {
 }
 
 // KMS starts a [KMSServer] that ends with the test. An application's own tests run
-// its real SDK client against it, with [AccessKeyID] and [AccessKeySecret], and
-// without a network. The options are those of the front ends, and hold for both. The
-// rate of requests is unlimited unless [frontend.WithRate] says otherwise; the
-// providers' own are 200 and 100 a second.
+// its real SDK client against it, with [AccessKeyID] and [AccessKeySecret], or with
+// [ClientKeyFile] and [ClientKeyPassword], and without a network. The options are those
+// of the front ends, and hold for all. The rate of requests is unlimited unless
+// [frontend.WithRate] says otherwise; without it, front ends have a rate of 200 (both of
+// Alibaba's) and 100 a second.
 //
 // Key ids are new in each KMSServer, as the providers' are; [KMSServer.KeyID] and
 // [Alias] find a key. Signatures are hedged, so verify them; for bytes to compare
@@ -67,6 +70,8 @@ func KMS(t testing.TB, opts ...frontend.Option) *KMSServer {
 	}
 	k.AlibabaURL = serve(alikms.NewHandler(&alikms.Service{Store: k.Keyring}, secrets, opts...))
 	k.TencentURL = serve(tencentkms.NewHandler(&tencentkms.Service{Store: k.Keyring}, secrets, opts...))
+	clients := dkms.StaticClientKeys(map[string]*rsa.PublicKey{ClientKeyID: clientPublicKey()})
+	k.InstanceURL = serve(dkms.NewHandler(&dkms.Service{Store: k.Keyring}, clients, opts...))
 	return k
 }
 

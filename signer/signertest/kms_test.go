@@ -36,11 +36,14 @@ func TestKMSIsClosed(t *testing.T) {
 	denied := 0
 	deny := frontend.WithAuthorize(func(_ context.Context, _, _, _ string) error { denied++; return errors.AccessDenied })
 	kms := signertest.KMS(t, deny)
-	for _, url := range []string{kms.AlibabaURL, kms.TencentURL} {
+	for _, url := range []string{kms.AlibabaURL, kms.TencentURL, kms.InstanceURL} {
 		require.True(t, strings.HasPrefix(url, "http://127.0.0.1:"), url)
 		answer, err := http.Get(url + "/?Action=GetPublicKey&Version=2016-01-20&KeyId=" + kms.KeyID(keyspec.ECP256))
 		require.NoError(t, err)
 		answer.Body.Close()
+		if url == kms.InstanceURL {
+			require.Equal(t, http.StatusBadRequest, answer.StatusCode)
+		}
 	}
 	require.Zero(t, denied, "not even asked")
 	request := map[string]string{"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256), "KeyVersionId": kms.KeyVersionID(keyspec.ECP256)}
