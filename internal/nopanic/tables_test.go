@@ -52,7 +52,7 @@ var calledFunctions = map[string]any{
 	"signer/frontend.WithAuthorize": frontend.WithAuthorize, "signer/frontend.WithLogger": frontend.WithLogger, "signer/frontend.WithNonces": frontend.WithNonces,
 	"signer/frontend.WithRate": frontend.WithRate, "signer/frontend.WithLimiter": frontend.WithLimiter, "signer/frontend.WithObserver": frontend.WithObserver,
 	"signer/frontend.WithTimeout": frontend.WithTimeout, "signer/frontend.WithMaxInFlight": frontend.WithMaxInFlight,
-	"signer/frontend.WithSchemes": frontend.WithSchemes, "signer/frontend.WithClock": frontend.WithClock, "signer/frontend.NewServer": frontend.NewServer,
+	"signer/frontend.WithSchemes": frontend.WithSchemes, "signer/frontend.WithManagement": frontend.WithManagement, "signer/frontend.WithClock": frontend.WithClock, "signer/frontend.NewServer": frontend.NewServer,
 
 	"signer/alikms.Describe": alikms.Describe, "signer/alikms.NewHandler": alikms.NewHandler,
 	"signer/dkms.Describe": dkms.Describe, "signer/dkms.NewHandler": dkms.NewHandler, "signer/dkms.NewClientKey": dkms.NewClientKey,
