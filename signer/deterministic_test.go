@@ -283,6 +283,18 @@ func TestFIPS140Only(t *testing.T) {
 		require.NoError(t, err, v.Name)
 		require.NoError(t, verifier.VerifyDigest(v.Digest, v.Signature), v.Name)
 	}
+	// A key that the mode does not allow says nothing of the signature.
+	for _, p := range keyspec.Pairs()[:4] { // RSA
+		public := *newSigner(t, p).Public().(*rsa.PublicKey)
+		public.E = 3
+		for _, opts := range [][]signer.Option{nil, {signer.Portable()}} {
+			verifier, err := signer.NewVerifier(&public, p.Algorithm, opts...)
+			require.NoError(t, err)
+			err = verifier.VerifyDigest(make([]byte, 32), make([]byte, public.Size()))
+			requireCode(t, err, errors.Internal, "", "%s", p)
+			require.ErrorContains(t, err, "FIPS 140-only mode")
+		}
+	}
 	for _, spec := range keyspec.All() {
 		key, err := keyspec.GenerateKey(spec)
 		require.NoError(t, err, spec)

@@ -50,12 +50,13 @@
 //     the public key (rsaEncryption with NULL parameters, RFC 3279, section
 //     2.3.1), and the digest is the 32 bytes that are signed.
 //
-// Go's FIPS 140-only mode (GODEBUG=fips140=only) forbids a chosen salt, HMAC with SM3,
-// which every SM2 signature needs, and algorithms outside of Go's module, such as ECDSA on
-// secp256k1. In that mode RSA_PSS_SHA_256 under Deterministic, and EC_P256K and EC_SM2
-// always, return Internal. Verification is not affected. BoringCrypto
-// (GOEXPERIMENT=boringcrypto) chooses the salt itself: in such a build RSA_PSS_SHA_256
-// under Deterministic returns Internal.
+// Go's FIPS 140-only mode (GODEBUG=fips140=only) forbids a chosen salt, HMAC with SM3, which
+// every SM2 signature needs, and algorithms outside of Go's module, such as ECDSA on
+// secp256k1. In that mode signers of RSA_PSS_SHA_256 under Deterministic, and of EC_P256K and
+// EC_SM2 always, return Internal. So do signers of an RSA key with a public exponent of 2^16
+// or less, or with factors of different lengths, and verifiers of such an exponent. Other
+// verifiers are not affected. BoringCrypto (GOEXPERIMENT=boringcrypto) chooses the salt
+// itself: in such a build RSA_PSS_SHA_256 under Deterministic returns Internal.
 //
 // # Faults
 //
@@ -73,8 +74,9 @@
 //   - Every pair, with [VerifyAfterSign]: every signature is verified with the public key.
 //
 // Without VerifyAfterSign, two faults go unnoticed: a damaged key of a hedged signer where
-// crypto/ecdsa, gmsm or decred signs, and a fault of the processor that makes the base
-// multiplication of a signature yield another point of the curve.
+// crypto/ecdsa, gmsm or decred signs, and a fault, of the processor or in a digit of the nonce
+// on the stack, that makes the base multiplication of a signature yield another point of the
+// curve.
 //
 // # As a crypto.Signer
 //
@@ -94,12 +96,13 @@
 //
 // # Constant time, and its limits
 //
-// RSA is as constant time as crypto/rsa; what this package adds never branches or indexes
-// on a secret. EC_P256, EC_P256K and EC_SM2 sign with arithmetic of our own in which neither
-// a branch, an index nor a variable-time operation depends on the key or the nonce; it
-// relies on the 64-bit multiplication of the processor taking constant time. With [Portable],
-// EC_P256K signs with decred's, whose base multiplication and inversion of the nonce take
-// time that depends on the nonce: do not use it where an attacker can time single
+// Making a Signer checks its key in variable time (package keyspec); what follows is about
+// signing. RSA is as constant time as crypto/rsa; what this package adds never branches or
+// indexes on a secret. EC_P256, EC_P256K and EC_SM2 sign with arithmetic of our own in which
+// neither a branch, an index nor a variable-time operation depends on the key or the nonce;
+// it relies on the 64-bit multiplication of the processor taking constant time. With
+// [Portable], EC_P256K signs with decred's, whose base multiplication and inversion of the
+// nonce take time that depends on the nonce: do not use it where an attacker can time single
 // signatures. With Portable, the build tag purego, BoringCrypto or Go's FIPS 140 mode,
 // EC_P256 is crypto/ecdsa's and EC_SM2 gmsm's, and as constant time as these are on the
 // platform.

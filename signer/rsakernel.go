@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/rsaifma"
 )
 
@@ -117,12 +118,16 @@ func (s rsaScheme) verifyFuncOf(
 			return verifyKernel(public, pub.Size(), s.latch, fits, cryptoRSA)
 		}
 	}
-	return func(digest, sig []byte) error {
-		if cryptoRSA(digest, sig) != nil {
-			return misfit(doesNotFit)
-		}
-		return nil
+	return func(digest, sig []byte) error { return verdict(cryptoRSA(digest, sig)) }
+}
+
+// verdict is crypto/rsa's error of a verification as one of this library. An error but
+// ErrVerification says nothing of the signature: in the FIPS 140-only mode it is about the key.
+func verdict(err error) error {
+	if errors.Is(err, rsa.ErrVerification) {
+		return misfit(doesNotFit)
 	}
+	return primitive(err)
 }
 
 // verifyKernel accepts a signature if the public operation recovers an encoding of the digest.
@@ -139,8 +144,8 @@ func verifyKernel(
 				return nil
 			}
 		}
-		if cryptoRSA(digest, sig) != nil {
-			return misfit(doesNotFit)
+		if err := verdict(cryptoRSA(digest, sig)); err != nil {
+			return err
 		}
 		if asked { // the signature is valid, the kernel did not find it so
 			latch.set()

@@ -37,8 +37,11 @@ type Signer interface {
 	// to; the signature is the caller's.
 	//
 	// A context that is already done signs nothing and its error is returned as
-	// it is. Otherwise the refusals are InvalidParameter of "Digest" for another
-	// length and of "Context" for a nil one; a key held elsewhere adds its own.
+	// it is. Otherwise the errors are InvalidParameter of "Digest" for another
+	// length and of "Context" for a nil one, and Internal for a signature that is
+	// withheld because it fails a check and for a pair or key that the build or Go's
+	// FIPS 140-only mode cannot sign with, see the package documentation; a key held
+	// elsewhere adds its own.
 	SignDigest(ctx context.Context, digest []byte) ([]byte, error)
 }
 

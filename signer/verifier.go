@@ -26,8 +26,9 @@ type Verifier interface {
 	// length, and InvalidSignature for everything that is not a signature of it:
 	// another key's or digest's, an encoding that is not strict DER (or not as
 	// long as the RSA modulus), r or s outside [1, n-1], a PSS salt of another
-	// length than 32, and a high s under [RequireLowS]. The slices are neither
-	// kept nor written to.
+	// length than 32, and a high s under [RequireLowS]. It returns Internal for an RSA
+	// key whose public exponent Go's FIPS 140-only mode does not allow. The slices are
+	// neither kept nor written to.
 	VerifyDigest(digest, sig []byte) error
 }
 
