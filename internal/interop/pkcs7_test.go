@@ -55,3 +55,21 @@ func TestCMSOfSM2(t *testing.T) {
 	parsed.Content = append(parsed.Content, 'A')
 	require.Error(t, parsed.Verify())
 }
+
+// TestCMSOfGMSM signs with gmsm's other keys, for OpenSSL.
+func TestCMSOfGMSM(t *testing.T) {
+	t.Parallel()
+	for _, s := range []signer.Signer{p256, pkcs1} {
+		leaf, root := chain(t, s)
+		signed := must(sm.NewSignedData(message))(t)
+		signed.SetDigestAlgorithm(sm.OIDDigestAlgorithmSHA256)
+		require.NoError(t, signed.AddSigner(must(smx509.ParseCertificate(leaf.Raw))(t), s, sm.SignerInfoConfig{}))
+		out := run(t, must(signed.Finish())(t), "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any",
+			"-CAfile", pemFile(t, "CERTIFICATE", root.Raw))
+		require.Contains(t, out, string(message))
+	}
+	leaf, _ := chain(t, pss)
+	signed := must(sm.NewSignedData(message))(t)
+	signed.SetDigestAlgorithm(sm.OIDDigestAlgorithmSHA256)
+	require.Error(t, signed.AddSigner(must(smx509.ParseCertificate(leaf.Raw))(t), pss, sm.SignerInfoConfig{}))
+}

@@ -75,13 +75,18 @@ func TestTLS(t *testing.T) {
 		{"PKCS #1", "-tls1_2", pkcs1WithSHA512, pkcs1, ours(pkcs1), true},
 		{"PKCS #1 without the setting", "-tls1_2", pkcs1WithSHA512, pkcs1, plain(pkcs1), false},
 		{"PKCS #1", "-tls1_3", prefersSHA512, pkcs1, ours(pkcs1), false},
+		{"PKCS #1 where TLS 1.3 is possible", "", onlyPKCS1 + ":" + prefersSHA512, pkcs1, ours(pkcs1), false},
 	} {
 		t.Run(tt.name+" "+tt.version+" "+tt.schemes, func(t *testing.T) {
 			t.Parallel()
 			leaf, root := chain(t, tt.key)
 			address := serve(t, &tls.Config{Certificates: []tls.Certificate{tt.certificate([][]byte{leaf.Raw})}})
-			out, err := tool(t, nil, "openssl", "s_client", "-connect", address, "-CAfile", pemFile(t, "CERTIFICATE", root.Raw),
-				"-verify_return_error", "-sigalgs", tt.schemes, tt.version, "-ign_eof")
+			args := []string{"s_client", "-connect", address, "-CAfile", pemFile(t, "CERTIFICATE", root.Raw),
+				"-verify_return_error", "-sigalgs", tt.schemes, "-ign_eof"}
+			if tt.version != "" {
+				args = append(args, tt.version)
+			}
+			out, err := tool(t, nil, "openssl", args...)
 			if tt.ok {
 				require.NoError(t, err, out)
 				require.Contains(t, out, "hello over TLS")
@@ -90,6 +95,21 @@ func TestTLS(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A key with PKCS #1 alone needs a server that stops at TLS 1.2, which is agreed on before
+// the certificate is chosen.
+func TestTLSWithPKCS1(t *testing.T) {
+	t.Parallel()
+	leaf, root := chain(t, pkcs1)
+	config := &tls.Config{
+		Certificates: []tls.Certificate{tlsCertificate([][]byte{leaf.Raw}, pkcs1)},
+		MaxVersion:   tls.VersionTLS12,
+	}
+	out := run(t, nil, "openssl", "s_client", "-connect", serve(t, config), "-CAfile", pemFile(t, "CERTIFICATE", root.Raw),
+		"-verify_return_error", "-ign_eof")
+	require.Contains(t, out, "hello over TLS")
+	require.Contains(t, out, "TLSv1.2")
 }
 
 // TestGRPC calls a server over mutual TLS, with a key of ours on both sides.

@@ -19,6 +19,9 @@ const root = "../.."
 
 var version = module.Version{Path: "github.com/kmsigner/kmsigner", Version: "v0.1.0-test"}
 
+// A public module that requires the one of the root, and is released after it.
+var nested = module.Version{Path: version.Path + "/signer/jwtsigner", Version: version.Version}
+
 // A user is an empty folder, and an environment for the go command: a module proxy
 // that serves this module's HEAD as version before the usual ones, and a module cache
 // of its own, since the content of version changes from run to run.
@@ -49,29 +52,44 @@ func goEnv(t *testing.T, name string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// pack writes HEAD to dir as a module proxy in the file system serves it.
+// pack writes HEAD to dir as a module proxy in the file system serves it. Nested modules
+// require the released root in place of the one beside them.
 func pack(t *testing.T, dir string) {
 	t.Helper()
-	at := filepath.Join(dir, version.Path, "@v")
-	require.NoError(t, os.MkdirAll(at, 0o777))
 	tree := t.TempDir()
-	export := exec.Command("sh", "-ec", "git archive HEAD | tar -x -C "+tree)
-	export.Dir = root
-	out, err := export.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	archive, err := os.Create(filepath.Join(at, version.Version+".zip"))
+	command(t, root, "git archive HEAD | tar -x -C "+tree)
+	publish(t, dir, version, tree)
+	folder := filepath.Join(tree, strings.TrimPrefix(nested.Path, version.Path))
+	command(t, folder, "go mod edit -dropreplace "+version.Path+" -require "+version.Path+"@"+version.Version)
+	publish(t, dir, nested, folder)
+}
+
+// publish writes one module.
+func publish(t *testing.T, dir string, m module.Version, tree string) {
+	t.Helper()
+	at := filepath.Join(dir, m.Path, "@v")
+	require.NoError(t, os.MkdirAll(at, 0o777))
+	archive, err := os.Create(filepath.Join(at, m.Version+".zip"))
 	require.NoError(t, err)
-	require.NoError(t, zip.CreateFromDir(archive, version, tree))
+	require.NoError(t, zip.CreateFromDir(archive, m, tree))
 	require.NoError(t, archive.Close())
 	mod, err := os.ReadFile(filepath.Join(tree, "go.mod"))
 	require.NoError(t, err)
 	for name, data := range map[string][]byte{
-		"list":                    []byte(version.Version + "\n"),
-		version.Version + ".info": []byte(`{"Version":"` + version.Version + `"}`),
-		version.Version + ".mod":  mod,
+		"list":              []byte(m.Version + "\n"),
+		m.Version + ".info": []byte(`{"Version":"` + m.Version + `"}`),
+		m.Version + ".mod":  mod,
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(at, name), data, 0o666))
 	}
+}
+
+func command(t *testing.T, dir, line string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-ec", line)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", line, out)
 }
 
 // sh runs a line of shell in the user's folder and returns what it prints.
@@ -138,6 +156,19 @@ func TestUnitTest(t *testing.T) {
 	u.sh("go mod init hello && go get " + version.Path)
 	u.write("example_test.go", block(t, "docs/testing.md", "go", "package signertest_test"))
 	u.sh("go test ./...")
+}
+
+// The command of docs/interop.md, and the nested module's own example as a user's test.
+func TestNestedModule(t *testing.T) {
+	u := newUser(t)
+	u.sh("go mod init hello")
+	u.sh(block(t, "docs/interop.md", "sh", nested.Path))
+	example, err := os.ReadFile(filepath.Join(root, "signer/jwtsigner/example_test.go"))
+	require.NoError(t, err)
+	u.write("example_test.go", string(example))
+	require.Contains(t, u.sh("go test -v ./..."), "--- PASS: ExampleJWKSet")
+	require.Contains(t, u.sh("cat go.mod"), version.Path+" "+version.Version)
+	require.NotContains(t, u.sh("go list -deps -test ./..."), "jwx", "a dependency of the module's tests alone")
 }
 
 // What importers download has no nested module's files, and is not large.
