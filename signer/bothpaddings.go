@@ -53,15 +53,17 @@ type bothPaddings struct{ pss, pkcs1 Signer }
 
 func (b *bothPaddings) Public() crypto.PublicKey { return b.pss.Public() }
 
-// choose returns the Signer that opts ask for.
-func (b *bothPaddings) choose(opts crypto.SignerOpts) (Signer, error) {
+// choose returns the Signer that opts ask for. It checks them too: crypto.SignMessage, which
+// does what a Signer without SignMessage does not, panics on some that do not fit.
+func (b *bothPaddings) choose(opts crypto.SignerOpts) (s Signer, err error) {
 	if opts == nil {
 		return nil, invalid("Opts", "the options are nil; they choose the padding: *rsa.PSSOptions or crypto.SHA256")
 	}
 	if _, ok := opts.(*rsa.PSSOptions); ok {
-		return b.pss, nil
+		_, err = rsaPSS{}.acceptsOpts(opts)
+		return b.pss, err
 	}
-	return b.pkcs1, nil
+	return b.pkcs1, checkSHA256(opts)
 }
 
 // Sign implements [crypto.Signer].

@@ -72,18 +72,26 @@ func TestBothPaddingsRefuses(t *testing.T) {
 		requireCode(t, err, errors.InvalidParameter, "Signer")
 	}
 	s := bothPaddings(t, keyspec.RSA2048)
+	plain, err := signer.BothPaddings(plainSigner{pss}, plainSigner{pkcs1})
+	require.NoError(t, err)
 	for _, opts := range []crypto.SignerOpts{
 		nil, crypto.SHA512, crypto.Hash(0), (*rsa.PSSOptions)(nil),
 		&rsa.PSSOptions{SaltLength: 32, Hash: crypto.SHA384}, &rsa.PSSOptions{SaltLength: 20, Hash: crypto.SHA256},
+		crypto.BLAKE2b_256, &rsa.PSSOptions{SaltLength: 32, Hash: crypto.BLAKE2b_256}, (*crypto.Hash)(nil), // not linked, and nil
 	} {
-		_, err := s.Sign(nil, make([]byte, 32), opts)
-		requireCode(t, err, errors.InvalidParameter, "Opts", "%v", opts)
-		_, err = s.(crypto.MessageSigner).SignMessage(nil, nil, opts)
-		requireCode(t, err, errors.InvalidParameter, "Opts", "%v", opts)
+		for _, s := range []crypto.Signer{s, plain} {
+			_, err := s.Sign(nil, make([]byte, 32), opts)
+			requireCode(t, err, errors.InvalidParameter, "Opts", "%T", opts)
+			_, err = s.(crypto.MessageSigner).SignMessage(nil, nil, opts)
+			requireCode(t, err, errors.InvalidParameter, "Opts", "%T", opts)
+		}
 	}
-	_, err := s.Sign(nil, make([]byte, 31), crypto.SHA256)
+	_, err = s.Sign(nil, make([]byte, 31), crypto.SHA256)
 	requireCode(t, err, errors.InvalidParameter, "Digest")
 }
+
+// plainSigner is a Signer that is no crypto.MessageSigner.
+type plainSigner struct{ signer.Signer }
 
 // One key makes certificates of both kinds, and serves TLS 1.3 (PSS) and TLS 1.2 to a
 // client that has PKCS #1 only.
