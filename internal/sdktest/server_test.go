@@ -19,6 +19,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/alikms"
+	"github.com/kmsigner/kmsigner/signer/dkms"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/kmsigner/kmsigner/signer/tencentkms"
@@ -32,9 +33,15 @@ const (
 	secret    = "a secret/with+signs=&~*"
 )
 
-// A server is where both front ends listen, HOST:PORT, and what keys they have.
+// clientKey is the program's client of the KMS Instance API.
+var clientKey dkms.ClientKey
+
+const clientKeyPassword = "a password of the client key"
+
+// A server is where the front ends listen, HOST:PORT, and what keys they have.
 type server struct {
 	alibaba, tencent string
+	instance         string // of the program only
 	keys             map[keyspec.KeySpec]key
 }
 
@@ -70,20 +77,27 @@ func runWithProgram(m *testing.M) int {
 	build.Dir, build.Stderr = filepath.Join("..", ".."), os.Stderr
 	check(build.Run())
 
-	cmd := exec.Command(binary, "-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0", "-access-key", accessKey+":"+secret)
+	clientKey, err = dkms.NewClientKey([]byte(clientKeyPassword))
+	check(err)
+	certificate := filepath.Join(dir, "client.pem")
+	check(os.WriteFile(certificate, clientKey.Certificate, 0o600))
+	cmd := exec.Command(binary, "-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0", "-access-key", accessKey+":"+secret,
+		"-instance", "127.0.0.1:0", "-client-cert", clientKey.ID+"="+certificate)
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	out, err := cmd.StdoutPipe()
 	check(err)
 	check(cmd.Start())
 	program.keys = map[keyspec.KeySpec]key{}
-	for lines := bufio.NewScanner(out); program.tencent == "" && lines.Scan(); {
+	for lines := bufio.NewScanner(out); program.instance == "" && lines.Scan(); {
 		name, at, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "listening "), " http://")
 		switch name {
 		case "alibaba":
 			program.alibaba = at
 		case "tencent":
 			program.tencent = at
+		case "instance":
+			program.instance = at
 		default:
 			var k key
 			check(json.Unmarshal(lines.Bytes(), &k))
