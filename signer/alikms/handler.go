@@ -51,7 +51,7 @@ func dialect(s *Service, auth frontend.Authenticator) kmshttp.Dialect {
 		Window:          window, Rate: perSecond,
 		Schemes: []string{"ACS3-HMAC-SHA256", "ACS3-HMAC-SM3", rpcScheme},
 		Claim:   claim, Lookup: kmshttp.Secrets(auth),
-		Version: apiVersion, Operations: operations(s),
+		Version: apiVersion, Operations: operations(s), Changes: changes(s),
 		Encode: encode,
 	}
 }

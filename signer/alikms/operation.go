@@ -68,6 +68,65 @@ func reads(s *Service) map[string]kmshttp.Operation {
 	}
 }
 
+// changes returns the operations that change keys.
+func changes(s *Service) map[string]kmshttp.Operation {
+	return map[string]kmshttp.Operation{
+		"CreateKey": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			rotation, err := boolean(p, "EnableAutomaticRotation")
+			if err != nil {
+				return nil, err
+			}
+			return s.CreateKey(ctx, CreateKeyRequest{
+				KeySpec: p.Get("KeySpec"), KeyUsage: p.Get("KeyUsage"), ProtectionLevel: p.Get("ProtectionLevel"), Origin: p.Get("Origin"),
+				Description: p.Get("Description"), DKMSInstanceId: p.Get("DKMSInstanceId"), EnableAutomaticRotation: rotation,
+				RotationInterval: p.Get("RotationInterval"), Tags: p.Get("Tags"), Policy: p.Get("Policy"),
+			})
+		}),
+		"CreateKeyVersion": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.CreateKeyVersion(ctx, CreateKeyVersionRequest{KeyId: p.Get("KeyId")})
+		}),
+		"EnableKey": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.EnableKey(ctx, EnableKeyRequest{KeyId: p.Get("KeyId")})
+		}),
+		"DisableKey": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.DisableKey(ctx, DisableKeyRequest{KeyId: p.Get("KeyId")})
+		}),
+		"ScheduleKeyDeletion": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			days, err := p.Number("PendingWindowInDays", 0, minWindow, maxWindow)
+			if err != nil {
+				return nil, err
+			}
+			return s.ScheduleKeyDeletion(ctx, ScheduleKeyDeletionRequest{KeyId: p.Get("KeyId"), PendingWindowInDays: days})
+		}),
+		"CancelKeyDeletion": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.CancelKeyDeletion(ctx, CancelKeyDeletionRequest{KeyId: p.Get("KeyId")})
+		}),
+		"UpdateKeyDescription": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.UpdateKeyDescription(ctx, UpdateKeyDescriptionRequest{KeyId: p.Get("KeyId"), Description: p.Get("Description")})
+		}),
+		"CreateAlias": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.CreateAlias(ctx, CreateAliasRequest{KeyId: p.Get("KeyId"), AliasName: p.Get("AliasName")})
+		}),
+		"UpdateAlias": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.UpdateAlias(ctx, UpdateAliasRequest{KeyId: p.Get("KeyId"), AliasName: p.Get("AliasName")})
+		}),
+		"DeleteAlias": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.DeleteAlias(ctx, DeleteAliasRequest{AliasName: p.Get("AliasName")})
+		}),
+	}
+}
+
+// change is an operation that is never a dry run: one that asks for that must not be
+// carried out instead.
+func change(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params) (any, error)) kmshttp.Operation {
+	return plain(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+		if v := p.Get("DryRun"); v != "" && v != "false" {
+			return nil, kmshttp.Invalid("DryRun", "this operation has no dry run")
+		}
+		return do(ctx, s, p)
+	})
+}
+
 // plain is an operation without a dry run.
 func plain(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params) (any, error)) kmshttp.Operation {
 	return func(ctx context.Context, x *kmshttp.Exchange, c *kmshttp.Call) (any, error) {
@@ -90,12 +149,14 @@ func paged(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params
 	})
 }
 
-func dryRun(p kmshttp.Params) (bool, error) {
-	switch p.Get("DryRun") {
+func dryRun(p kmshttp.Params) (bool, error) { return boolean(p, "DryRun") }
+
+func boolean(p kmshttp.Params, name string) (bool, error) {
+	switch p.Get(name) {
 	case "true":
 		return true, nil
 	case "", "false":
 		return false, nil
 	}
-	return false, kmshttp.Invalid("DryRun", "it is neither true nor false")
+	return false, kmshttp.Invalid(name, "it is neither true nor false")
 }

@@ -53,7 +53,7 @@ func dialect(s *Service, auth frontend.Authenticator, allowUnsigned bool) kmshtt
 			return claim(r, allowUnsigned)
 		},
 		Lookup:  kmshttp.Secrets(auth),
-		Version: apiVersion, Operations: operations(s),
+		Version: apiVersion, Operations: operations(s), Changes: changes(s),
 		Encode: encode,
 	}
 }

@@ -85,6 +85,65 @@ func reads(s *Service) map[string]kmshttp.Operation {
 	}
 }
 
+// changes returns the operations that change keys.
+func changes(s *Service) map[string]kmshttp.Operation {
+	oneKey := func(do func(ctx context.Context, s *Service, keyID string) (any, error)) kmshttp.Operation {
+		return on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return do(ctx, s, p.Get("KeyId"))
+		}, "KeyId")
+	}
+	manyKeys := func(do func(ctx context.Context, s *Service, keyIDs []string) (any, error)) kmshttp.Operation {
+		return on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			ids, err := p.List("KeyIds")
+			if err != nil {
+				return nil, err
+			}
+			return do(ctx, s, ids)
+		}, "KeyIds[]")
+	}
+	return map[string]kmshttp.Operation{
+		"CreateKey": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			n := numbers{Params: p}
+			req := CreateKeyRequest{
+				Alias: p.Get("Alias"), Description: p.Get("Description"), KeyUsage: p.Get("KeyUsage"), Type: n.get("Type", 1, 2),
+				HsmClusterId: p.Get("HsmClusterId"),
+			}
+			if n.err != nil {
+				return nil, n.err
+			}
+			return s.CreateKey(ctx, req)
+		}, "Alias", "Description", "KeyUsage", "Type#", "HsmClusterId"),
+		"EnableKey": oneKey(func(ctx context.Context, s *Service, keyID string) (any, error) {
+			return s.EnableKey(ctx, EnableKeyRequest{keyID})
+		}),
+		"DisableKey": oneKey(func(ctx context.Context, s *Service, keyID string) (any, error) {
+			return s.DisableKey(ctx, DisableKeyRequest{keyID})
+		}),
+		"EnableKeys": manyKeys(func(ctx context.Context, s *Service, keyIDs []string) (any, error) {
+			return s.EnableKeys(ctx, EnableKeysRequest{keyIDs})
+		}),
+		"DisableKeys": manyKeys(func(ctx context.Context, s *Service, keyIDs []string) (any, error) {
+			return s.DisableKeys(ctx, DisableKeysRequest{keyIDs})
+		}),
+		"ScheduleKeyDeletion": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			days, err := p.Number("PendingWindowInDays", 0, minWindow, maxWindow)
+			if err != nil {
+				return nil, err
+			}
+			return s.ScheduleKeyDeletion(ctx, ScheduleKeyDeletionRequest{KeyId: p.Get("KeyId"), PendingWindowInDays: days})
+		}, "KeyId", "PendingWindowInDays#"),
+		"CancelKeyDeletion": oneKey(func(ctx context.Context, s *Service, keyID string) (any, error) {
+			return s.CancelKeyDeletion(ctx, CancelKeyDeletionRequest{keyID})
+		}),
+		"UpdateAlias": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.UpdateAlias(ctx, UpdateAliasRequest{Alias: p.Get("Alias"), KeyId: p.Get("KeyId")})
+		}, "Alias", "KeyId"),
+		"UpdateKeyDescription": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
+			return s.UpdateKeyDescription(ctx, UpdateKeyDescriptionRequest{Description: p.Get("Description"), KeyId: p.Get("KeyId")})
+		}, "Description", "KeyId"),
+	}
+}
+
 // numbers reads parameters that are numbers, and keeps the first error.
 type numbers struct {
 	kmshttp.Params
