@@ -1,5 +1,5 @@
-// Package frontend is what the front ends signer/alikms and signer/tencentkms take
-// from programs that embed them: which clients there are, which of them may use which
+// Package frontend is what the front ends signer/alikms, signer/dkms and
+// signer/tencentkms take from programs that embed them: which clients there are, which of them may use which
 // key, what is remembered against replays, how much is too much, and where the log
 // goes.
 //
@@ -37,8 +37,8 @@
 // Where no provider is named, they are the same for all handlers:
 //
 //	headers            16 KiB, names and values
-//	query              8 KiB (Alibaba), 24 KiB (Tencent)
-//	body               8 KiB (Alibaba), 24 KiB (Tencent), and 10 seconds to arrive
+//	query              8 KiB (Alibaba), 24 KiB (Tencent), none (KMS Instance API)
+//	body               8 KiB (Alibaba), 24 KiB (Tencent), 3,000 KiB (KMS Instance API), and 10 seconds to arrive
 //	parameters         64, with names of at most 64 letters, digits, '.', '_', '-'
 //	access key id      128 letters, digits, '.', '_', '-'
 //	nonce              128 bytes
@@ -59,7 +59,8 @@
 // a restart, a request that was served before is served once more while it is within
 // the window, which is 15 minutes (Alibaba) or 5 (Tencent), and twice that for clients
 // whose clock is ahead. Where that matters, use [WithNonces] with a cache that outlives
-// the process, as replicas do. TC3 has no nonces at all.
+// the process, as replicas do. TC3 has no nonces at all, and those of the KMS Instance API
+// are looked at with WithNonces only: package dkms says why.
 //
 // # Behind a proxy
 //
