@@ -10,10 +10,10 @@
 // No branch, no memory address and no operation of variable time depends on the private key
 // or on a nonce, in [NewPrivateKey], [PrivateKey.Sign] and [PrivateKey.SignBatch]. The
 // formulas for points have no exceptional case that a secret could lead to (comb.go), tables
-// are read as a whole, and inversion takes a fixed number of steps (package modinv). Three
+// are read as a whole, and inversion takes a fixed number of steps (package modinv). Four
 // exceptions tell nothing of value: whether a private key is in range; whether a nonce was
-// rejected and the next one taken, about once in 2^127 signatures; and whether a signature
-// passed its check. internal/consttime looks for others in the compiled code, and with
+// rejected and the next one taken, about once in 2^127 signatures; whether r or s is 0, once in
+// 2^255; and whether a signature passed its check. internal/consttime looks for others in the compiled code, and with
 // valgrind.
 //
 // This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.

@@ -174,16 +174,22 @@ func (k *PrivateKey) sign(ws []work, nonces *rfc6979.Generator) {
 	k.retry(ws, nonces)
 }
 
-// retry signs again, with the next nonce, as long as r or s is 0: once in 2^255 times.
+// retry signs again, with the next nonce, if r or s is 0: once in 2^255 times. After a few
+// times it gives up: a key or a table of zeros has no signature of some digests.
 func (k *PrivateKey) retry(ws []work, nonces *rfc6979.Generator) {
 	for i := range ws {
 		w := &ws[i]
-		for rejected := 1; w.r.isZero()|w.s.isZero() != 0; rejected++ {
+		for rejected := 1; rejected <= maxRetries && w.isNone() != 0; rejected++ {
 			w.setNonce(k, nonces, rejected)
 			k.signWithNonces(ws[i : i+1])
 		}
 	}
 }
+
+const maxRetries = 4
+
+// isNone returns all ones if r or s is 0, and 0 if not.
+func (w *work) isNone() uint64 { return w.r.isZero() | w.s.isZero() }
 
 // signWithNonces computes the signatures with the nonces. It inverts once for all of
 // them, in the field and modulo n: the inverse of the product of all unravels from the
@@ -219,6 +225,7 @@ func (k *PrivateKey) signWithNonces(ws []work) {
 		}
 		w.finish(k)
 	}
+	zz, nonce = fieldElement{}, scalar{}
 }
 
 // blindOf returns the blind of a random number, which is not 0: it is odd, and below 2^255.
@@ -238,7 +245,7 @@ func (w *work) finish(key *PrivateKey) {
 	w.s.mul(&w.r, &key.d)
 	w.s.add(&w.s, &w.digest)
 	w.s.mul(&w.s, &w.kInv)
-	w.faulty = w.check(&key.second)
+	w.faulty = w.check(&key.second) | w.isNone()
 	w.s.negateIf(w.s.isHigh(), &w.s)
 }
 

@@ -226,6 +226,29 @@ func TestSign_retry(t *testing.T) {
 	requireScalar(t, "s", s, w[0].s)
 }
 
+// TestSign_zeros: where memory has become zeros, so that r or s is 0 with every nonce, Sign
+// returns, and withholds.
+func TestSign_zeros(t *testing.T) {
+	requireNothing := func(key *PrivateKey, digest *[32]byte) {
+		t.Helper()
+		r, s, ok := key.Sign(digest, nil)
+		require.False(t, ok)
+		require.Zero(t, r)
+		require.Zero(t, s)
+		signatures, ok := key.SignBatch([][32]byte{*digest, *digest}, nil)
+		require.False(t, ok)
+		require.Nil(t, signatures)
+	}
+	key := privateKey(t, big.NewInt(77))
+	requireNothing(&PrivateKey{}, bytesFromBig(bigN)) // s = 0, also in the check
+
+	table := comb()
+	before := *table
+	table.blocks, table.top, table.twiceTop = make([]combBlock, combDigits), affinePoint{}, affinePoint{}
+	defer func() { *table = before }()
+	requireNothing(key, bytesFromBig(one))
+}
+
 // TestSetNonce: the nonces are decred's, one after the other.
 func TestSetNonce(t *testing.T) {
 	random := newRand(t)
