@@ -317,6 +317,7 @@ func TestRead_refused(t *testing.T) {
 		{"query over it", get("/?" + strings.Repeat("a", maxQuery+1)), errors.InvalidParameter},
 		{"headers at the limit", with(get("/"), "X", strings.Repeat("a", MaxHeader-1)), nil},
 		{"headers over it", with(get("/"), "X", strings.Repeat("a", MaxHeader)), errors.InvalidParameter},
+		{"space over it", with(get("/"), "X", strings.Repeat("\u3000", MaxHeader/3+1)), errors.InvalidParameter},
 		{"many headers over it", with(get("/"), "X", strings.Split(strings.Repeat("a,", MaxHeader/2+1), ",")...), errors.InvalidParameter},
 		{"body at the limit", post(strings.NewReader(strings.Repeat("a", maxBody))), nil},
 		{"body over it", post(strings.NewReader(strings.Repeat("a", maxBody+1))), BodyTooLarge},
@@ -350,14 +351,14 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func TestHasSpaceAround(t *testing.T) {
+func TestMayHaveSpaceAround(t *testing.T) {
 	for r := rune(0); r < 0x3100; r++ {
 		for _, s := range []string{string(r), "a" + string(r), string(r) + "a", "a" + string(r) + "a", string(r) + "ä"} {
-			require.Equal(t, strings.TrimSpace(s) != s, hasSpaceAround(s), "%q", s)
+			require.True(t, mayHaveSpaceAround(s) || strings.TrimSpace(s) == s, "%q", s)
 		}
 	}
 	for _, s := range []string{"", "\x85", "\xa0a", "\xc2", "a\xe2\x80"} {
-		require.Equal(t, strings.TrimSpace(s) != s, hasSpaceAround(s), "%q", s)
+		require.True(t, mayHaveSpaceAround(s) || strings.TrimSpace(s) == s, "%q", s)
 	}
 }
 

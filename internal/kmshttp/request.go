@@ -35,8 +35,8 @@ type Request struct {
 }
 
 // Read reads a request whose body arrives within the timeout. It refuses, in this
-// order: another protocol, a method and a path that the dialect does not have, headers that break
-// their rule or are over the limit, a query and a body over theirs, a GET with a
+// order: another protocol, a method and a path that the dialect does not have, headers that are
+// over the limit or break their rule, a query and a body over theirs, a GET with a
 // body, a body that does not arrive in time.
 func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Request, error) {
 	arrived := limitBody(w, r, timeout)
@@ -50,7 +50,10 @@ func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Dura
 	if r.URL.Path != d.Path && r.URL.Path != "" {
 		return nil, Refuse(UnknownAction, "", "the path is not "+d.Path)
 	}
-	header := trimmed(r.Header)
+	header, err := trimmed(r.Header)
+	if err != nil {
+		return nil, err
+	}
 	if err := d.checkHeader(header); err != nil {
 		return nil, err
 	}
@@ -73,16 +76,21 @@ func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Dura
 
 // trimmed returns the headers without the space around their values, of any kind
 // that Unicode has: so they are signed. net/http removes spaces and tabs only, and
-// over HTTP/2 nothing. The request itself stays as it is.
-func trimmed(h http.Header) http.Header {
-	clean := true
-	for _, values := range h {
+// over HTTP/2 nothing. The request itself stays as it is. It refuses headers that are
+// too large before it looks at each of their bytes.
+func trimmed(h http.Header) (http.Header, error) {
+	size, clean := 0, true
+	for name, values := range h {
 		for _, v := range values {
-			clean = clean && !hasSpaceAround(v)
+			size += len(name) + len(v)
+			clean = clean && !mayHaveSpaceAround(v)
 		}
 	}
+	if size > MaxHeader {
+		return nil, Invalid("", "the headers have more than "+strconv.Itoa(MaxHeader)+" bytes")
+	}
 	if clean {
-		return h
+		return h, nil
 	}
 	h = h.Clone()
 	for _, values := range h {
@@ -90,24 +98,19 @@ func trimmed(h http.Header) http.Header {
 			values[i] = strings.TrimSpace(v)
 		}
 	}
-	return h
+	return h, nil
 }
 
-// hasSpaceAround reports whether strings.TrimSpace shortens s. Most values begin and
-// end with a letter or a digit.
-func hasSpaceAround(s string) bool {
+// mayHaveSpaceAround reports whether s begins or ends with a byte that may be of a
+// space. Most values begin and end with a letter or a digit.
+func mayHaveSpaceAround(s string) bool {
 	edge := func(c byte) bool { return c <= ' ' || c >= utf8.RuneSelf }
-	return s != "" && (edge(s[0]) || edge(s[len(s)-1])) && len(strings.TrimSpace(s)) != len(s)
+	return s != "" && (edge(s[0]) || edge(s[len(s)-1]))
 }
 
-// checkHeader refuses headers that are too large, and those that break the
-// dialect's rule for them.
+// checkHeader refuses headers that break the dialect's rule for them.
 func (d *Dialect) checkHeader(h http.Header) error {
-	size := 0
 	for name, values := range h {
-		for _, v := range values {
-			size += len(name) + len(v)
-		}
 		rule := OneValue
 		if name != "Authorization" && name != "Content-Type" {
 			rule = d.Header(name)
@@ -124,9 +127,6 @@ func (d *Dialect) checkHeader(h http.Header) error {
 		if rule == OneWord && strings.Contains(values[0], " ") {
 			return Invalid(name, "the header has a space")
 		}
-	}
-	if size > MaxHeader {
-		return Invalid("", "the headers have more than "+strconv.Itoa(MaxHeader)+" bytes")
 	}
 	return nil
 }
