@@ -20,12 +20,12 @@ type deadline struct {
 	ended  bool
 }
 
-func newDeadline(ctx context.Context, timeout time.Duration) *deadline {
-	at := time.Now().Add(timeout)
-	if earlier, ok := ctx.Deadline(); ok && earlier.Before(at) {
-		at = earlier
+// start sets the time. It is called once, before anything else.
+func (d *deadline) start(ctx context.Context, timeout time.Duration) {
+	d.Context, d.at = ctx, time.Now().Add(timeout)
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(d.at) {
+		d.at = earlier
 	}
-	return &deadline{Context: ctx, at: at}
 }
 
 // Deadline implements context.Context.

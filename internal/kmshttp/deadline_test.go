@@ -25,7 +25,8 @@ func TestDeadline(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				parent, cancel := context.WithCancel(context.WithValue(context.Background(), exchangeKey{}, &Exchange{RequestID: "id"}))
 				defer cancel()
-				d := newDeadline(parent, 10*time.Second)
+				d := new(deadline)
+				d.start(parent, 10*time.Second)
 				if tt.parent > 0 {
 					time.AfterFunc(tt.parent, cancel)
 				}
@@ -60,6 +61,8 @@ func TestDeadline(t *testing.T) {
 	}
 	early, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Second))
 	defer cancel()
-	at, _ := newDeadline(early, time.Hour).Deadline()
+	d := new(deadline)
+	d.start(early, time.Hour)
+	at, _ := d.Deadline()
 	require.Less(t, time.Until(at), 2*time.Second)
 }

@@ -26,6 +26,8 @@ type Exchange struct {
 	Format string
 
 	handler  *handler
+	scope    scope
+	deadline deadline
 	frames   []string // where the service panicked
 	observer string   // what became of the observer, if it panicked
 }
@@ -91,7 +93,22 @@ func (x *Exchange) Authorize(ctx context.Context, keyID string) error {
 	return &errors.Error{Code: errors.AccessDenied, Reason: reason, Err: opaque{err}}
 }
 
+// A scope is the context of an exchange's request, which has the exchange as a value.
+// It is part of the exchange, as the deadline is, to save two allocations a request.
+type scope struct {
+	context.Context
+	exchange *Exchange
+}
+
 type exchangeKey struct{}
+
+// Value implements context.Context.
+func (s *scope) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return s.exchange
+	}
+	return s.Context.Value(key)
+}
 
 // RequestID returns the id of the request that a context is of, or "".
 func RequestID(ctx context.Context) string {

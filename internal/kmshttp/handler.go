@@ -35,7 +35,8 @@ func NewHandler(d Dialect, c *Config) http.Handler {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	x := &Exchange{RequestID: h.dialect.NewRequestID(), Host: r.Host, ClientAddr: r.RemoteAddr, handler: h}
-	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
+	x.scope = scope{r.Context(), x}
+	ctx := &x.scope
 	result, err := h.answer(ctx, w, r, x)
 	reply := h.dialect.Encode(x, result, err)
 	h.observe(ctx, x, reply, err, start)
@@ -81,9 +82,9 @@ func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return nil, err
 	}
 	x.Request = in
-	limited := newDeadline(ctx, h.config.Timeout)
-	defer limited.end()
-	ctx = limited
+	x.deadline.start(ctx, h.config.Timeout)
+	defer x.deadline.end()
+	ctx = &x.deadline
 	c, err := h.authenticate(ctx, in, x)
 	if err != nil {
 		return nil, err
