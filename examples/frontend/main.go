@@ -7,6 +7,9 @@
 // -client-cert ID=FILE.pem, which can be given more than once: the file has the
 // client's certificate or public key. dkms.NewClientKey makes a client's key.
 //
+// With -manage, its clients can make keys and versions, and change aliases, states and
+// descriptions.
+//
 // It has a key of each spec, with the aliases alias/rsa-2048, alias/rsa-3072,
 // alias/ec-p256, alias/ec-p256k and alias/ec-sm2: in memory or, with -dir, in the
 // keyring of that folder, where it makes those that are missing. The password is
@@ -63,6 +66,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	accessKey := flags.String("access-key", "", "the access key of the clients, `ID:SECRET`")
 	dir := flags.String("dir", "", "keep the keys in this `folder`; without it they are in memory")
 	passwordFile := flags.String("password-file", "", "the `file` with the password of the folder")
+	manage := flags.Bool("manage", false, "let the clients make, change and schedule the deletion of keys")
 	init := flags.Bool("init", false, "make the keyring in the folder, which must not hold one")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -123,10 +127,14 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	accessKeys := frontend.StaticKeys(map[string]string{id: secret})
-	a.Handler = alikms.NewHandler(&alikms.Service{Store: ring}, accessKeys, frontend.WithLogger(logger))
-	t.Handler = tencentkms.NewHandler(&tencentkms.Service{Store: ring}, accessKeys, frontend.WithLogger(logger))
+	options := []frontend.Option{frontend.WithLogger(logger)}
+	if *manage {
+		options = append(options, frontend.WithManagement())
+	}
+	a.Handler = alikms.NewHandler(&alikms.Service{Store: ring}, accessKeys, options...)
+	t.Handler = tencentkms.NewHandler(&tencentkms.Service{Store: ring}, accessKeys, options...)
 	if *instance != "" {
-		endpoints[2].Handler = dkms.NewHandler(&dkms.Service{Store: ring}, dkms.StaticClientKeys(clients), frontend.WithLogger(logger))
+		endpoints[2].Handler = dkms.NewHandler(&dkms.Service{Store: ring}, dkms.StaticClientKeys(clients), options...)
 	}
 	return serve(ctx, out, logger, keys, endpoints...)
 }

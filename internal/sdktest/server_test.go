@@ -53,8 +53,11 @@ type key struct {
 	KeySpec   keyspec.KeySpec `json:"key_spec"`
 }
 
-// program is examples/frontend, running.
-var program server
+// program is examples/frontend, running, and binary its file.
+var (
+	program server
+	binary  string
+)
 
 func TestMain(m *testing.M) { os.Exit(runWithProgram(m)) }
 
@@ -72,7 +75,7 @@ func runWithProgram(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "sdktest")
 	check(err)
 	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "frontend.exe")
+	binary = filepath.Join(dir, "frontend.exe")
 	build := exec.Command("go", "build", "-o", binary, "./examples/frontend")
 	build.Dir, build.Stderr = filepath.Join("..", ".."), os.Stderr
 	check(build.Run())
