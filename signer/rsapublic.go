@@ -19,7 +19,7 @@ func newRSAPublic(pub *rsa.PublicKey) rsaPublic {
 		return kernel
 	}
 	if pub.N.BitLen() == 3072 {
-		return bigPublic{new(big.Int).Set(pub.N), big.NewInt(int64(pub.E))}
+		return newBigPublic(pub)
 	}
 	return nil
 }
@@ -28,6 +28,10 @@ func newRSAPublic(pub *rsa.PublicKey) rsaPublic {
 // crypto/rsa, whose assembly is for 2048 bits and less, and which computes the constants
 // of the modulus anew each time.
 type bigPublic struct{ n, e *big.Int }
+
+func newBigPublic(pub *rsa.PublicKey) bigPublic {
+	return bigPublic{new(big.Int).Set(pub.N), big.NewInt(int64(pub.E))}
+}
 
 func (k bigPublic) Recover(message, signature []byte) bool {
 	s := new(big.Int).SetBytes(signature)

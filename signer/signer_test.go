@@ -103,6 +103,7 @@ func TestEveryPairSignsWhatThePrimitiveVerifies(t *testing.T) {
 				nil,
 				{signer.Deterministic()},
 				{signer.VerifyAfterSign()},
+				{signer.Portable()},
 				{signer.Portable(), signer.Deterministic(), signer.VerifyAfterSign()},
 			} {
 				s, err := signer.New(key, p.Algorithm, opts...)
