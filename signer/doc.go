@@ -114,6 +114,11 @@
 // from then on. Portable, the build tag purego, BoringCrypto, every other processor and
 // Go's FIPS 140 mode leave RSA to crypto/rsa.
 //
+// On these processors [SignDigests] also multiplies the base point for eight signatures of
+// EC_P256 or EC_SM2 at once, with assembly that has no branch and loads each part of its table as a
+// whole. These signatures are checked as others are; one that is wrong is signed again without
+// that assembly, Withheld counts it, and the Signer signs without it from then on.
+//
 // Verification handles public values and is not constant time. RSA verifies with the same
 // assembly, or, for RSA_3072 on other processors, with math/big, which is faster than
 // crypto/rsa; crypto/rsa confirms that a signature is invalid.

@@ -64,7 +64,8 @@ func signOwnP256(private *own.PrivateKey, deterministic bool) signFuncs {
 			}
 			return ecsig.MarshalDER(r[:], s[:]), nil
 		},
-		batch: ownBatch(private.SignBatch, deterministic),
+		batch:       ownBatch(private.SignBatch, deterministic),
+		lanesFailed: private.LanesFailed,
 	}
 }
 

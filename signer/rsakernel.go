@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/rsaifma"
 )
 
@@ -47,12 +48,13 @@ func (l *kernelLatch) set() {
 
 var withheld atomic.Uint64
 
-// Withheld returns how many results of this package's own RSA arithmetic this process has
-// found to be wrong. None of them was returned: crypto/rsa computed them again, and computes
+// Withheld returns how many results of this package's own RSA arithmetic, and of the eight
+// lanes that sign batches of EC_P256 and EC_SM2, this process has found to be wrong. None of
+// them was returned: crypto/rsa, or code without lanes, computed them again, and computes
 // everything for that Signer or Verifier from then on. It is zero on a machine that computes
 // rightly. Export it as a metric, and take a machine where it is not zero out of service:
 // its processor or its memory is at fault.
-func Withheld() uint64 { return withheld.Load() }
+func Withheld() uint64 { return withheld.Load() + ecifma.Withheld() }
 
 // signFuncsOf signs with the kernel that suits the machine and the key, if there is one, and
 // otherwise with crypto/rsa. encode makes the encoded message of a digest.

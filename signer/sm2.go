@@ -85,7 +85,8 @@ func signOwnSM2(private *own.PrivateKey, deterministic bool) signFuncs {
 			}
 			return ecsig.MarshalDER(r[:], s[:]), nil
 		},
-		batch: ownBatch(private.SignBatch, deterministic),
+		batch:       ownBatch(private.SignBatch, deterministic),
+		lanesFailed: private.LanesFailed,
 	}
 }
 

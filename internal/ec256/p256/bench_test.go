@@ -3,6 +3,8 @@ package p256
 import (
 	"math/big"
 	"testing"
+
+	"github.com/kmsigner/kmsigner/internal/ecifma"
 )
 
 func BenchmarkFieldMul(b *testing.B) {
@@ -40,6 +42,23 @@ func BenchmarkBaseMult(b *testing.B) {
 	b.ResetTimer()
 	for range b.N {
 		p.setGeneratorMultiple(&k, &noBlind)
+	}
+}
+
+func BenchmarkSignBatch(b *testing.B) {
+	k := privateKey(b, big.NewInt(99))
+	digests, extras := make([][32]byte, 64), make([][32]byte, 64)
+	here := lanes
+	defer func() { lanes = here }()
+	for name, kernel := range map[string]*ecifma.Kernel{"portable": nil, "here": here} {
+		b.Run(name, func(b *testing.B) {
+			lanes = kernel
+			k.SignBatch(digests, extras) // the table
+			b.ResetTimer()
+			for range b.N {
+				k.SignBatch(digests, extras)
+			}
+		})
 	}
 }
 

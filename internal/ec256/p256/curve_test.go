@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/ecifma/model"
 	"github.com/stretchr/testify/require"
 )
 
@@ -16,6 +17,7 @@ import (
 var (
 	referenceCurve = elliptic.P256()
 	plainHash      = sha256.New // of deterministic nonces
+	lanesModel     = model.P256
 	largestKey     = new(big.Int).Sub(bigN, one)
 )
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
@@ -17,12 +18,14 @@ type PrivateKey struct {
 	second  [32]byte // the same, and signatures are checked with it
 	derived          // what the scheme computes from d
 	public  affinePoint
+
+	lanesFailed *atomic.Bool // the lanes have computed wrongly: see signAgain
 }
 
 // NewPrivateKey returns the private key with the big-endian secret d. It reports false
 // if d is not in the range of the scheme.
 func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
-	k := &PrivateKey{second: *d}
+	k := &PrivateKey{second: *d, lanesFailed: new(atomic.Bool)}
 	if k.d.setBytes(d)|k.d.isZero() != 0 || !k.derive(&k.d) {
 		*k = PrivateKey{}
 		return nil, false
@@ -126,6 +129,7 @@ type work struct {
 	zzBefore, zzInv fieldElement
 	x               fieldElement // of k G
 	kBefore, kInv   scalar
+	inLanes         bool // k G is from the lanes
 }
 
 // init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
@@ -171,7 +175,8 @@ func (w *work) setNonceBytes(value *[32]byte) bool {
 }
 
 // sign computes the signatures, and reports whether they fit. If one does not, all are set to
-// 0, without a branch that a fault could skip.
+// 0, without a branch that a fault could skip. One that is wrong with the lanes is signed again
+// without them.
 func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 	for i := range ws {
 		ws[i].setNonce(k, nonces, 0)
@@ -180,7 +185,11 @@ func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 	k.retry(ws, nonces)
 	faulty := uint64(0)
 	for i := range ws {
-		faulty |= ws[i].check(k)
+		wrong := ws[i].check(k)
+		if wrong != 0 && ws[i].inLanes {
+			wrong = k.signAgain(ws[i:i+1], nonces)
+		}
+		faulty |= wrong
 	}
 	fits := maskZero(faulty)
 	for i := range ws {
@@ -210,12 +219,11 @@ func (k *PrivateKey) retry(ws []work, nonces *workspace) {
 func (k *PrivateKey) signWithNonces(ws []work) {
 	var random [batchSize * 32]byte
 	rand.Read(random[:len(ws)*32]) // never fails
+	k.setPoints(ws, random[:])
 	var zz fieldElement
 	var nonce scalar
 	for i := range ws {
 		w := &ws[i]
-		blind := blindOf((*[32]byte)(random[i*32:]))
-		w.point.setGeneratorMultiple(&w.k, &blind)
 		if i == 0 {
 			zz, nonce = w.point.zz, w.k
 			continue

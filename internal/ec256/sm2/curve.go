@@ -3,6 +3,7 @@ package sm2
 import (
 	"math/bits"
 
+	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/modinv"
 )
 
@@ -46,6 +47,9 @@ var (
 	fieldModulus  = modinv.New(&[4]uint64{p0, p1, p2, p3})
 	scalarModulus = modinv.New(&[4]uint64{n0, n1, n2, n3})
 )
+
+// lanes computes eight points at once, or is nil on a machine that cannot.
+var lanes = ecifma.SM2()
 
 // reduceLimb returns (r + r0 p) / 2^64, which is exact because p is -1 modulo 2^64. The
 // result is below p + 2^192, which is below 2^256.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm3"
+	"github.com/kmsigner/kmsigner/internal/ecifma/model"
 	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/stretchr/testify/require"
 )
@@ -17,6 +18,7 @@ import (
 var (
 	referenceCurve = sm2.P256()
 	plainHash      = sm3.New // of deterministic nonces
+	lanesModel     = model.SM2
 	largestKey     = new(big.Int).Sub(bigN, big.NewInt(2))
 )
 

@@ -1,0 +1,21 @@
+// Command asm writes the assembly of internal/ecifma: go generate there runs it.
+//
+// A field element is five digits of 52 bits, and a register holds one digit of eight elements:
+// eight lanes. The products are Montgomery's, with R = 2^260, by the fused multiply-adds of
+// AVX-512 IFMA. They read the lowest 52 bits of a factor and ignore the others. So the generator
+// follows the least and the greatest number that every digit can be, and stops where a digit
+// of a factor might have more bits, or where a sum might not fit into its 64 bits.
+//
+// No branch and no address depends on anything.
+package main
+
+import . "github.com/mmcloughlin/avo/build"
+
+func main() {
+	ConstraintExpr("amd64,!purego,!boringcrypto")
+	for _, p := range primes {
+		addition(p)
+	}
+	clearRegisters("clearRegisters")
+	Generate()
+}

@@ -1,0 +1,42 @@
+package signer
+
+import (
+	"testing"
+
+	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/ecifma"
+	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/keyspec"
+	"github.com/stretchr/testify/require"
+)
+
+// TestWithheldCountsLanes: what the lanes of the curves get wrong counts, too.
+func TestWithheldCountsLanes(t *testing.T) {
+	before := Withheld()
+	ecifma.Withhold()
+	require.Equal(t, before+1, Withheld())
+}
+
+// TestSelfTestSeesTheLanes: the self-test fails where a batch was signed again without lanes.
+func TestSelfTestSeesTheLanes(t *testing.T) {
+	for i, pair := range keyspec.Pairs() {
+		if pair.KeySpec != keyspec.ECP256 && pair.KeySpec != keyspec.ECSM2 {
+			continue
+		}
+		key, err := testkeys.Key(pair.KeySpec)
+		require.NoError(t, err)
+		s, err := New(key, pair.Algorithm, Deterministic())
+		require.NoError(t, err)
+		v, err := NewVerifier(s.Public(), pair.Algorithm)
+		require.NoError(t, err)
+		test := func() error { return selfTestSigner(pair, s.(*signer), v.(*verifier), knownAnswers[i]) }
+		require.NoError(t, test())
+		if ownCurves(false) {
+			require.False(t, s.(*signer).sign.lanesFailed())
+		}
+		s.(*signer).sign.lanesFailed = func() bool { return true }
+		err = test()
+		require.ErrorIs(t, err, errors.Internal)
+		require.ErrorContains(t, err, "computes wrongly in batches")
+	}
+}
