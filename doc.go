@@ -16,6 +16,9 @@
 //     key ids, versions, aliases and states, and HTTP handlers for the official SDKs
 //     of the two clouds.
 //
+// signer/jwtsigner, tokens of github.com/golang-jwt/jwt/v5, is a module of its own.
+// docs/interop.md in the repository has code for the other libraries that take a Signer.
+//
 // The README in the repository has a first program. A program that needs only P-256
 // or RSA can use crypto/ecdsa and crypto/rsa, without a dependency.
 package kmsigner
