@@ -1,5 +1,5 @@
-// Package alikms serves the AsymmetricSign family of Alibaba Cloud KMS, API version
-// 2016-01-20, over keys of your own: as Go calls on a [Service], and on the wire
+// Package alikms serves the AsymmetricSign family and the key management of Alibaba
+// Cloud KMS, API version 2016-01-20, over keys of your own: as Go calls on a [Service], and on the wire
 // through the http.Handler of [NewHandler], so that clients of the provider's SDKs
 // work against it.
 //
@@ -10,6 +10,12 @@
 //	RSA_2048, RSA_3072  RSA_PSS_SHA_256, RSA_PKCS1_SHA_256  Digest is SHA-256; Value has 256 or 384 bytes
 //	EC_P256, EC_P256K   ECDSA_SHA_256                       Digest is SHA-256; Value is DER
 //	EC_SM2              SM2DSA                              Digest is SM3(Z(A) || M), id 1234567812345678; Value is DER
+//
+// Keys are described and listed by DescribeKey, ListKeys, ListKeyVersions,
+// DescribeKeyVersion, ListAliases and ListAliasesByKeyId, in every state, if the Store
+// is a [keyring.Manager]. With [frontend.WithManagement] a handler also serves
+// CreateKey, CreateKeyVersion, EnableKey, DisableKey, ScheduleKeyDeletion,
+// CancelKeyDeletion, CreateAlias, UpdateAlias, DeleteAlias and UpdateKeyDescription.
 //
 // The fields of the structs have the provider's names and, where the wire has
 // base64, its text. The operations check that text, so that every transport built
@@ -79,6 +85,26 @@
 //	the id of a request                         in the header x-acs-request-id too
 //	too many requests in flight, a full share   ServiceUnavailableTemporary
 //	  of the nonces, a hook that takes too long
+//	a list                                      one permission, for the key ""; it shows all keys
+//	CreateKey                                   asked about with the key ""; the log has the new one
+//	UpdateAlias                                 needs the permission for both keys
+//	a Store that cannot list                    Rejected.UnsupportedOperation, 400; DescribeKeyVersion works
+//	a change without WithManagement             Forbidden.NoPermission, before its parameters are looked at
+//	a change with DryRun                        InvalidParameter: it is not carried out
+//	EnableKey of an Enabled key, and the like   200
+//	ScheduleKeyDeletion of a PendingDeletion key, Rejected.PendingDeletion
+//	  EnableKey, DisableKey, UpdateKeyDescription
+//	CancelKeyDeletion of a key in another state Rejected.StateModifiedFailed
+//	aliases of a key that is not Enabled        can be made, moved and deleted
+//	a KeyId of key management that is an alias  is taken
+//	an alias that exists                        AliasAlreadyExists, 400, also if it is this key's
+//	one version a week, 50 for an account       no limit
+//	two changes of a state at once              one is made after the other; each has looked at the state before
+//	Tags, Policy, rotation, HSM, EXTERNAL       InvalidParameter; DKMSInstanceId is ignored
+//	region and account of ARNs in answers       "local" and "0"
+//	Creator, MaterialExpireTime                 ""
+//	ProtectionLevel                             SOFTWARE, and HSM for a key held elsewhere
+//	PageSize                                    1 to 100
 //	200 calls a second for an account           for an access key, over all operations, 200 at once
 //	the message of InvalidParameter             followed by the parameter and the reason
 //

@@ -39,7 +39,7 @@
 //	headers            16 KiB, names and values
 //	query              8 KiB (Alibaba), 24 KiB (Tencent), none (KMS Instance API)
 //	body               8 KiB (Alibaba), 24 KiB (Tencent), 3,000 KiB (KMS Instance API), and 10 seconds to arrive
-//	parameters         64, with names of at most 64 letters, digits, '.', '_', '-'
+//	parameters         128, with names of at most 64 letters, digits, '.', '_', '-'
 //	access key id      128 letters, digits, '.', '_', '-'
 //	nonce              128 bytes
 //	security token     8 KiB

@@ -30,7 +30,8 @@ type Event struct {
 	// Action is the name of the operation.
 	Action string
 	// KeyID is what [WithAuthorize] is asked about: the concrete id, or a name that
-	// leads to no key, up to 512 bytes as the client sent them. VersionID is set for a
+	// leads to no key, up to 512 bytes as the client sent them. For CreateKey it is the new
+	// one; several are joined with commas. VersionID is set for a
 	// key that was found and allowed, Algorithm in the provider's spelling.
 	KeyID, VersionID, Algorithm string
 	// Status and Code are those of the answer; Code is "OK" for a success.

@@ -20,7 +20,10 @@ type Option func(*kmshttp.Config)
 // The principal is the access key id. The action is the operation's name, such as
 // "AsymmetricSign". The key is its concrete id, also if the request had an alias or
 // an ARN, so that another spelling does not get around a rule; for a name that
-// leads to no key, it is that name. It is "" for ListAlgorithms, which has no key.
+// leads to no key, it is that name. It is "" for
+// operations without a key: ListAlgorithms, the lists of all keys and aliases, and
+// CreateKey. Who may list sees every key. An operation on several keys, and one that
+// moves an alias from one key to another, asks about each.
 //
 // A nil error allows. An error that errors.Is matches with errors.Unavailable, and
 // a context error, mean that it cannot be told at present; every other error denies.

@@ -1,5 +1,5 @@
-// Package tencentkms serves the SignByAsymmetricKey family of Tencent Cloud KMS,
-// API version 2019-01-18, over keys of your own: as Go calls on a [Service], and on
+// Package tencentkms serves the SignByAsymmetricKey family and the key management of
+// Tencent Cloud KMS, API version 2019-01-18, over keys of your own: as Go calls on a [Service], and on
 // the wire through the http.Handler of [NewHandler], so that clients of the
 // provider's SDKs work against it.
 //
@@ -16,6 +16,12 @@
 // version. A key that is served here should not be rotated, or what its former
 // version has signed no longer verifies.
 //
+// Keys are described and listed by DescribeKey, DescribeKeys, ListKeys and
+// ListKeyDetail, in every state, if the Store is a [keyring.Manager]. With
+// [frontend.WithManagement] a handler also serves CreateKey, EnableKey, EnableKeys,
+// DisableKey, DisableKeys, ScheduleKeyDeletion, CancelKeyDeletion, UpdateAlias and
+// UpdateKeyDescription.
+//
 // The fields of the structs have the provider's names and, where the wire has
 // base64, its text. The operations check that text, so that every transport built
 // on them returns the same errors. An empty field counts as missing.
@@ -28,14 +34,19 @@
 //
 // With an Authorization header, requests are signed with TC3-HMAC-SHA256: the
 // parameters of a GET are in the query, those of a POST in a body of
-// application/json, one flat object of strings. Without one, they are signed with
+// application/json, one object of strings, numbers and lists of strings. Without one, they are signed with
 // HmacSHA1 or HmacSHA256: the parameters of a GET are in the query, those of a POST
 // in a body of application/x-www-form-urlencoded.
 //
 // TC3 has no nonce: a request that is recorded on the way can be sent again for five
-// minutes. TLS prevents that. Nor do the provider's SDKs sign X-TC-Action: parameters
-// that an action does not have are an error, so that a request that is signed for one
-// action is never carried out as another.
+// minutes. TLS prevents that. Nor do the provider's SDKs sign X-TC-Action. Parameters
+// that an action does not have are an error, so that a signature is never made or
+// verified in the place of something else. But actions that have the same parameters
+// can be put in each other's place on the way: those that only have a KeyId, such as
+// DescribeKey and, with frontend.WithManagement, DisableKey, those that only have
+// KeyIds, and those that need none. The sender needs the permission for what is done.
+// TLS prevents that; so do clients that sign x-tc-action, and the older form, which has
+// the action in what is signed.
 //
 // # What the provider's SDKs sign
 //
@@ -113,6 +124,21 @@
 //	requests and bodies over the limits         InvalidParameter
 //	too many requests in flight, a full share   InternalError
 //	  of the nonces, a hook that takes too long
+//	a list                                      one permission, for the key ""; it shows all keys
+//	CreateKey                                   asked about with the key ""; the log has the new one
+//	operations on several keys                  ask about each, before any is changed; the log has all ids, with commas
+//	a Store that cannot list                    UnsupportedOperation
+//	a change without WithManagement             UnauthorizedOperation, before its parameters are looked at
+//	the alias of a key that has several         the first by name
+//	UpdateAlias to an alias of the same key     nothing changes
+//	EnableKey of an Enabled key, and the like   a success
+//	CancelKeyDeletion                           leaves the key Disabled
+//	two changes of a state at once              one is made after the other; each has looked at the state before
+//	KeyUsage "" of ListKeyDetail                all keys, where the provider takes ENCRYPT_DECRYPT, which none is
+//	KeyUsage of RSA_3072 and EC_P256K           ASYMMETRIC_SIGN_VERIFY_RSA_3072, ASYMMETRIC_SIGN_VERIFY_ECC_P256K
+//	KeyUsage of CreateKey                       required, for nothing here is ENCRYPT_DECRYPT
+//	Tags, TagFilters, HsmClusterId, Type 2      InvalidParameter and its kinds
+//	Type, CreatorUin, ResourceId                zero and ""
 //	100 calls a second                          for an access key, over all operations, 100 at once
 //	keys of EC_P256K and RSA_3072               GetPublicKey only; no algorithm is theirs
 //	symmetric and encryption algorithms         empty lists

@@ -250,6 +250,17 @@ func TestManagement_races(t *testing.T) {
 	require.Equal(t, rounds, total)
 }
 
+// A client that signs x-tc-action is not taken at another word.
+func TestManagement_signedAction(t *testing.T) {
+	ring, ids := reading(t)
+	h := newServer(ring, frontend.WithManagement())
+	r := tc3("GET", "DescribeKey", params{"KeyId": ids[0]})
+	require.Equal(t, "OK", code(t, fronttest.Do(h, tc3Sign(r, hexSum(""), "content-type", "host", "x-tc-action"))))
+	r.Header.Set("X-TC-Action", "DisableKey")
+	require.Equal(t, "AuthFailure.SignatureFailure", code(t, fronttest.Do(h, r)))
+	require.Equal(t, "Enabled", manager{t, h}.metadata(ids[0])["KeyState"])
+}
+
 // The errors of a Manager whose storage fails are failures of the service, also
 // between two changes.
 func TestManagement_broken(t *testing.T) {

@@ -10,8 +10,7 @@ import (
 
 // operations returns the operations on the wire: each reads its request from the
 // parameters and calls the method of that name, on a Service that knows the
-// exchange. A parameter that an operation does not have is refused; the safety of
-// TC3 rests on that, see claimTC3.
+// exchange. A parameter that an operation does not have is refused: see claimTC3.
 func operations(s *Service) map[string]kmshttp.Operation {
 	all := map[string]kmshttp.Operation{
 		"SignByAsymmetricKey": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {

@@ -23,9 +23,10 @@ const (
 // Authorization header, and over the method, the query as it came, the headers that
 // it names, and the hash of the body.
 //
-// The provider's SDKs do not sign X-TC-Action. What keeps a request from being
-// turned into another one is that every operation refuses the parameters that it
-// does not have, and needs some that others do not have.
+// The provider's SDKs do not sign X-TC-Action. What keeps a signature from being made or
+// verified in the place of something else is that every operation refuses the
+// parameters that it does not have. The package documentation says which operations are
+// not told apart so.
 func claimTC3(r *kmshttp.Request, allowUnsigned bool) (*kmshttp.Claim, error) {
 	a, err := kmshttp.ParseAuthorization(r.Header.Get("Authorization"))
 	if err != nil {
