@@ -75,7 +75,7 @@
 //
 // Without VerifyAfterSign, two faults go unnoticed: a damaged key of a hedged signer where
 // crypto/ecdsa, gmsm or decred signs, and a fault, of the processor or in a digit of the nonce
-// on the stack, that makes the base multiplication of a signature yield another point of the
+// in memory, that makes the base multiplication of a signature yield another point of the
 // curve.
 //
 // # As a crypto.Signer

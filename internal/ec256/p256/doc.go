@@ -13,7 +13,7 @@
 // are read as a whole, and inversion takes a fixed number of steps (package modinv). Three
 // exceptions tell nothing of value: whether a private key is in range, whether a nonce was
 // rejected and the next one taken, about once in 2^32 signatures, and whether a signature is
-// wrong.
+// none or wrong.
 //
 // In a batch, on amd64 processors with AVX-512 IFMA, the points are computed eight at a time by
 // package ecifma, in assembly.

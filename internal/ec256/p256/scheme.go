@@ -38,7 +38,9 @@ func (w *work) residue(d, k, e, x *scalar) uint64 {
 	left.mul(&w.s, k)
 	right.mul(x, d)
 	right.add(&right, e)
-	return w.r.differs(x) | left.differs(&right)
+	residue := w.r.differs(x) | left.differs(&right)
+	left, right = scalar{}, scalar{}
+	return residue
 }
 
 // Verify reports whether (r, s) is a signature of the digest by this key (SEC 1,

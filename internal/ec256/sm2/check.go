@@ -15,6 +15,7 @@ package sm2
 
 // check returns 0 if the signature fits, and another number if not. That is,
 //
+//   - it is one: see isNone,
 //   - the two copies of d are the same,
 //   - (r, s) solves the scheme's equation for the second copies of k and d, e from the
 //     digest's bytes, and x,
@@ -38,7 +39,7 @@ func (w *work) check(key *PrivateKey) (faulty uint64) {
 	e.setBytes(&w.input)
 	limbs := w.x.limbs()
 	x.setLimbs(&limbs)
-	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x)
+	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x) | w.isNone()
 	d, k = scalar{}, scalar{}
 	return faulty
 }

@@ -70,6 +70,40 @@ func TestSign_tableFault(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
+// TestSign_zeros: with a table of zeros no signature is one, and Sign returns.
+func TestSign_zeros(t *testing.T) {
+	table := comb()
+	before := *table
+	k := privateKey(t, big.NewInt(99))
+	table.blocks, table.top, table.twiceTop = make([]combBlock, combDigits), affinePoint{}, affinePoint{}
+	defer func() { *table = before }()
+	requireWithheld(t, k)
+}
+
+// TestSign_digestFault: neither copy of the digest changes unnoticed, alone or with as many
+// others as the lanes take.
+func TestSign_digestFault(t *testing.T) {
+	k := privateKey(t, big.NewInt(99))
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	for _, count := range []int{1, 8, 32} {
+		for name, change := range map[string]func(w *work){
+			"the scalar": func(w *work) { flip((*[4]uint64)(&w.digest), 77) },
+			"the bytes":  func(w *work) { w.input[7] ^= 8 },
+		} {
+			ws := make([]work, count)
+			for i := range ws {
+				ws[i].init(&[32]byte{byte(i), 1}, nil)
+			}
+			change(&ws[0])
+			require.False(t, k.sign(ws, w), "%s, %d", name, count)
+			for i := range ws {
+				require.Zero(t, ws[i].s)
+			}
+		}
+	}
+}
+
 // TestCheck changes each number of a signature after it was used.
 func TestCheck(t *testing.T) {
 	k := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788"))

@@ -203,17 +203,19 @@ func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 	return fits != 0
 }
 
-// retry signs again, with the next nonce, as long as a signature is none: once in some 2^255
-// times.
+// retry signs again, with the next nonce, if a signature is none: once in some 2^255 times.
+// After a few times it gives up: a key or a table of zeros has no signature of some digests.
 func (k *PrivateKey) retry(ws []work, nonces *workspace) {
 	for i := range ws {
 		w := &ws[i]
-		for rejected := 1; w.isNone() != 0; rejected++ {
+		for rejected := 1; rejected <= maxRetries && w.isNone() != 0; rejected++ {
 			w.setNonce(k, nonces, rejected)
 			k.signWithNonces(ws[i : i+1])
 		}
 	}
 }
+
+const maxRetries = 4
 
 // signWithNonces computes the signatures with the nonces. It inverts once for all of them, in
 // the field and, if the scheme asks for it, modulo n: the inverse of the product of all
