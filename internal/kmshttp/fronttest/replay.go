@@ -1,7 +1,6 @@
 package fronttest
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/sha256"
@@ -12,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,23 +84,28 @@ func Replays(t *testing.T, newHandler func(ring *keyring.Keyring) http.Handler, 
 				v, err := ring.ImportSigner(context.Background(), o)
 				require.NoError(t, err)
 				m := NewMessage(s.Request(v))
-				w := serveWire(t, newHandler(ring), protocol)
-				found, answered := findReplay(t, w, o, m, s.Repeatable, mutants, name+protocol)
-				if found != nil {
+				// Counted here: on a busy machine many answers come too late for the client.
+				var arrived atomic.Int64
+				h := newHandler(ring)
+				w := serveWire(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					arrived.Add(1)
+					h.ServeHTTP(w, r)
+				}), protocol)
+				if found := findReplay(t, w, o, m, s.Repeatable, mutants, name+protocol); found != nil {
 					t.Fatalf("a mutant was served:\n%q\nof\n%q", found.HTTP1(), m.HTTP1())
 				}
 				// Most have to get as far as the handler, or this proves little.
-				require.Greater(t, answered, mutants/2, "of %d", mutants)
+				require.Greater(t, arrived.Load(), int64(mutants/2), "of %d", mutants)
 			})
 		}
 	}
 }
 
 // findReplay has a message served, and returns a mutant of it that is served too, or
-// nil, and how many mutants the handler has answered.
+// nil.
 func findReplay(
 	t *testing.T, w wire, o *owner, m *Message, repeatable bool, mutants int, seed string,
-) (found *Message, answered int) {
+) (found *Message) {
 	t.Helper()
 	o.take()
 	body, err := w.send(m, time.Minute)
@@ -111,19 +116,15 @@ func findReplay(
 	x := NewMutator(h.Sum64())
 	for range mutants {
 		mutant := x.Mutate(m)
-		body, err := w.send(mutant, patience)
-		// JSON, XML, and the first fields of protobuf's messages.
-		if err == nil && len(body) > 0 && bytes.IndexByte([]byte("{<\x08\n"), body[0]) >= 0 {
-			answered++
-		}
+		_, _ = w.send(mutant, patience) // some have no answer
 		for _, digest := range o.take() {
 			if repeatable && digest == ReplayDigest {
 				continue
 			}
-			return mutant, answered // or one whose answer came too late
+			return mutant // or one whose answer came too late
 		}
 	}
-	return nil, answered
+	return nil
 }
 
 // serveWire serves a handler on a port of its own and connects to it.
