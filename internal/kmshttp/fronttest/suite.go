@@ -411,7 +411,7 @@ func testMemory(t *testing.T, d *Dialect) {
 			case 0:
 				first = heap
 			default:
-				require.Less(t, heap, first+1<<20, "after %d requests", (block+1)*each)
+				require.Less(t, heap, first+64<<10, "after %d requests", (block+1)*each)
 			}
 		}
 	}
