@@ -54,6 +54,8 @@ type Dialect struct {
 	Changes map[string]Operation
 	// Encode makes the reply of a result, or of an error if that is not nil.
 	Encode func(x *Exchange, result any, err error) Reply
+
+	large place // where the large bodies are
 }
 
 // A HeaderRule says how a header is read.

@@ -28,6 +28,7 @@ func NewHandler(d Dialect, c *Config) http.Handler {
 		c.Misconfigured("Authenticator", "it is nil")
 	}
 	c.complete(&d)
+	d.large = newLarge(&d)
 	return &handler{dialect: d, config: c, gate: newGate(&d, c)}
 }
 
@@ -81,6 +82,7 @@ func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err != nil {
 		return nil, err
 	}
+	defer in.place.release()
 	x.Request = in
 	x.deadline.start(ctx, h.config.Timeout)
 	defer x.deadline.end()

@@ -32,12 +32,14 @@ type Request struct {
 	Body   []byte
 	// MediaType is the Content-Type without its parameters, in lower case.
 	MediaType string
+
+	place place // of the body, until the request is answered
 }
 
 // Read reads a request whose body arrives within the timeout. It refuses, in this
 // order: another protocol, a method and a path that the dialect does not have, headers that are
-// over the limit or break their rule, a query and a body over theirs, a GET with a
-// body, a body that does not arrive in time.
+// over the limit or break their rule, a query and a body over theirs, a large body
+// beside too many others, a GET with a body, a body that does not arrive in time.
 func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Duration) (*Request, error) {
 	arrived := limitBody(w, r, timeout)
 	if err := Foreign(d.Protocol, r.Header, r.URL.RawQuery); err != nil {
@@ -60,17 +62,26 @@ func (d *Dialect) Read(w http.ResponseWriter, r *http.Request, timeout time.Dura
 	if len(r.URL.RawQuery) > d.MaxQuery {
 		return nil, Invalid("", "the query has more than "+strconv.Itoa(d.MaxQuery)+" bytes")
 	}
-	body, err := readBody(w, r, d.MaxBody)
+	if r.ContentLength > int64(d.MaxBody) {
+		return nil, tooLarge(d.MaxBody)
+	}
+	place, err := d.reserve(r)
 	if err != nil {
 		return nil, err
 	}
-	if r.Method == http.MethodGet && len(body) > 0 {
-		return nil, Invalid("", "a GET has no body")
+	body, err := readBody(w, r, d.MaxBody)
+	if err == nil && r.Method == http.MethodGet && len(body) > 0 {
+		err = Invalid("", "a GET has no body")
+	}
+	if err != nil {
+		place.release()
+		return nil, err
 	}
 	arrived()
 	return &Request{
 		Method: r.Method, Host: r.Host, RawQuery: r.URL.RawQuery, Header: header,
 		Body: body, MediaType: mediaType(header.Get("Content-Type")),
+		place: place,
 	}, nil
 }
 
@@ -159,9 +170,6 @@ func hasBody(r *http.Request) bool {
 func readBody(w http.ResponseWriter, r *http.Request, most int) ([]byte, error) {
 	if !hasBody(r) {
 		return nil, nil
-	}
-	if r.ContentLength > int64(most) {
-		return nil, tooLarge(most)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
 	if err != nil {

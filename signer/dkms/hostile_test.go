@@ -163,6 +163,44 @@ func TestHostile_endless(t *testing.T) {
 	require.NoError(t, resp.Body.Close())
 }
 
+// Strangers can hold the memory of so many large bodies and no more. Small requests go
+// on beside them, and large ones once they are gone.
+func TestHostile_largeBodies(t *testing.T) {
+	ring, versions := fronttest.Keyring(t)
+	server := httptest.NewServer(newServer(ring))
+	defer server.Close()
+	v := versions[keyspec.ECP256]
+	small, large := signBody(v.KeyID), pb(1, v.KeyID, 4, make([]byte, 100_000))
+	send := func(body []byte) int {
+		r := request("Sign", body)
+		again, err := http.NewRequest("POST", server.URL, bytes.NewReader(body))
+		require.NoError(t, err)
+		again.Header = r.Header
+		resp, err := http.DefaultClient.Do(again)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		_, err = io.Copy(io.Discard, resp.Body)
+		require.NoError(t, err)
+		return resp.StatusCode
+	}
+	require.Equal(t, 200, send(large))
+	var conns []net.Conn
+	for range 64 {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: kms.example\r\nContent-Length: 3000000\r\n\r\n")
+		require.NoError(t, err)
+		conns = append(conns, conn)
+	}
+	require.Eventually(t, func() bool { return send(large) == 503 }, 5*time.Second, 10*time.Millisecond)
+	require.Equal(t, 200, send(small))
+	for _, conn := range conns {
+		require.NoError(t, conn.Close())
+	}
+	require.Eventually(t, func() bool { return send(large) == 200 }, 5*time.Second, 10*time.Millisecond)
+}
+
 // An unknown client is taken as far as a known one: its request is read, hashed and
 // checked with a key, and only then refused.
 func TestUnknownClient(t *testing.T) {

@@ -40,6 +40,7 @@
 //	query              8 KiB (Alibaba), 24 KiB (Tencent), none (KMS Instance API)
 //	body               8 KiB (Alibaba), 24 KiB (Tencent), 3,000 KiB (KMS Instance API), and 10 seconds to arrive
 //	parameters         128, with names of at most 64 letters, digits, '.', '_', '-'
+//	large bodies       64 of more than 64 KiB at a time
 //	access key id      128 letters, digits, '.', '_', '-'
 //	nonce              128 bytes
 //	security token     8 KiB
