@@ -414,7 +414,7 @@ func TestMisuse(t *testing.T) {
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-h"}, &out, io.Discard))
-	for _, flag := range []string{"-alibaba", "-tencent", "-instance", "-client-cert ID=FILE.pem", "-cert", "-key", "-access-key ID:SECRET", "-dir", "-password-file", "-init"} {
+	for _, flag := range []string{"-alibaba", "-tencent", "-instance", "-client-cert ID=FILE.pem", "-cert", "-key", "-access-key ID:SECRET", "-dir", "-password-file", "-init", "-manage"} {
 		require.Contains(t, out.String(), flag)
 	}
 }

@@ -101,8 +101,11 @@ func (r *CreateKeyRequest) check() error {
 		return nil
 	}
 	for _, err := range []error{
-		only("KeyUsage", r.KeyUsage, signVerify), only("ProtectionLevel", r.ProtectionLevel, software), only("Origin", r.Origin, originKMS),
-		none("EnableAutomaticRotation", r.EnableAutomaticRotation), none("RotationInterval", r.RotationInterval != ""),
+		only("KeyUsage", r.KeyUsage, signVerify),
+		only("ProtectionLevel", r.ProtectionLevel, software),
+		only("Origin", r.Origin, originKMS),
+		none("EnableAutomaticRotation", r.EnableAutomaticRotation),
+		none("RotationInterval", r.RotationInterval != ""),
 		none("Tags", r.Tags != "" && r.Tags != "[]"), none("Policy", r.Policy != ""),
 	} {
 		if err != nil {
@@ -118,7 +121,9 @@ func (r *CreateKeyRequest) check() error {
 // It returns KeyDisabled, KeyPendingDeletion and KeyPendingImport, InvalidParameter of
 // "KeyId" for a key held elsewhere, AccessDenied for a Store that is read-only, and what
 // DescribeKey returns.
-func (s *Service) CreateKeyVersion(ctx context.Context, req CreateKeyVersionRequest) (resp CreateKeyVersionResponse, err error) {
+func (s *Service) CreateKeyVersion(
+	ctx context.Context, req CreateKeyVersionRequest,
+) (resp CreateKeyVersionResponse, err error) {
 	m, k, err := s.change(ctx, req.KeyId)
 	if err != nil {
 		return resp, err

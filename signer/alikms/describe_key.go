@@ -99,7 +99,9 @@ func (s *Service) DescribeKey(ctx context.Context, req DescribeKeyRequest) (resp
 // It returns MissingParameter of "KeyVersionId" for an empty one, InvalidParameter of
 // "KeyVersionId" for what the store does not take, KeyVersionNotFound, and what
 // DescribeKey returns.
-func (s *Service) DescribeKeyVersion(ctx context.Context, req DescribeKeyVersionRequest) (resp DescribeKeyVersionResponse, err error) {
+func (s *Service) DescribeKeyVersion(
+	ctx context.Context, req DescribeKeyVersionRequest,
+) (resp DescribeKeyVersionResponse, err error) {
 	if err := needKey(req.KeyId, req.KeyVersionId); err != nil {
 		return resp, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
+	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/stretchr/testify/require"
 )
 
@@ -140,5 +141,26 @@ func FuzzParseACS3(f *testing.F) {
 		}
 		sort.Strings(names)
 		require.Subset(t, a.SignedHeaders, append(names, "host"))
+	})
+}
+
+// What the parser of filters accepts is within the bounds and has a meaning for every
+// key.
+func FuzzParseFilters(f *testing.F) {
+	f.Add(`[{"Key":"KeyState","Values":["Enabled","Disabled"]},{"Key":"KeySpec","Values":["EC_SM2"]}]`)
+	f.Add(`[{"Key":"CreatorType","Values":[]}] `)
+	f.Add(`[{"key":"KeyUsage","VALUES":null}]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := parseFilters(text)
+		if err != nil {
+			require.Equal(t, "Filters", kmshttp.ParamOf(err))
+			require.Nil(t, list)
+			return
+		}
+		require.LessOrEqual(t, len(list), 5)
+		for _, values := range list {
+			require.LessOrEqual(t, len(values), maxFilters*maxFilters)
+		}
+		list.match(keyring.Key{})
 	})
 }

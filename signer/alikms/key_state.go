@@ -87,7 +87,9 @@ func (s *Service) changed(err error) (ChangeResponse, error) {
 // It returns MissingParameter of "PendingWindowInDays" for 0, InvalidParameter of it
 // for less than 7 and more than 366, KeyPendingDeletion, AccessDenied for a Store that
 // is read-only, and what DescribeKey returns.
-func (s *Service) ScheduleKeyDeletion(ctx context.Context, req ScheduleKeyDeletionRequest) (resp ChangeResponse, err error) {
+func (s *Service) ScheduleKeyDeletion(
+	ctx context.Context, req ScheduleKeyDeletionRequest,
+) (resp ChangeResponse, err error) {
 	if req.KeyId == "" {
 		return resp, kmshttp.Missing("KeyId")
 	}
@@ -111,7 +113,9 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, req ScheduleKeyDeleti
 //
 // It returns InvalidParameter of "KeyId" for a key in another state, AccessDenied for a
 // Store that is read-only, and what DescribeKey returns.
-func (s *Service) CancelKeyDeletion(ctx context.Context, req CancelKeyDeletionRequest) (resp ChangeResponse, err error) {
+func (s *Service) CancelKeyDeletion(
+	ctx context.Context, req CancelKeyDeletionRequest,
+) (resp ChangeResponse, err error) {
 	m, k, err := s.change(ctx, req.KeyId)
 	if err != nil {
 		return resp, err
@@ -128,7 +132,9 @@ func (s *Service) CancelKeyDeletion(ctx context.Context, req CancelKeyDeletionRe
 // It returns KeyPendingDeletion, InvalidParameter of "Description" for one that the
 // store does not take, AccessDenied for a Store that is read-only, and what DescribeKey
 // returns.
-func (s *Service) UpdateKeyDescription(ctx context.Context, req UpdateKeyDescriptionRequest) (resp ChangeResponse, err error) {
+func (s *Service) UpdateKeyDescription(
+	ctx context.Context, req UpdateKeyDescriptionRequest,
+) (resp ChangeResponse, err error) {
 	m, k, err := s.change(ctx, req.KeyId)
 	if err != nil {
 		return resp, err

@@ -144,7 +144,9 @@ func (s *Service) ListKeys(ctx context.Context, req ListKeysRequest) (resp ListK
 //
 // It returns InvalidParameter of "PageNumber" and of "PageSize" for one out of its
 // bounds, and what DescribeKey returns.
-func (s *Service) ListKeyVersions(ctx context.Context, req ListKeyVersionsRequest) (resp ListKeyVersionsResponse, err error) {
+func (s *Service) ListKeyVersions(
+	ctx context.Context, req ListKeyVersionsRequest,
+) (resp ListKeyVersionsResponse, err error) {
 	if req.KeyId == "" {
 		return resp, kmshttp.Missing("KeyId")
 	}
@@ -184,7 +186,9 @@ func (s *Service) ListAliases(ctx context.Context, req ListAliasesRequest) (resp
 
 // ListAliasesByKeyId lists the aliases of a key in any state. A page after the last
 // one is empty. It returns what ListKeyVersions returns.
-func (s *Service) ListAliasesByKeyId(ctx context.Context, req ListAliasesByKeyIdRequest) (resp ListAliasesByKeyIdResponse, err error) {
+func (s *Service) ListAliasesByKeyId(
+	ctx context.Context, req ListAliasesByKeyIdRequest,
+) (resp ListAliasesByKeyIdResponse, err error) {
 	if req.KeyId == "" {
 		return resp, kmshttp.Missing("KeyId")
 	}
@@ -200,7 +204,9 @@ func (s *Service) ListAliasesByKeyId(ctx context.Context, req ListAliasesByKeyId
 	return ListAliasesByKeyIdResponse(all), err
 }
 
-func (s *Service) aliases(ctx context.Context, m keyring.Manager, keyID string, p page) (resp ListAliasesResponse, err error) {
+func (s *Service) aliases(
+	ctx context.Context, m keyring.Manager, keyID string, p page,
+) (resp ListAliasesResponse, err error) {
 	aliases, total, err := m.Aliases(ctx, keyID, p.of())
 	if err != nil {
 		return resp, kmshttp.ListError(err)

@@ -8,6 +8,9 @@ import (
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
+// A handle reads the request of an operation from the parameters, and carries it out.
+type handle func(ctx context.Context, s *Service, p kmshttp.Params) (any, error)
+
 // operations returns the operations on the wire: each reads its request from the
 // parameters and calls the method of that name, on a Service that knows the
 // exchange.
@@ -118,7 +121,7 @@ func changes(s *Service) map[string]kmshttp.Operation {
 
 // change is an operation that is never a dry run: one that asks for that must not be
 // carried out instead.
-func change(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params) (any, error)) kmshttp.Operation {
+func change(s *Service, do handle) kmshttp.Operation {
 	return plain(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
 		if v := p.Get("DryRun"); v != "" && v != "false" {
 			return nil, kmshttp.Invalid("DryRun", "this operation has no dry run")
@@ -128,7 +131,7 @@ func change(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Param
 }
 
 // plain is an operation without a dry run.
-func plain(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params) (any, error)) kmshttp.Operation {
+func plain(s *Service, do handle) kmshttp.Operation {
 	return func(ctx context.Context, x *kmshttp.Exchange, c *kmshttp.Call) (any, error) {
 		return do(ctx, &Service{Store: s.Store, exchange: x}, c.Params)
 	}

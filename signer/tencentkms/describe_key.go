@@ -147,7 +147,8 @@ func (s *Service) describeAll(ctx context.Context, keyIDs []string) (keyring.Man
 
 // What the provider calls the states.
 var states = map[keyring.State]string{
-	keyring.Enabled: "Enabled", keyring.Disabled: "Disabled", keyring.PendingDeletion: "PendingDelete", keyring.PendingImport: "PendingImport",
+	keyring.Enabled: "Enabled", keyring.Disabled: "Disabled",
+	keyring.PendingDeletion: "PendingDelete", keyring.PendingImport: "PendingImport",
 }
 
 func metadata(k keyring.Key) KeyMetadata {

@@ -108,7 +108,9 @@ func (s *Service) toggleOne(ctx context.Context, keyID string, state keyring.Sta
 	return s.toggle(ctx, m, []keyring.Key{k}, state)
 }
 
-func (s *Service) toggleAll(ctx context.Context, keyIDs []string, state keyring.State) (resp ChangeResponse, err error) {
+func (s *Service) toggleAll(
+	ctx context.Context, keyIDs []string, state keyring.State,
+) (resp ChangeResponse, err error) {
 	m, keys, err := s.describeAll(ctx, keyIDs)
 	if err != nil {
 		return resp, err
@@ -116,7 +118,9 @@ func (s *Service) toggleAll(ctx context.Context, keyIDs []string, state keyring.
 	return s.toggle(ctx, m, keys, state)
 }
 
-func (s *Service) toggle(ctx context.Context, m keyring.Manager, keys []keyring.Key, state keyring.State) (resp ChangeResponse, err error) {
+func (s *Service) toggle(
+	ctx context.Context, m keyring.Manager, keys []keyring.Key, state keyring.State,
+) (resp ChangeResponse, err error) {
 	for _, k := range keys {
 		if k.State != keyring.Enabled && k.State != keyring.Disabled {
 			return resp, k.State.Err()
@@ -146,7 +150,9 @@ func (s *Service) changed(err error) (ChangeResponse, error) {
 // for less than 7 and more than 30 and of "KeyId" for an Enabled key; KeyPendingDeletion
 // and KeyPendingImport, AccessDenied for a Store that is read-only, and what DescribeKey
 // returns.
-func (s *Service) ScheduleKeyDeletion(ctx context.Context, req ScheduleKeyDeletionRequest) (resp ScheduleKeyDeletionResponse, err error) {
+func (s *Service) ScheduleKeyDeletion(
+	ctx context.Context, req ScheduleKeyDeletionRequest,
+) (resp ScheduleKeyDeletionResponse, err error) {
 	if req.KeyId == "" {
 		return resp, kmshttp.Missing("KeyId")
 	}
@@ -180,7 +186,9 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, req ScheduleKeyDeleti
 //
 // It returns InvalidParameter of "KeyId" for a key in another state, AccessDenied for a
 // Store that is read-only, and what DescribeKey returns.
-func (s *Service) CancelKeyDeletion(ctx context.Context, req CancelKeyDeletionRequest) (resp CancelKeyDeletionResponse, err error) {
+func (s *Service) CancelKeyDeletion(
+	ctx context.Context, req CancelKeyDeletionRequest,
+) (resp CancelKeyDeletionResponse, err error) {
 	m, err := s.manager(ctx)
 	if err != nil {
 		return resp, err
@@ -204,7 +212,9 @@ func (s *Service) CancelKeyDeletion(ctx context.Context, req CancelKeyDeletionRe
 // It returns InvalidParameter of "Description" for one that is too long or that the
 // store does not take, KeyPendingDeletion, AccessDenied for a Store that is read-only,
 // and what DescribeKey returns.
-func (s *Service) UpdateKeyDescription(ctx context.Context, req UpdateKeyDescriptionRequest) (resp ChangeResponse, err error) {
+func (s *Service) UpdateKeyDescription(
+	ctx context.Context, req UpdateKeyDescriptionRequest,
+) (resp ChangeResponse, err error) {
 	if err := checkDescription(req.Description); err != nil {
 		return resp, err
 	}

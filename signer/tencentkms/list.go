@@ -192,7 +192,9 @@ const all = "ALL"
 
 // match reports whether a key is as the request says.
 func (r *ListKeyDetailRequest) match(k keyring.Key) bool {
-	byNumber := []keyring.State{k.State, keyring.Enabled, keyring.Disabled, keyring.PendingDeletion, keyring.PendingImport, "Archived"}
+	byNumber := []keyring.State{
+		k.State, keyring.Enabled, keyring.Disabled, keyring.PendingDeletion, keyring.PendingImport, "Archived",
+	}
 	named := func(name string) bool {
 		return strings.Contains(strings.TrimPrefix(name, aliasPrefix), r.SearchKeyAlias)
 	}

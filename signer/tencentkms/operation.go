@@ -8,6 +8,9 @@ import (
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
+// A handle reads the request of an operation from the parameters, and carries it out.
+type handle func(ctx context.Context, s *Service, p kmshttp.Params) (any, error)
+
 // operations returns the operations on the wire: each reads its request from the
 // parameters and calls the method of that name, on a Service that knows the
 // exchange. A parameter that an operation does not have is refused: see claimTC3.
@@ -37,7 +40,7 @@ func operations(s *Service) map[string]kmshttp.Operation {
 
 // on is an operation that has these parameters and no others; kmshttp.Params.Only says
 // what the marks at their ends mean.
-func on(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params) (any, error), params ...string) kmshttp.Operation {
+func on(s *Service, do handle, params ...string) kmshttp.Operation {
 	return func(ctx context.Context, x *kmshttp.Exchange, c *kmshttp.Call) (any, error) {
 		if err := c.Params.Only(params...); err != nil {
 			return nil, err
