@@ -17,8 +17,7 @@ import (
 // have returned, with [Deterministic] the same one. The goroutines that it uses
 // end before it returns. Use it with any Signer that is safe for concurrent use;
 // one of [New] for EC_P256, EC_P256K and EC_SM2 also shares the inversions of a batch, and
-// one for RSA, EC_P256 and EC_SM2 computes eight signatures at once where the processor has AVX-512
-// IFMA.
+// all of New compute eight signatures at once where the processor has AVX-512 IFMA.
 //
 // The first failure stops the batch and is returned, with no signatures; if
 // several fail at once, it is the one of the lowest index. It returns

@@ -115,7 +115,7 @@
 // Go's FIPS 140 mode leave RSA to crypto/rsa.
 //
 // On these processors [SignDigests] also multiplies the base point for eight signatures of
-// EC_P256 or EC_SM2 at once, with assembly that has no branch and loads each part of its table as a
+// EC_P256, EC_P256K or EC_SM2 at once, with assembly that has no branch and loads each part of its table as a
 // whole. These signatures are checked as others are; one that is wrong is signed again without
 // that assembly, Withheld counts it, and the Signer signs without it from then on.
 //

@@ -31,6 +31,7 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 	batch := ownBatch(private.SignBatch, deterministic)
 	return signFuncs{
+		lanesFailed: private.LanesFailed,
 		one: func(digest []byte) ([]byte, error) {
 			if err := outsideFIPS(); err != nil {
 				return nil, err

@@ -30,5 +30,18 @@ func addP256(points *uint64, block *uint64, digits *uint64, shift uint64, flip u
 //go:noescape
 func addSM2(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
 
+// addSecp256k1 replaces eight points P of Secp256k1 by -(P + Q), where the Q of a lane is d times
+// the base of the block, for d = 2e - 31 and the digit e = digits >> shift mod 32. In
+// lanes of flip it is -d times the base. All of the block is read.
+//
+// P is neither Q nor -Q, and not infinity.
+//
+// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, and as much memory for six
+// numbers. block is x and y of the odd multiples of its base, digit by digit, with the
+// 16 of them in a row.
+//
+//go:noescape
+func addSecp256k1(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
+
 // clearRegisters sets Z0 to Z31 and the mask registers K1 and K2 to zero.
 func clearRegisters()

@@ -146,10 +146,21 @@ func (k *Kernel) AddDigits(p *Points, t *Table) {
 
 var withheld atomic.Uint64
 
-// Withhold counts a result of the lanes that was wrong.
-func Withhold() { withheld.Add(1) }
+// A Latch remembers that the lanes have computed wrongly for one key. Without one, a nil Latch,
+// they are as good as wrong.
+type Latch struct{ wrong atomic.Bool }
 
-// Withheld returns how many there were.
+// Failed reports whether the lanes have computed wrongly.
+func (l *Latch) Failed() bool { return l == nil || l.wrong.Load() }
+
+// Fail says that they have, and counts it the first time.
+func (l *Latch) Fail() {
+	if l != nil && !l.wrong.Swap(true) {
+		withheld.Add(1)
+	}
+}
+
+// Withheld returns for how many keys the lanes have computed wrongly.
 func Withheld() uint64 { return withheld.Load() }
 
 // bitsAt returns so many bits of x, fewer than 64, from a bit on.

@@ -17,6 +17,9 @@ func P256() *Kernel { return kernelOf(addP256) }
 // SM2 returns the kernel for SM2, or nil if there is none for this machine.
 func SM2() *Kernel { return kernelOf(addSM2) }
 
+// Secp256k1 returns the kernel for secp256k1, or nil if there is none for this machine.
+func Secp256k1() *Kernel { return kernelOf(addSecp256k1) }
+
 func kernelOf(add Add) *Kernel {
 	if !supported() {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
@@ -28,9 +29,12 @@ func (p prime) multiple(k *big.Int) (x, y *big.Int) {
 }
 
 func primes(t testing.TB) map[string]prime {
+	//lint:ignore SA1019 another implementation is what a test wants
+	curve := decred.S256()
 	all := map[string]prime{
-		"P-256": {elliptic.P256(), model.P256, ecifma.P256()},
-		"SM2":   {sm2.P256(), model.SM2, ecifma.SM2()},
+		"P-256":     {elliptic.P256(), model.P256, ecifma.P256()},
+		"SM2":       {sm2.P256(), model.SM2, ecifma.SM2()},
+		"secp256k1": {curve, model.Secp256k1, ecifma.Secp256k1()},
 	}
 	if all["P-256"].assembly == nil {
 		require.Empty(t, os.Getenv("KMSIGNER_IFMA"), "KMSIGNER_IFMA is set, and there is no kernel")
@@ -245,7 +249,7 @@ func TestEntries(t *testing.T) {
 	}
 }
 
-// TestAddDigits: sums of all digits are the points of crypto/elliptic and of gmsm.
+// TestAddDigits: sums of all digits are the points of crypto/elliptic, gmsm and decred.
 func TestAddDigits(t *testing.T) {
 	for name, p := range primes(t) {
 		t.Run(name, func(t *testing.T) { checkAddDigits(t, p) })

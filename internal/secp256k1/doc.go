@@ -16,6 +16,9 @@
 // 2^255; and whether a signature passed its check. internal/consttime looks for others in the compiled code, and with
 // valgrind.
 //
+// In a batch, on amd64 processors with AVX-512 IFMA, the points are computed eight at a time by
+// package ecifma, in assembly.
+//
 // This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
 // [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
 // for them, as on 32-bit processors, they are made of shifts, masks and 32-bit
@@ -32,7 +35,8 @@
 // # Faults
 //
 // A signature is checked against second copies of what it was made from (check.go), and
-// withheld if it does not fit.
+// withheld if it does not fit. One of a batch is made again without lanes first. If that fits,
+// the lanes were wrong, and the key does not use them again: see [PrivateKey.LanesFailed].
 //
 // # Secrets in memory
 //
@@ -43,6 +47,6 @@
 // # Reading order
 //
 // field.go and scalar.go are the numbers, which package modinv inverts; point.go is the
-// curve. comb.go, sign.go and check.go make signatures, with nonces of package rfc6979; glv.go
-// and verify.go verify them.
+// curve. comb.go, sign.go and check.go make signatures, with lanes.go in batches and nonces of
+// package rfc6979; glv.go and verify.go verify them.
 package secp256k1

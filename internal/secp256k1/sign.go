@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/modinv"
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
@@ -17,12 +18,14 @@ type PrivateKey struct {
 	d      scalar   // signatures are made with it
 	second [32]byte // the same, and signatures are checked with it
 	public affinePoint
+
+	latch *ecifma.Latch // the lanes have computed wrongly: see signAgain
 }
 
 // NewPrivateKey returns the private key with the big-endian secret d. It reports false
 // if d is 0, or n or more.
 func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
-	k := &PrivateKey{second: *d}
+	k := &PrivateKey{second: *d, latch: new(ecifma.Latch)}
 	if k.d.setBytes(d)|k.d.isZero() != 0 {
 		*k = PrivateKey{}
 		return nil, false
@@ -129,6 +132,7 @@ type work struct {
 	secondK            [32]byte // k, for the check
 	x                  fieldElement
 	faulty             uint64 // all ones if the check failed
+	inLanes            bool   // k G is from the lanes
 }
 
 // init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
@@ -165,13 +169,18 @@ func (w *work) setNonceBytes(value *[32]byte) bool {
 	return w.k.setBytes(value)|w.k.isZero() == 0
 }
 
-// sign computes the signatures.
+// sign computes the signatures. One that is wrong with the lanes is signed again without them.
 func (k *PrivateKey) sign(ws []work, nonces *rfc6979.Generator) {
 	for i := range ws {
 		ws[i].setNonce(k, nonces, 0)
 	}
 	k.signWithNonces(ws)
 	k.retry(ws, nonces)
+	for i := range ws {
+		if ws[i].faulty != 0 && ws[i].inLanes {
+			k.signAgain(ws[i:i+1], nonces)
+		}
+	}
 }
 
 // retry signs again, with the next nonce, if r or s is 0: once in 2^255 times. After a few
@@ -199,10 +208,9 @@ func (k *PrivateKey) signWithNonces(ws []work) {
 	rand.Read(random[:len(ws)*32]) // never fails
 	var zz fieldElement
 	var nonce scalar
+	k.setPoints(ws, random[:])
 	for i := range ws {
 		w := &ws[i]
-		blind := blindOf((*[32]byte)(random[i*32:]))
-		w.point.setGeneratorMultiple(&w.k, &blind)
 		if i == 0 {
 			zz, nonce = w.point.zz, w.k
 			continue

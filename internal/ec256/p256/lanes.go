@@ -41,7 +41,7 @@ var lanesPoints = sync.Pool{New: func() any { return ecifma.NewPoints() }}
 func (k *PrivateKey) setPoints(ws []work, random []byte) {
 	blind := func(i int) fieldElement { return blindOf((*[32]byte)(random[i*32:])) }
 	done := 0
-	if lanes != nil && !k.lanesFailed.Load() {
+	if lanes != nil && !k.latch.Failed() {
 		for len(ws)-done >= ecifma.WorthLanes {
 			n := min(ecifma.Lanes, len(ws)-done)
 			setInLanes(lanes, ws[done:done+n], func(i int) fieldElement { return blind(done + i) })
@@ -132,7 +132,7 @@ func (z *fieldElement) setWide(low *[4]uint64, high uint64) {
 
 // LanesFailed reports whether the lanes have computed wrongly for this key, which does not use
 // them any more then.
-func (k *PrivateKey) LanesFailed() bool { return k.lanesFailed.Load() }
+func (k *PrivateKey) LanesFailed() bool { return k.latch.Failed() }
 
 // signAgain signs without lanes what was wrong with them. If it fits now, the lanes were at
 // fault, and this key does not use them again. The digest is not taken anew: if its two copies
@@ -142,8 +142,8 @@ func (k *PrivateKey) signAgain(ws []work, nonces *workspace) (faulty uint64) {
 	w.setNonce(k, nonces, 0)
 	k.signWithNonces(ws)
 	k.retry(ws, nonces)
-	if faulty = w.check(k); faulty == 0 && !k.lanesFailed.Swap(true) {
-		ecifma.Withhold()
+	if faulty = w.check(k); faulty == 0 {
+		k.latch.Fail()
 	}
 	return faulty
 }

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"sync/atomic"
 
+	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
@@ -21,13 +21,13 @@ type PrivateKey struct {
 	derived          // what the scheme computes from d
 	public  affinePoint
 
-	lanesFailed *atomic.Bool // the lanes have computed wrongly: see signAgain
+	latch *ecifma.Latch // the lanes have computed wrongly: see signAgain
 }
 
 // NewPrivateKey returns the private key with the big-endian secret d. It reports false
 // if d is not in the range of the scheme.
 func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
-	k := &PrivateKey{second: *d, lanesFailed: new(atomic.Bool)}
+	k := &PrivateKey{second: *d, latch: new(ecifma.Latch)}
 	if k.d.setBytes(d)|k.d.isZero() != 0 || !k.derive(&k.d) {
 		*k = PrivateKey{}
 		return nil, false

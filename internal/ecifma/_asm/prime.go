@@ -51,6 +51,12 @@ var primes = []*prime{
 		fold:      []power{{224, false}, {96, false}, {64, true}, {0, false}},
 		reduction: minusOne,
 	},
+	{
+		name:      "Secp256k1",
+		p:         sumOf(power{256, false}, power{32, true}, power{10, true}, power{5, false}, power{4, false}, power{0, true}),
+		fold:      []power{{32, false}, {10, false}, {5, true}, {4, true}, {0, false}},
+		reduction: belowPower,
+	},
 }
 
 func sumOf(powers ...power) *big.Int {
@@ -106,6 +112,41 @@ func minusOne(k *kernel) func(acc []digit, i int) {
 		}
 	}
 }
+
+// belowPower is the reduction for a prime 2^256 - c, with c below 2^52. The multiple is m p for
+// m = digit / c modulo 2^52: m p = m 2^256 - m c, and the lower half of m c makes the digit zero.
+func belowPower(k *kernel) func(acc []digit, i int) {
+	power := sumOf(power{256, false})
+	c := new(big.Int).Sub(power, k.p)
+	inverse := new(big.Int).ModInverse(c, sumOf(power52))
+	if digitBound(c.Uint64()).hi.Cmp(c) != 0 || c.BitLen() > radix {
+		panic("the prime is not just below 2^256")
+	}
+	at := digitOf(power, digits-1) // 2^256 is so much at the highest digit
+	regs := k.take(3)
+	for i, x := range []uint64{inverse.Uint64(), c.Uint64(), at} {
+		VPBROADCASTQ(constant(x), regs[i])
+	}
+	return func(acc []digit, i int) {
+		Commentf("digit %d: m = digit / c", i)
+		taken := k.take(2)
+		m := digit{taken[0], zero, zero}
+		VPXORQ(m.at, m.at, m.at)
+		k.madd(false, acc[i].at.(VecPhysical), regs[0], lowBits, digitBound(inverse.Uint64()), &m)
+		Comment("minus the upper half of m c, plus m 2^256")
+		upper := digit{taken[1], zero, zero}
+		VPXORQ(upper.at, upper.at, upper.at)
+		k.madd(true, taken[0], regs[1], m, digitBound(c.Uint64()), &upper)
+		k.carryUp(acc, i)
+		VPSUBQ(upper.at, acc[i+1].at, acc[i+1].at)
+		acc[i+1].grow(new(big.Int).Neg(upper.hi), zero)
+		k.madd(false, taken[0], regs[2], m, digitBound(at), &acc[i+digits-1])
+		k.madd(true, taken[0], regs[2], m, digitBound(at), &acc[i+digits])
+		k.give(m, upper)
+	}
+}
+
+var power52 = power{radix, false}
 
 // constant returns the memory of a number that the kernels read.
 func constant(x uint64) Mem {

@@ -48,6 +48,13 @@ var SM2 = newPrime("fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffff
 	round: minusOne,
 })
 
+// Secp256k1 is the prime of secp256k1.
+var Secp256k1 = newPrime("fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f", Prime{
+	h: 2, r: 5, x: 4, t: 2,
+	fold:  []term{{0, 32, false}, {0, 10, false}, {0, 5, true}, {0, 4, true}, {0, 0, false}},
+	round: belowPower,
+})
+
 func newPrime(hex string, p Prime) *Prime {
 	p.P, _ = new(big.Int).SetString(hex, 16)
 	for i := range p.multiples {
@@ -198,4 +205,14 @@ func minusOne(p *Prime, acc *[10]int64, i int) {
 		madd(acc[i+j:], acc[i], above[j])
 	}
 	acc[i+1] += acc[i] >> radix
+}
+
+// belowPower is a round for 2^256 - c, with 1 / c modulo 2^52 written out.
+func belowPower(_ *Prime, acc *[10]int64, i int) {
+	const c, inverse = 1<<32 + 977, 0x8091dd2253531
+	m := int64(uint64(acc[i]) * inverse & mask)
+	var product [2]int64
+	madd(product[:], m, c)
+	acc[i+1] += acc[i]>>radix - product[1]
+	madd(acc[i+4:], m, 1<<48)
 }

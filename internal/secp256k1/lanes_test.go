@@ -1,0 +1,243 @@
+package secp256k1
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"unsafe"
+
+	"github.com/kmsigner/kmsigner/internal/ecifma"
+	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	"github.com/stretchr/testify/require"
+)
+
+// withLanes runs a test with the model of the lanes and, where the machine has them, with the
+// assembly. It does not run beside other tests.
+func withLanes(t *testing.T, test func(t *testing.T, kernel *ecifma.Kernel)) {
+	here := lanes
+	t.Cleanup(func() { lanes = here })
+	kernels := map[string]*ecifma.Kernel{"model": model.Secp256k1.Kernel()}
+	if here != nil {
+		kernels["assembly"] = here
+	} else {
+		require.Empty(t, os.Getenv("KMSIGNER_IFMA"), "KMSIGNER_IFMA is set, and there is no kernel")
+		t.Log("SKIPPED: the assembly: this machine has no AVX-512 IFMA")
+	}
+	for name, kernel := range kernels {
+		t.Run(name, func(t *testing.T) {
+			lanes = kernel
+			test(t, kernel)
+		})
+	}
+}
+
+var largest = new(big.Int).Sub(bigN, one)
+
+func randomDigests(r *rand.Rand, n int) [][32]byte {
+	digests := make([][32]byte, n)
+	for i := range digests {
+		digests[i] = *bytesFromBig(random256(r))
+	}
+	return digests
+}
+
+// TestLanes: a batch with lanes has the signatures of one digest after the other, for every
+// number of digests.
+func TestLanes(t *testing.T) {
+	random := newRand(t)
+	withLanes(t, func(t *testing.T, _ *ecifma.Kernel) {
+		keys := []*big.Int{one, largest, new(big.Int).Rsh(bigP, 3), new(big.Int).Rsh(random256(random), 1)}
+		sizes := []int{5, 6, 8, 14, 64}
+		if !testing.Short() {
+			sizes = []int{64}
+			for n := range 41 {
+				sizes = append(sizes, n)
+			}
+		}
+		before := ecifma.Withheld()
+		for i, n := range sizes {
+			k := privateKey(t, keys[i%len(keys)])
+			digests, extras := randomDigests(random, n), randomDigests(random, n)
+			plain, ok := k.SignBatch(digests, nil)
+			require.True(t, ok)
+			hedged, ok := k.SignBatch(digests, extras)
+			require.True(t, ok)
+			public := k.PublicKey()
+			for i := range n {
+				r, s, ok := k.Sign(&digests[i], nil)
+				require.True(t, ok)
+				require.Equal(t, append(r[:], s[:]...), plain[i][:], "%d of %d", i, n)
+				r, s, ok = k.Sign(&digests[i], &extras[i])
+				require.True(t, ok)
+				require.Equal(t, append(r[:], s[:]...), hedged[i][:], "%d of %d", i, n)
+				require.True(t, public.Verify(&digests[i], &r, &s))
+			}
+			require.False(t, k.LanesFailed())
+		}
+		require.Equal(t, before, ecifma.Withheld())
+	})
+}
+
+// TestLanes_points: the lanes lead to the points of setGeneratorMultiple.
+func TestLanes_points(t *testing.T) {
+	random := newRand(t)
+	nonces := []*big.Int{
+		one, big.NewInt(2), new(big.Int).Sub(bigN, one), new(big.Int).Rsh(bigN, 1), power2(255),
+		new(big.Int).Sub(power2(256), bigN), big.NewInt(31), new(big.Int).Sub(power2(255), one),
+		new(big.Int).Add(power2(255), one), new(big.Int).Sub(bigN, big.NewInt(2)),
+	}
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
+		for range pointCases() / 2 {
+			ws := make([]work, 1+random.IntN(ecifma.Lanes))
+			blinds := make([]fieldElement, len(ws))
+			for i := range ws {
+				k := new(big.Int).Add(new(big.Int).Mod(randomMultiplier(random), largest), one)
+				if random.IntN(3) == 0 {
+					k = nonces[random.IntN(len(nonces))]
+				}
+				ws[i].k = scalarFromBig(k)
+				blinds[i] = blindOf(bytesFromBig(random256(random)))
+			}
+			setInLanes(kernel, ws, func(i int) fieldElement { return blinds[i] })
+			for i := range ws {
+				var want extendedPoint
+				want.setGeneratorMultiple(&ws[i].k, &noBlind)
+				require.True(t, ws[i].inLanes)
+				require.Equal(t, want.affine(), ws[i].point.affine(), "%x", ws[i].k)
+				var zz3, zzz2 fieldElement
+				zz3.sqr(&ws[i].point.zz)
+				zz3.mul(&zz3, &ws[i].point.zz)
+				zzz2.sqr(&ws[i].point.zzz)
+				require.NotZero(t, zz3.equal(&zzz2), "zz^3 != zzz^2")
+			}
+		}
+	})
+}
+
+// TestLanes_exceptional: the one scalar that the lanes have no sum for, and its negative, are
+// computed without them, and the others of the batch are not touched.
+func TestLanes_exceptional(t *testing.T) {
+	v := new(big.Int).Sub(bigN, new(big.Int).Lsh(big.NewInt(62), 250)) // package ecifma
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
+		for _, k := range []*big.Int{v, new(big.Int).Sub(bigN, v)} {
+			ws := make([]work, ecifma.Lanes)
+			for i := range ws {
+				ws[i].k = scalarFromBig(big.NewInt(int64(1000 + i)))
+			}
+			ws[5].k = scalarFromBig(k)
+			setInLanes(kernel, ws, func(i int) fieldElement { return fieldElement{uint64(i) + 1} })
+			for i := range ws {
+				require.Equal(t, i != 5, ws[i].inLanes)
+				want, _ := referenceMultiple(bigFromLimbs(ws[i].k))
+				require.Equal(t, want, ws[i].point.affine())
+			}
+		}
+	})
+}
+
+// TestLanes_faults flips single bits in what one lane computes with. The wrong signature never
+// leaves: it is computed again without lanes, counted, and the key leaves the lanes.
+func TestLanes_faults(t *testing.T) {
+	random := newRand(t)
+	digests := randomDigests(random, 11)
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
+		key := privateKey(t, big.NewInt(987654321))
+		want, ok := key.SignBatch(digests, nil)
+		require.True(t, ok)
+		caught := 0
+		for range pointCases() / 4 {
+			at, word, bit := random.IntN(ecifma.Digits), random.IntN(4*40), random.IntN(52)
+			if word/8%5 == 4 {
+				bit %= 44 // what is a number below p at least
+			}
+			count := 0
+			lanes = kernel.Faulty(func(points *uint64) {
+				if count == at {
+					unsafe.Slice(points, 4*40)[word] ^= 1 << bit
+				}
+				count++
+			})
+			k := privateKey(t, big.NewInt(987654321))
+			before := ecifma.Withheld()
+			got, ok := k.SignBatch(digests, nil)
+			require.True(t, ok)
+			require.Equal(t, want, got)
+			require.Equal(t, k.LanesFailed(), ecifma.Withheld() == before+1)
+			require.LessOrEqual(t, ecifma.Withheld(), before+1)
+			if k.LanesFailed() {
+				caught++
+				asked := count
+				got, ok = k.SignBatch(digests, nil)
+				require.True(t, ok)
+				require.Equal(t, want, got)
+				require.Equal(t, asked, count, "the lanes are asked again")
+			}
+			lanes = kernel
+		}
+		require.Positive(t, caught)
+
+		// A table that has changed in memory.
+		table := lanesTable()
+		for range pointCases() / 4 {
+			i, j, which := random.IntN(ecifma.Digits), random.IntN(ecifma.Entries), random.IntN(2)
+			small := comb().blocks[i]
+			x := small.x[j].toLanes()
+			if which == ecifma.Y {
+				x = small.y[j].toLanes()
+			}
+			wrong := x
+			flip((*[4]uint64)(&wrong), random.IntN(250))
+			table.Set(i, j, which, (*[4]uint64)(&wrong))
+			k := privateKey(t, big.NewInt(987654321))
+			got, ok := k.SignBatch(digests, nil)
+			require.True(t, ok)
+			require.Equal(t, want, got)
+			table.Set(i, j, which, (*[4]uint64)(&x))
+		}
+		require.Equal(t, newLanesTable(), table)
+
+		// A key that has changed in memory has no signature with lanes either.
+		k := privateKey(t, big.NewInt(987654321))
+		flip((*[4]uint64)(&k.d), 77)
+		got, ok := k.SignBatch(digests, nil)
+		require.False(t, ok)
+		require.Nil(t, got)
+		require.False(t, k.LanesFailed(), "the lanes are not at fault")
+	})
+}
+
+func TestLanes_concurrent(t *testing.T) {
+	digests := randomDigests(newRand(t), 17)
+	withLanes(t, func(t *testing.T, _ *ecifma.Kernel) {
+		k := privateKey(t, largest)
+		want, ok := k.SignBatch(digests, nil)
+		require.True(t, ok)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 3 {
+					got, ok := k.SignBatch(digests, nil)
+					if !ok || !slices.Equal(want, got) {
+						t.Error("the signatures changed")
+					}
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// TestSetWide: what is above 256 bits comes back in.
+func TestSetWide(t *testing.T) {
+	random := newRand(t)
+	for range cases() {
+		x := new(big.Int).Add(random256(random), new(big.Int).Lsh(big.NewInt(int64(random.IntN(16))), 256))
+		low := limbsOf(bytesFromBig(new(big.Int).Mod(x, power2(256))))
+		var z fieldElement
+		z.setWide(&low, new(big.Int).Rsh(x, 256).Uint64())
+		require.Zero(t, bigFromLimbs(z.canonical()).Cmp(new(big.Int).Mod(x, bigP)), "%x", x)
+	}
+}
