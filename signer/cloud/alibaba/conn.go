@@ -21,6 +21,7 @@ type conn struct{ client *kms.Client }
 func newConn(client *kms.Client) *conn {
 	c := *client
 	c.DisableSDKError = dara.Bool(true)
+	c.Headers = nil // of SetRpcHeaders: for the next call on the caller's client
 	if c.HttpClient == nil {
 		c.HttpClient = &transport{timeout: timeout(c.ReadTimeout)}
 	}
@@ -65,7 +66,8 @@ func (c *conn) call(ctx context.Context, action string, query map[string]string,
 		req.Query[name] = &value
 	}
 	s := dara.String
-	answer, err := c.client.CallApiWithCtx(ctx, &openapi.Params{
+	client := *c.client // a call writes to the client
+	answer, err := client.CallApiWithCtx(ctx, &openapi.Params{
 		Action: &action, Version: s("2016-01-20"), Protocol: s("HTTPS"), Pathname: s("/"), Method: s("POST"),
 		AuthType: s("AK"), Style: s("RPC"), ReqBodyType: s("formData"), BodyType: s("json"),
 	}, req, &dara.RuntimeOptions{})
