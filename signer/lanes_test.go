@@ -17,6 +17,18 @@ func TestWithheldCountsLanes(t *testing.T) {
 	require.Equal(t, before+1, Withheld())
 }
 
+// TestPortableLeavesTheLanes: Portable has no batches of our own.
+func TestPortableLeavesTheLanes(t *testing.T) {
+	for _, pair := range keyspec.Pairs() {
+		key, err := testkeys.Key(pair.KeySpec)
+		require.NoError(t, err)
+		s, err := New(key, pair.Algorithm, Portable())
+		require.NoError(t, err)
+		require.Nil(t, s.(*signer).sign.batch)
+		require.Nil(t, s.(*signer).sign.lanesFailed)
+	}
+}
+
 // TestSelfTestSeesTheLanes: the self-test fails where a batch was signed again without lanes.
 func TestSelfTestSeesTheLanes(t *testing.T) {
 	for i, pair := range keyspec.Pairs() {

@@ -209,6 +209,24 @@ func TestLanes_faults(t *testing.T) {
 	})
 }
 
+// TestLanes_wipes: nothing of a batch is left in the memory that the next one uses.
+func TestLanes_wipes(t *testing.T) {
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
+		ws := []work{{k: scalarFromBig(big.NewInt(12345))}}
+		wiped := 0
+		for range 20 { // under the race detector a pool forgets at random
+			points := ecifma.NewPoints()
+			lanesPoints.Put(points)
+			setInLanes(kernel, ws, func(int) fieldElement { return noBlind })
+			if lanesPoints.Get() == any(points) {
+				wiped++
+				require.Equal(t, ecifma.NewPoints(), points)
+			}
+		}
+		require.Positive(t, wiped)
+	})
+}
+
 func TestLanes_concurrent(t *testing.T) {
 	digests := randomDigests(newRand(t), 17)
 	withLanes(t, func(t *testing.T, _ *ecifma.Kernel) {

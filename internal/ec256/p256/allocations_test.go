@@ -22,3 +22,17 @@ func TestAllocations(t *testing.T) {
 	p.Verify(digest, &r, &s)
 	require.Zero(t, testing.AllocsPerRun(20, func() { p.Verify(digest, &r, &s) }))
 }
+
+// TestLanes_allocations: lanes allocate nothing that a batch without them does not.
+func TestLanes_allocations(t *testing.T) {
+	k, digests := privateKey(t, big.NewInt(99)), make([][32]byte, 64)
+	batch := func() { k.SignBatch(digests, digests) }
+	kernel := lanes
+	defer func() { lanes = kernel }()
+	lanes = nil
+	batch()
+	without := testing.AllocsPerRun(10, batch)
+	lanes = kernel // nil on a machine without
+	batch()
+	require.LessOrEqual(t, testing.AllocsPerRun(10, batch), without)
+}
