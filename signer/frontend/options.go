@@ -129,7 +129,8 @@ func WithTimeout(d time.Duration) Option {
 // more gets the provider's code for a service that is unavailable, and takes neither
 // a nonce nor a token of its access key's rate. The number has to be positive. The
 // default is 1,024. It bounds what waits for a slow store, a slow policy or an HSM;
-// work on the processor is bounded by the rates.
+// work on the processor is bounded by the rates. It is one number for all clients: with
+// a key that takes seconds, keep it above the rate times that time.
 func WithMaxInFlight(n int) Option {
 	return func(c *kmshttp.Config) { c.InFlight = n }
 }
