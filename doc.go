@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package kmsigner is the front page of a signing library: RSA, P-256, secp256k1
 // and SM2 behind one Signer, with typed errors, deterministic signing for tests,
 // and the parts of a private KMS for the clients of Alibaba Cloud and Tencent Cloud.

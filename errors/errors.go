@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package errors is the one error type of kmsigner and its stable codes.
 //
 // Every error of this library, context errors aside, is or wraps an [*Error].

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package keyspec is the vocabulary of kmsigner and its key material.
 //
 // The vocabulary: a [KeySpec] names a kind of key, an [Algorithm] a way to sign

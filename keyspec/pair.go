@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package keyspec
 
 // A Pair is a key spec with an algorithm. Pairs are comparable; the zero value

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package signer signs and verifies with the seven pairs of package keyspec,
 // behind one interface.
 //

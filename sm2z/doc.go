@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package sm2z computes what SM2 signs: Z(A) and e = SM3(Z(A) || M), after
 // GB/T 32918.2-2016, section 5.5 and 6.1 (the same as GM/T 0003.2-2012).
 //

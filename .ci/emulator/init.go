@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The first process of the emulated machine: it runs /test with the arguments in /args,
 // and says on the serial line how that ended.
 package main

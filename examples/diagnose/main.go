@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Diagnose says why a signature does not verify. It is package signer/diagnose on the
 // command line.
 //

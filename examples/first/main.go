@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // First is the first program of the README: it signs a message with a new SM2 key
 // and verifies the signature.
 package main

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Frontend serves keys as Alibaba Cloud KMS and as Tencent Cloud KMS do, so that
 // programs with the providers' SDKs sign with keys of your own.
 //

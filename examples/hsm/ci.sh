@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs SoftHSM2, Debian's, unless it is there.
 set -euo pipefail
 command -v softhsm2-util >/dev/null && exit

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Hsm signs with keys that never leave an HSM, as a program of its own and for the
 // clients of Alibaba Cloud's SDK.
 //

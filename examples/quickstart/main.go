@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Quickstart signs a file with all seven pairs of kmsigner and prints the results.
 //
 //	go run ./examples/quickstart [-keys DIR] [-out DIR] [FILE]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command bench measures kmsigner beside the primitives that it stands on and the
 // libraries that do the same work, and writes docs/performance.md:
 //

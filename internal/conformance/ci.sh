@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs the other implementations, on Debian and as root. It does nothing, and
 # quickly, if everything is there.
 set -euo pipefail

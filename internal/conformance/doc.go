@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package conformance checks kmsigner against the rest of the world. It is a
 // module of its own, so that importers of kmsigner never download what it needs,
 // and holds nothing but tests:

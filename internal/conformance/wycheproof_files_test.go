@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package conformance
 
 // A wycheproofFile says what runs a file, and what must come out of its rows.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command consttime checks what packages say of their constant-time code, in every folder
 // that has a testdata/consttime.txt. It lists, one a line after the line's kind:
 //

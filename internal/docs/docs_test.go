@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package docs tests the documents: what they show is what the code is.
 package docs
 

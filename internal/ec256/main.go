@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command ec256 writes the files that the curves of 256 bits share: the package sm2 is the
 // package p256 with another curve.go and scheme.go, and with tests of their own.
 //
@@ -13,7 +15,6 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 //go:generate go run .
@@ -59,11 +60,6 @@ func copies(folder string) (map[string][]byte, error) {
 		}
 		data = bytes.ReplaceAll(data, []byte(original), []byte(copied))
 		header := "// Code generated from " + original + "/" + name + " by internal/ec256; DO NOT EDIT.\n\n"
-		if strings.HasPrefix(string(data), "//go:build") {
-			line := bytes.IndexByte(data, '\n') + 2
-			files[filepath.Join(folder, copied, name)] = []byte(string(data[:line]) + header + string(data[line:]))
-			continue
-		}
 		files[filepath.Join(folder, copied, name)] = append([]byte(header), data...)
 	}
 	return files, nil

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package ecifma multiplies the base point of a curve by eight secret scalars at once, with the
 // eight lanes of AVX-512 IFMA: one lane a scalar. It is the comb of internal/ec256 and
 // internal/secp256k1 (comb.go), which say what the digits are and use what this package computes

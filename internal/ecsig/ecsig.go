@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package ecsig has r and s, the two integers of a signature of ECDSA or SM2 on a
 // curve of 256 bits: their ranges, and their encodings as strict DER, as r‖s, and as
 // the near misses of DER that other implementations write.

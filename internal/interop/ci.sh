@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs the verifiers, Debian's, unless they are there.
 set -euo pipefail
 packages=()

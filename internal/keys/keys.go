@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package keys checks key material and brings it into canonical form: the five
 // kinds of keys that a key spec names, each in the one Go type that the rest of
 // kmsigner works with.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package kmshttp is what the front ends have in common: the way of a request from
 // the socket to its answer. It reads the request within limits, authenticates its
 // client, finds the operation and the key, answers, and writes one line to the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package modinv inverts modulo odd numbers of 256 bits in constant time, by the divsteps
 // of D. J. Bernstein and B.-Y. Yang, "Fast constant-time gcd computation and modular
 // inversion", TCHES 2019(3).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package nilness tells values whose methods cannot be called.
 package nilness
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package nopanic calls every exported function and method of the module's public
 // packages with what callers should never hand over.
 package nopanic

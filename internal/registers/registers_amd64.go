@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package registers
 
 // Dump stores Z0 to Z31 and the lower 16 bits of the mask registers K0 to K7.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package release tests the module as a release: packed for a module proxy, and used
 // in an empty module by following the README word by word.
 package release

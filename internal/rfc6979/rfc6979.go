@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package rfc6979 derives the nonces of ECDSA and SM2 (RFC 6979, section 3.2) from
 // digests and private keys of 256 bits, with a hash of 256 bits.
 package rfc6979

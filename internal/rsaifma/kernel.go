@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package rsaifma
 
 // A kernel is the arithmetic for one size of key: the functions of amm_amd64.s, and

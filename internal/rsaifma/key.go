@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package rsaifma is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1,
 // for keys of 2048 and 3072 bits on processors with AVX-512 IFMA.
 //

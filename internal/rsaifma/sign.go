@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package rsaifma
 
 // window is the number of exponent bits that one multiplication takes care of.

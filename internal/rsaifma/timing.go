@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package rsaifma
 
 // Power returns something of the message, below the modulus and as long, raised to

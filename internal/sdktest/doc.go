@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package sdktest tests the front ends with the providers' own SDKs as clients: for
 // Go, both of Alibaba Cloud's, both for its KMS Instance API, and the one of Tencent Cloud; for Node.js, both of
 // Alibaba Cloud's and the one of Tencent Cloud, which ci.sh installs and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package secp256k1
 
 // The check of a signature before it is returned, for a tenth of the time of a verification.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package secp256k1 is ECDSA on the curve secp256k1 (SEC 2, version 2, section 2.4.1; SEC 1,
 // version 2, section 4.1): signing in constant time, and fast verification, in portable Go.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package secp256k1
 
 // The curve is y^2 = x^3 + 7 over GF(p), a group of the prime order n. It has no

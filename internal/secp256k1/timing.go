@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package secp256k1
 
 // FieldInverse returns 1 / x modulo p, or 0 if x is 0. It is for the timing test in

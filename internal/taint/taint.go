@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package taint marks memory as secret for valgrind's memcheck, in builds with the tag
 // valgrind (Go 1.25 and newer, linux on amd64 and arm64). Memcheck reports every branch and
 // every address that depends on memory that is marked as undefined: on marked secrets, these

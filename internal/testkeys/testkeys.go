@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package testkeys holds one fixed, published key per key spec. They are for
 // tests and self-tests only: everybody has them.
 //

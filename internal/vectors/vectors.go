@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package vectors finds and reads the published test vectors in the folder published,
 // which is a module of its own. Only tests import it.
 package vectors

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package alikms serves the AsymmetricSign family and the key management of Alibaba
 // Cloud KMS, API version 2016-01-20, over keys of your own: as Go calls on a [Service], and on the wire
 // through the http.Handler of [NewHandler], so that clients of the provider's SDKs

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package alikms
 
 // An AsymmetricSignRequest asks for a signature of a digest. All fields but DryRun

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package diagnose
 
 // A Code names a verdict or a mistake. Its value is its own name. The

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package diagnose says why a signature does not verify.
 //
 // [Signature] tries the mistakes that other implementations, formats and transports

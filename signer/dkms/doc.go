@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package dkms serves keys over the KMS Instance API of Alibaba Cloud ("dedicated
 // KMS", dkms-gcs-0.2), the interface that the provider's KMS Instance SDKs speak:
 // Sign, Verify and GetPublicKey, as calls on a [Service] and as an [http.Handler].

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package frontend is what the front ends signer/alikms, signer/dkms and
 // signer/tencentkms take from programs that embed them: which clients there are, which of them may use which
 // key, what is remembered against replays, how much is too much, and where the log

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package jwtsigner lets github.com/golang-jwt/jwt/v5 sign with any signer.Signer and
 // verify with any signer.Verifier. golang-jwt itself takes no crypto.Signer.
 //

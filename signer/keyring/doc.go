@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package keyring holds signing keys under ids, versions, aliases and states, as
 // a key management service does, in memory or in a folder.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package signertest is for the tests of programs that sign with package signer:
 // fixed keys, known answers, signers that fail on purpose, and conformance suites
 // for a Signer, a Store and a Manager of one's own.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package tencentkms serves the SignByAsymmetricKey family and the key management of
 // Tencent Cloud KMS, API version 2019-01-18, over keys of your own: as Go calls on a [Service], and on
 // the wire through the http.Handler of [NewHandler], so that clients of the

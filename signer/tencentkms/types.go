@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package tencentkms
 
 // A SignByAsymmetricKeyRequest asks for a signature. All fields but MessageType are

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command dudect looks for time that depends on a secret, by the method of O. Reparaz,
 // J. Balasch and I. Verbauwhede, "Dude, is my code constant time?" (DATE 2017): it
 // times an operation on a fixed secret and on random ones, in random order, and asks

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package page writes generated text into a Markdown page, between a pair of marks,
 // and leaves the prose around them alone.
 package page

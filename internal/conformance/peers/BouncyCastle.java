@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bouncy Castle's lightweight API, all seven pairs and all forms of keys. Its
 // protocol is that of protocol.h. java -cp bcprov.jar BouncyCastle.java
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Botan 2 by its C interface, all seven pairs. cc botan.c -lbotan-2
 #include "protocol.h"
 #include <botan/ffi.h>

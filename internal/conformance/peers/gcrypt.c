@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libgcrypt, all seven pairs, on bare numbers. cc gcrypt.c -lgcrypt
 #include "protocol.h"
 #include <gcrypt.h>

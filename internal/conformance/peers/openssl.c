@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // OpenSSL 3, all seven pairs and all forms of keys. cc openssl.c -lcrypto
 #include "protocol.h"
 #include <openssl/core_names.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The protocol of the drivers in C. A request is one line with one flat JSON
 // object, an answer is one line too:
 //

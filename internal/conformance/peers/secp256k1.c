@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libsecp256k1, EC_P256K, on bare numbers. cc secp256k1.c -lsecp256k1
 #include "protocol.h"
 #include <secp256k1.h>

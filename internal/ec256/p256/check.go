@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package p256
 
 // The check of a signature before it is returned, for a fiftieth of its time.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package p256 is ECDSA on the curve P-256 (FIPS 186-5, section 6; SEC 2, version 2, section
 // 2.4.2, secp256r1): signing in constant time, and fast verification, in portable Go.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package p256
 
 // An affinePoint is a point of the curve other than infinity.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package p256
 
 import "github.com/kmsigner/kmsigner/internal/rfc6979"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package p256
 
 // BaseMult returns the x coordinate of k G, where k is not 0 modulo n. It is for the timing

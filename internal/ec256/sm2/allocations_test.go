@@ -1,6 +1,8 @@
-//go:build !race
-
 // Code generated from p256/allocations_test.go by internal/ec256; DO NOT EDIT.
+
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !race
 
 package sm2
 

@@ -1,5 +1,7 @@
 // Code generated from p256/check.go by internal/ec256; DO NOT EDIT.
 
+// SPDX-License-Identifier: Apache-2.0
+
 package sm2
 
 // The check of a signature before it is returned, for a fiftieth of its time.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package sm2 is SM2's digital signature (GB/T 32918.2-2016, the same as GM/T 0003.2-2012) on
 // the curve sm2p256v1 (GB/T 32918.5-2017): signing in constant time, and fast verification, in
 // portable Go.

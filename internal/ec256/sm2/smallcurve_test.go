@@ -1,5 +1,7 @@
 // Code generated from p256/smallcurve_test.go by internal/ec256; DO NOT EDIT.
 
+// SPDX-License-Identifier: Apache-2.0
+
 package sm2
 
 import (

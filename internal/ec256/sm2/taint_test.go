@@ -1,6 +1,8 @@
-//go:build valgrind
-
 // Code generated from p256/taint_test.go by internal/ec256; DO NOT EDIT.
+
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build valgrind
 
 package sm2
 

@@ -1,5 +1,7 @@
 // Code generated from p256/timing.go by internal/ec256; DO NOT EDIT.
 
+// SPDX-License-Identifier: Apache-2.0
+
 package sm2
 
 // BaseMult returns the x coordinate of k G, where k is not 0 modulo n. It is for the timing

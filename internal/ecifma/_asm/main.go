@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command asm writes the assembly of internal/ecifma: go generate there runs it.
 //
 // A field element is five digits of 52 bits, and a register holds one digit of eight elements:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package model is the assembly of package ecifma in plain Go, step by step: it is what the
 // assembly is compared with, and what runs the code around it on any machine. Only tests
 // import it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //go:build jwx_es256k
 
 // The program signs with jwx and ES256K, verifies, and prints the token. jwx has the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package fronttest is what the tests of both front ends share: the captured
 // requests, and a server with the answer already read. Only tests import it.
 package fronttest

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command asm writes the assembly of internal/rsaifma: go generate there runs it.
 //
 // In the comments i counts rounds, x[j] is a digit, and m the quotient digits so far.

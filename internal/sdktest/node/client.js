@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client of the providers' SDKs for Node.js, for the tests in Go. A line of JSON
 // asks for a call or for the verification of a signature, and a line answers it;
 // several may be under way.

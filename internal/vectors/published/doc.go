@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package published holds data only: test vectors that others have published, and
 // requests of cloud SDKs. README.md has their sources and licences.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package alibaba signs with keys that stay in Alibaba Cloud KMS, through the
 // provider's SDK github.com/alibabacloud-go/kms-20160120/v3:
 //

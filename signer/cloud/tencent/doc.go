@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package tencent signs with keys that stay in Tencent Cloud KMS, through the
 // provider's SDK github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/kms:
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the deterministic signatures of golden.json again, without kmsigner.
 
 ECDSA and RSA PKCS #1 with the package cryptography; the salt of PSS and all of

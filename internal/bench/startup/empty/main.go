@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command empty is what a program costs that does nothing but say what it costs.
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command signer imports package signer, makes one signer of the key spec that it is
 // given, if any, and says what that cost.
 package main

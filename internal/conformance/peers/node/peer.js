@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // @noble/curves for ECDSA and sm-crypto for SM2. Its protocol is that of
 // ../protocol.h. node peer.js
 
