@@ -2,6 +2,8 @@
 
 package secp256k1
 
+import "github.com/kmsigner/kmsigner/internal/ecifma"
+
 // FieldInverse returns 1 / x modulo p, or 0 if x is 0. It is for the timing test in
 // internal/bench only.
 func FieldInverse(x *[32]byte) [32]byte {
@@ -27,5 +29,20 @@ func BaseMult(k *[32]byte) [32]byte {
 	var p extendedPoint
 	p.setGeneratorMultiple(&z, &noBlind)
 	q := p.affine()
+	return q.x.bytes()
+}
+
+// BaseMultEight is BaseMult with eight lanes that all multiply by k, where the machine has them.
+// It is for the timing test in internal/bench only.
+func BaseMultEight(k *[32]byte) [32]byte {
+	if lanes == nil {
+		return BaseMult(k)
+	}
+	var ws [ecifma.Lanes]work
+	for i := range ws {
+		ws[i].k.setBytes(k)
+	}
+	setInLanes(lanes, ws[:], func(int) fieldElement { return noBlind })
+	q := ws[ecifma.Lanes-1].point.affine()
 	return q.x.bytes()
 }

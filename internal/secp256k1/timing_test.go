@@ -26,6 +26,7 @@ func TestTimedOperations(t *testing.T) {
 		p, finite := referenceMultiple(x)
 		require.True(t, finite)
 		require.Equal(t, p.x.bytes(), BaseMult(b))
+		require.Equal(t, p.x.bytes(), BaseMultEight(b))
 	}
 	require.Zero(t, FieldInverse(new([32]byte)))
 	require.Zero(t, ScalarInverse(new([32]byte)))

@@ -24,16 +24,22 @@ type signFunc func(digest *[32]byte) [32]byte
 // curveTargets are what P-256 and SM2 do with secrets.
 func curveTargets() []target {
 	return append(
-		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses, ownp256.BaseMult, p256Sign, p256Keys),
-		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses, ownsm2.BaseMult, sm2Sign, sm2Keys)...,
+		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses, ownp256.BaseMult, ownp256.BaseMultEight, p256Sign, p256Keys),
+		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses, ownsm2.BaseMult, ownsm2.BaseMultEight, sm2Sign, sm2Keys)...,
 	)
 }
 
 // targetsOf returns the targets of a curve. Of the peers, math/big is not constant time.
-func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult func(*[32]byte) [32]byte,
+func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult, baseMultEight func(*[32]byte) [32]byte,
 	sign func(number *[32]byte) signFunc, keys func(number *[32]byte) (ours, theirs signFunc),
 ) []target {
 	one := big.NewInt(1)
+	peerBaseMult := func(in *input) (b [32]byte) {
+		//lint:ignore SA1019 it is what the peer's signatures do, and what can be called
+		x, _ := curve.ScalarBaseMult(in.number[:])
+		x.FillBytes(b[:])
+		return b
+	}
 	p, n := curve.Params().P, curve.Params().N
 	minus := func(x *big.Int, y int64) *big.Int { return new(big.Int).Sub(x, big.NewInt(y)) }
 	middle := new(big.Int).Lsh(one, 128) // of low weight
@@ -53,13 +59,14 @@ func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult func(
 		operation: name + ": base multiplication",
 		peer:      peer,
 		ours:      func(in *input) [32]byte { return baseMult(&in.number) },
-		peers: func(in *input) (b [32]byte) {
-			//lint:ignore SA1019 it is what the peer's signatures do, and what can be called
-			x, _ := curve.ScalarBaseMult(in.number[:])
-			x.FillBytes(b[:])
-			return b
-		},
-		fixed: numbers(one, minus(n, 1), middle, exceptional),
+		peers:     peerBaseMult,
+		fixed:     numbers(one, minus(n, 1), middle, exceptional),
+	}, {
+		operation: name + ": base multiplication in a batch",
+		peer:      peer,
+		ours:      func(in *input) [32]byte { return baseMultEight(&in.number) },
+		peers:     peerBaseMult,
+		fixed:     numbers(one, minus(n, 1), middle),
 	}, {
 		operation: name + ": signature, r and s",
 		peer:      peer,

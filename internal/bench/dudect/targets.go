@@ -71,6 +71,14 @@ func secp256k1Targets() []target {
 	middle := new(big.Int).Lsh(one, 128) // of low weight
 	// The comb's last addition is a doubling for this one.
 	exceptional := new(big.Int).Sub(new(big.Int).Lsh(one, 256), n)
+	peerBaseMult := func(in *input) [32]byte {
+		var k secp256k1.ModNScalar
+		k.SetBytes(&in.number)
+		var point secp256k1.JacobianPoint
+		secp256k1.ScalarBaseMultNonConst(&k, &point)
+		point.ToAffine()
+		return *point.X.Bytes()
+	}
 	return []target{{
 		operation: "secp256k1: field inversion",
 		peer:      "decred",
@@ -96,15 +104,14 @@ func secp256k1Targets() []target {
 		operation: "secp256k1: base multiplication",
 		peer:      "decred",
 		ours:      func(in *input) [32]byte { return own.BaseMult(&in.number) },
-		peers: func(in *input) [32]byte {
-			var k secp256k1.ModNScalar
-			k.SetBytes(&in.number)
-			var point secp256k1.JacobianPoint
-			secp256k1.ScalarBaseMultNonConst(&k, &point)
-			point.ToAffine()
-			return *point.X.Bytes()
-		},
-		fixed: numbers(one, minusOne(n), middle, exceptional),
+		peers:     peerBaseMult,
+		fixed:     numbers(one, minusOne(n), middle, exceptional),
+	}, {
+		operation: "secp256k1: base multiplication in a batch",
+		peer:      "decred",
+		ours:      func(in *input) [32]byte { return own.BaseMultEight(&in.number) },
+		peers:     peerBaseMult,
+		fixed:     numbers(one, minusOne(n), middle),
 	}, {
 		operation: "secp256k1: signature",
 		peer:      "decred",

@@ -4,6 +4,8 @@
 
 package sm2
 
+import "github.com/kmsigner/kmsigner/internal/ecifma"
+
 // BaseMult returns the x coordinate of k G, where k is not 0 modulo n. It is for the timing
 // test in internal/bench only.
 func BaseMult(k *[32]byte) [32]byte {
@@ -12,6 +14,21 @@ func BaseMult(k *[32]byte) [32]byte {
 	var p extendedPoint
 	p.setGeneratorMultiple(&z, &noBlind)
 	q := p.affine()
+	return q.x.bytes()
+}
+
+// BaseMultEight is BaseMult with eight lanes that all multiply by k, where the machine has them.
+// It is for the timing test in internal/bench only.
+func BaseMultEight(k *[32]byte) [32]byte {
+	if lanes == nil {
+		return BaseMult(k)
+	}
+	var ws [ecifma.Lanes]work
+	for i := range ws {
+		ws[i].k.setBytes(k)
+	}
+	setInLanes(lanes, ws[:], func(int) fieldElement { return noBlind })
+	q := ws[ecifma.Lanes-1].point.affine()
 	return q.x.bytes()
 }
 

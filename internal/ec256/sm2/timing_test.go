@@ -27,6 +27,7 @@ func TestTimedOperations(t *testing.T) {
 		p, finite := referenceMultiple(x)
 		require.True(t, finite)
 		require.Equal(t, p.x.bytes(), BaseMult(bytesFromBig(x)))
+		require.Equal(t, p.x.bytes(), BaseMultEight(bytesFromBig(x)))
 	}
 	require.Zero(t, Inverses(new([32]byte)))
 }
