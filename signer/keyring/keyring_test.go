@@ -319,6 +319,8 @@ func everyMethod(ctx context.Context, k *keyring.Keyring) map[string]error {
 	_, errs["ImportSigner"] = k.ImportSigner(ctx, nil)
 	_, errs["Rotate"] = k.Rotate(ctx, "a")
 	errs["SetAlias"] = k.SetAlias(ctx, "alias/a", "a")
+	errs["CreateAlias"] = k.CreateAlias(ctx, "alias/a", "a")
+	_, errs["CreateWith"] = k.CreateWith(ctx, keyspec.ECP256, keyring.Attributes{})
 	errs["DeleteAlias"] = k.DeleteAlias(ctx, "alias/a")
 	errs["SetState"] = k.SetState(ctx, "a", keyring.Disabled)
 	_, errs["CreateAs"] = k.CreateAs(ctx, "a", "b", keyspec.ECP256)
