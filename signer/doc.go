@@ -23,7 +23,7 @@
 // between DER and the r‖s of JOSE and COSE.
 //
 // For a signature that does not verify, package
-// [github.com/kmsigner/kmsigner/signer/diagnose] names the mistake.
+// [github.com/kmsigner/kmsigner/signer/diagnose] names the cause.
 //
 // # Hedged and deterministic signing
 //

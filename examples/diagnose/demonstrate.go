@@ -15,8 +15,8 @@ import (
 	"github.com/kmsigner/kmsigner/sm2z"
 )
 
-// demonstrate makes a signature as a partner might send it, with three mistakes,
-// and mends one after the other.
+// demonstrate makes a signature as a partner might send it, with three faults,
+// and corrects one after the other.
 func demonstrate(w io.Writer) error {
 	const message = "pay 100 to alice"
 	key, err := keyspec.GenerateKey(keyspec.ECSM2)

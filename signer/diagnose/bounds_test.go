@@ -75,7 +75,7 @@ func TestSignature_digestsAsNeeded(t *testing.T) {
 	}
 }
 
-// What is hashed is bounded too; the single mistakes are tried all the same.
+// What is hashed is bounded too; the single causes are tried all the same.
 func TestSignature_hashingBounded(t *testing.T) {
 	t.Parallel()
 	msg := bytes.Repeat([]byte("0123456 lines.\n\n"), 1<<16)
@@ -89,7 +89,7 @@ func TestSignature_hashingBounded(t *testing.T) {
 	q.hashed = maxHashed
 	require.Nil(t, q.explanation())
 	for _, r := range q.own.readings.made {
-		require.LessOrEqual(t, len(r.mistakes), 1)
+		require.LessOrEqual(t, len(r.causes), 1)
 	}
 	require.Greater(t, len(q.own.readings.made), 40)
 }

@@ -2,11 +2,11 @@
 
 package diagnose
 
-// A Code names a verdict or a mistake. Its value is its own name. The
+// A Code names a verdict or a cause. Its value is its own name. The
 // codes are part of the compatibility promise; later releases may add some.
 type Code string
 
-// The verdicts: what is known without naming a mistake.
+// The verdicts: what is known without naming a cause.
 const (
 	// Valid: the verifier accepts the signature.
 	Valid Code = "Valid"
@@ -22,17 +22,17 @@ const (
 	// OtherMessage: this RSA key signed another message. RSA shows that without
 	// knowing the message; ECDSA and SM2 do not.
 	OtherMessage Code = "OtherMessage"
-	// Unexplained: no known mistake fits.
+	// Unexplained: no known cause fits.
 	Unexplained Code = "Unexplained"
 )
 
-// The mistake of the key.
+// The cause in the key.
 const (
 	// OtherKey: another of the given keys made the signature, see Options.TryKeys.
 	OtherKey Code = "OtherKey"
 )
 
-// The mistakes of the signature's encoding. Of those of its text, one may be named
+// The causes in the signature's encoding. Of those of its text, one may be named
 // twice: base64 of base64.
 const (
 	// HexText: the signature is text in hexadecimal digits.
@@ -80,7 +80,7 @@ const (
 	HighS Code = "HighS"
 )
 
-// The mistakes of the message.
+// The causes in the message.
 const (
 	// TrailingNewline: the signed message has a newline at its end that the given
 	// one lacks, or the reverse.
@@ -99,7 +99,7 @@ const (
 	MessageFromBase64 Code = "MessageFromBase64"
 )
 
-// The mistakes of the digest.
+// The causes in the digest.
 const (
 	// HashedTwice: a digest was given where the message belongs.
 	HashedTwice Code = "HashedTwice"
@@ -119,7 +119,7 @@ const (
 	EthereumMessage Code = "EthereumMessage"
 )
 
-// The mistakes of SM2.
+// The causes in SM2's digest.
 const (
 	// WithoutZA: the digest is SM3(M), not SM3(Z(A) || M).
 	WithoutZA Code = "WithoutZA"
@@ -152,7 +152,7 @@ const (
 	SHA256NotSM3 Code = "SHA256NotSM3"
 )
 
-// The mistakes of RSA.
+// The causes in RSA's padding.
 const (
 	// PSSNotPKCS1: it is RSASSA-PSS where RSASSA-PKCS1-v1_5 was meant.
 	PSSNotPKCS1 Code = "PSSNotPKCS1"

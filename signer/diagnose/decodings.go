@@ -21,10 +21,10 @@ const (
 	maxEncoded = 1 << 16
 )
 
-// A decoded is what a signature is in bytes, with the mistakes that this takes.
+// A decoded is what a signature is in bytes, with the causes that explain its encoding.
 type decoded struct {
-	sig      []byte
-	mistakes []mistake
+	sig    []byte
+	causes []cause
 }
 
 // A decoding undoes one encoding around a signature, or reports that it is not there.
@@ -54,7 +54,7 @@ func decodings(sig []byte) []decoded {
 	}
 	for i := 0; i < len(all); i++ {
 		outer := all[i]
-		if len(outer.mistakes) == maxNested {
+		if len(outer.causes) == maxNested {
 			break
 		}
 		for _, d := range allDecodings {
@@ -69,7 +69,7 @@ func decodings(sig []byte) []decoded {
 			if i > 0 {
 				sentence = "What that decodes to is " + d.is + "."
 			}
-			all = append(all, decoded{out, append(slices.Clip(outer.mistakes), mistake{d.code, sentence, d.fix})})
+			all = append(all, decoded{out, append(slices.Clip(outer.causes), cause{d.code, sentence, d.fix})})
 		}
 	}
 	return all

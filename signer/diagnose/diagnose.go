@@ -15,17 +15,17 @@ import (
 // is none. It holds nothing of the message; it may show the digest of
 // another message that an RSA signature holds in the open.
 type Diagnosis struct {
-	// Code is the verdict, or the mistake to correct first.
+	// Code is the verdict, or the cause to correct first.
 	Code Code
-	// Sentence says what was found, in one sentence per mistake.
+	// Sentence says what was found, in one sentence per cause.
 	Sentence string
 	// Fix says what to change. It is "" for a signature that is valid.
 	Fix string
 
-	further string // the codes of further mistakes, each after a space
+	further string // the codes of further causes, each after a space
 }
 
-// Codes returns Code and the codes of the mistakes that were made together with
+// Codes returns Code and the codes of the causes that were found together with
 // it, in the order in which to correct them: those of the signature's encoding, of
 // the key, of the padding, of the digest, of the message. The zero value has none.
 func (d Diagnosis) Codes() []Code {
@@ -49,15 +49,15 @@ func (d Diagnosis) String() string {
 }
 
 // Signature says whether sig is a signature of msg, and if not, why: it tries the
-// known mistakes, alone and together, and names the one that fits and what to
+// known causes, alone and together, and names the one that fits and what to
 // change. [Code] lists them. Nil opts are the zero [Options].
 //
 // The code is Valid if and only if [signer.NewVerifier] with those options accepts
-// the signature (under ExpectRaw, after [signer.ToDER]). Otherwise, each mistake that
+// the signature (under ExpectRaw, after [signer.ToDER]). Otherwise, each cause that
 // is named was proven: undoing it makes the signature verify, or shows the padding
 // that it has under the RSA key. Of several explanations for ECDSA and SM2 it is the
-// one with the fewest mistakes. A signature with a mistake is not a valid one: with
-// some mistakes, NotHashed above all, signatures that fit can be forged.
+// one with the fewest causes. A signature that is explained is still not valid: for
+// some causes, NotHashed above all, a signature that fits can be forged.
 //
 // It does not fail: a key, an algorithm or an option that cannot be used is a
 // Diagnosis too, with the code BadKey, BadAlgorithm or BadOption.
@@ -65,11 +65,11 @@ func (d Diagnosis) String() string {
 // The work is bounded: at most 2,000 verifications for ECDSA and SM2, and for RSA a
 // few public-key operations per key. A signature of at most 64 KiB is decoded, up to
 // three encodings deep, to at most 24 values. Each possible digest of the message is
-// made once and only as needed: some 70 for single mistakes and three for each given
+// made once and only as needed: some 70 for single causes and three for each given
 // id, some 350 for pairs of them and 120 for each given id, and some 50 for each given
-// SM2 key. After 64 MiB of hashing only the digests of single mistakes with pub are
+// SM2 key. After 64 MiB of hashing only the digests of single causes with pub are
 // made, and one for each given SM2 key. For ECDSA and SM2 the Sentence says so if a
-// bound ended the search. A wrong Z(A) is not combined with mistakes of the message,
+// bound ended the search. A wrong Z(A) is not combined with causes of the message,
 // but for another id; the codes that begin with ZA are tried with the verifier's id and
 // pub, and of two keys of TryKeys one is not tried in the other's Z(A).
 //
@@ -88,19 +88,19 @@ func Signature(pub crypto.PublicKey, alg keyspec.Algorithm, msg, sig []byte, opt
 	if found := q.explanation(); found != nil {
 		return diagnosisOf(found)
 	}
-	return diagnosisOf([]mistake{q.verdict()})
+	return diagnosisOf([]cause{q.verdict()})
 }
 
-// A mistake is one step of an explanation.
-type mistake struct {
+// A cause is one step of an explanation.
+type cause struct {
 	code          Code
 	sentence, fix string
 }
 
-func diagnosisOf(mistakes []mistake) Diagnosis {
+func diagnosisOf(causes []cause) Diagnosis {
 	var d Diagnosis
 	var sentences, fixes []string
-	for i, m := range mistakes {
+	for i, m := range causes {
 		if i == 0 {
 			d.Code = m.code
 		} else {
@@ -121,12 +121,12 @@ func unusable(err error) Diagnosis {
 	errors.As(err, &e)
 	switch e.Param {
 	case "Key":
-		return diagnosisOf([]mistake{{BadKey, "The public key cannot be used: " + e.Reason + ".",
+		return diagnosisOf([]cause{{BadKey, "The public key cannot be used: " + e.Reason + ".",
 			"Give a public key that keyspec.ParsePublicKey returns."}})
 	case "Algorithm":
-		return diagnosisOf([]mistake{{BadAlgorithm, "The algorithm cannot be used: " + e.Reason + ".",
+		return diagnosisOf([]cause{{BadAlgorithm, "The algorithm cannot be used: " + e.Reason + ".",
 			"Give the algorithm of the key: Algorithms of its KeySpec lists them."}})
 	}
-	return diagnosisOf([]mistake{{BadOption, "The option " + e.Param + " cannot be used: " + e.Reason + ".",
+	return diagnosisOf([]cause{{BadOption, "The option " + e.Param + " cannot be used: " + e.Reason + ".",
 		"Remove the option, or correct it."}})
 }

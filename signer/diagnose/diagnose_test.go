@@ -145,7 +145,7 @@ func TestSignature_otherKey(t *testing.T) {
 			d = diagnose.Signature(own.Public(), p.Algorithm, []byte(diagnosed), sig, nil)
 			require.Contains(t, []diagnose.Code{diagnose.Unexplained, diagnose.Malformed}, d.Code, "%s by %s", p, other)
 		}
-		// Another key, and another mistake with it.
+		// Another key, and another cause with it.
 		s, err := signer.New(keys[p.KeySpec], p.Algorithm)
 		require.NoError(t, err)
 		sig, err := signer.SignMessage(background, s, strings.NewReader(diagnosed+"\n"))
@@ -193,7 +193,7 @@ func TestSignature_unusable(t *testing.T) {
 	require.Empty(t, zero.Codes())
 }
 
-// A message that is too large for all pairs of mistakes is still read in single ones.
+// For a message that is too large for all pairs of causes, single causes are still tried.
 func TestSignature_largeMessage(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, p256Pair)

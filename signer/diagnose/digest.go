@@ -57,18 +57,18 @@ func sum(h hash.Hash, prefix []byte, write func(io.Writer)) []byte {
 
 // A digester is one way to make the digest that is signed, out of the content.
 type digester struct {
-	digest   func(write func(io.Writer)) []byte
-	hash     string // the name of the hash function, "" if there is none
-	mistakes []mistake
-	alone    bool // not tried together with a mistake of the message
+	digest func(write func(io.Writer)) []byte
+	hash   string // the name of the hash function, "" if there is none
+	causes []cause
+	alone  bool // not tried together with a cause of the message
 }
 
 // plain digests with one hash function.
-func plain(h hashFunction, mistakes ...mistake) digester {
+func plain(h hashFunction, causes ...cause) digester {
 	return digester{
-		digest:   func(write func(io.Writer)) []byte { return sum(h.make(), nil, write) },
-		hash:     h.name,
-		mistakes: mistakes,
+		digest: func(write func(io.Writer)) []byte { return sum(h.make(), nil, write) },
+		hash:   h.name,
+		causes: causes,
 	}
 }
 
@@ -78,7 +78,7 @@ func newSHA256Readings(msg []byte, hashed *counter) *readings {
 	for _, h := range otherHashes {
 		digesters = append(digesters, plain(h, otherHash(h.name)))
 	}
-	digesters = append(digesters, digester{digest: ethereumMessage, hash: hashKeccak.name, mistakes: []mistake{{EthereumMessage,
+	digesters = append(digesters, digester{digest: ethereumMessage, hash: hashKeccak.name, causes: []cause{{EthereumMessage,
 		"The message was signed as an Ethereum message: Keccak-256 over the prefix of personal_sign and the message.",
 		"Sign the SHA-256 digest of the message, or give VerifyDigest the digest that Ethereum defines."}}})
 	digested := func(write func(io.Writer)) []content {
@@ -91,8 +91,8 @@ func newSHA256Readings(msg []byte, hashed *counter) *readings {
 	return &readings{msg: msg, digesters: digesters, digested: digested, hashed: hashed, always: 1}
 }
 
-func otherHash(name string) mistake {
-	return mistake{OtherHash, "The hash function is " + name + ", not SHA-256.", "Hash with SHA-256."}
+func otherHash(name string) cause {
+	return cause{OtherHash, "The hash function is " + name + ", not SHA-256.", "Hash with SHA-256."}
 }
 
 // notHashed gives the content itself to the signing of a digest.
@@ -102,7 +102,7 @@ var notHashed = digester{
 		write(&kept)
 		return kept
 	},
-	mistakes: []mistake{{NotHashed,
+	causes: []cause{{NotHashed,
 		"The message was not hashed, but given where the digest belongs.",
 		"Let the signer hash: SignMessage; or give SignDigest the digest."}},
 }
@@ -130,12 +130,12 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A reading is a digest that the signer may have signed, with the mistakes that
+// A reading is a digest that the signer may have signed, with the causes that
 // lead from the message to it.
 type reading struct {
-	digest   []byte
-	hash     string
-	mistakes []mistake
+	digest []byte
+	hash   string
+	causes []cause
 }
 
 // e returns the digest as ECDSA takes it on the pair's curve, FIPS 186-5, section
@@ -149,13 +149,13 @@ func (r reading) e(pair keyspec.Pair) []byte {
 }
 
 // maxHashed bounds, in bytes, what is hashed for one diagnosis. After it, no digests
-// are made but those of single mistakes with the verifier's own key.
+// are made but those of single causes with the verifier's own key.
 const maxHashed = 1 << 26
 
 // A plan is a digest that may be made: the indexes of a content and a digester.
 type plan struct{ content, digester int }
 
-// readings are all readings of a message, the fewest mistakes first. Each is made
+// readings are all readings of a message, the fewest causes first. Each is made
 // when it is asked for, and once.
 type readings struct {
 	msg       []byte
@@ -163,40 +163,40 @@ type readings struct {
 	// digested returns the contents that are digests of the message.
 	digested func(write func(io.Writer)) []content
 	hashed   *counter // the bytes hashed so far, for all keys
-	always   int      // up to this many mistakes, maxHashed does not count
+	always   int      // up to this many causes, maxHashed does not count
 	cut      bool     // maxHashed kept some from being made
 
 	contents []content
 	plans    []plan // of the levels below planned, what is still to be made
-	planned  int    // a level is a number of mistakes
+	planned  int    // a level is a number of causes
 	made     []reading
 	seen     map[string]bool
 }
 
-// maxLevel is one mistake of the digest and one of the message.
+// maxLevel is one cause of the digest and one of the message.
 const maxLevel = 2
 
-// level yields the readings that have this many mistakes.
-func (r *readings) level(mistakes int) iter.Seq[reading] {
+// level yields the readings that have this many causes.
+func (r *readings) level(causes int) iter.Seq[reading] {
 	return func(yield func(reading) bool) {
-		for i := 0; i < len(r.made) || r.makeNext(mistakes); i++ {
+		for i := 0; i < len(r.made) || r.makeNext(causes); i++ {
 			switch made := r.made[i]; {
-			case len(made.mistakes) > mistakes:
+			case len(made.causes) > causes:
 				return
-			case len(made.mistakes) == mistakes && !yield(made):
+			case len(made.causes) == causes && !yield(made):
 				return
 			}
 		}
 	}
 }
 
-// makeNext makes the next reading, if there is one with at most this many mistakes.
-func (r *readings) makeNext(mistakes int) bool {
+// makeNext makes the next reading, if there is one with at most this many causes.
+func (r *readings) makeNext(causes int) bool {
 	for {
-		if len(r.plans) == 0 && r.planned > min(mistakes, maxLevel) {
+		if len(r.plans) == 0 && r.planned > min(causes, maxLevel) {
 			return false
 		}
-		if mistakes > r.always && int(*r.hashed)+len(r.msg) > maxHashed {
+		if causes > r.always && int(*r.hashed)+len(r.msg) > maxHashed {
 			r.cut = true
 			return false
 		}
@@ -206,16 +206,16 @@ func (r *readings) makeNext(mistakes int) bool {
 			continue
 		}
 		c, d := r.contents[r.plans[0].content], r.digesters[r.plans[0].digester]
-		if len(c.mistakes)+len(d.mistakes) > mistakes {
+		if len(c.causes)+len(d.causes) > causes {
 			return false
 		}
 		r.plans = r.plans[1:]
 		digest := d.digest(r.counted(c.write))
 		if digest == nil || r.seen[string(digest)] {
-			continue // of two explanations, the one with fewer mistakes stays
+			continue // of two explanations, the one with fewer causes stays
 		}
 		r.seen[string(digest)] = true
-		r.made = append(r.made, reading{digest, d.hash, slices.Concat(d.mistakes, c.mistakes)})
+		r.made = append(r.made, reading{digest, d.hash, slices.Concat(d.causes, c.causes)})
 		return true
 	}
 }

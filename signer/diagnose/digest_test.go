@@ -37,7 +37,7 @@ func row(name, msg string, digest []byte, want ...diagnose.Code) digestRow {
 	return digestRow{name, msg, digest, want}
 }
 
-// digestRows are the mistakes of RSA and ECDSA.
+// digestRows are the causes of RSA and ECDSA.
 func digestRows() []digestRow {
 	of := sum256
 	hexText, b64 := hex.EncodeToString([]byte(diagnosed)), base64.StdEncoding.EncodeToString([]byte(diagnosed))
@@ -117,7 +117,7 @@ func TestSignature_ecdsaDigest(t *testing.T) {
 	}
 }
 
-// The right key and the right message, by a mistake that is not known: neither is
+// The right key and the right message, for a cause that is not known: neither is
 // ruled out.
 func TestSignature_unexplained(t *testing.T) {
 	t.Parallel()
@@ -126,12 +126,12 @@ func TestSignature_unexplained(t *testing.T) {
 		sig := primitiveSign(t, testKey(t, p.KeySpec), sum256("\ufeff"+diagnosed))
 		d := diagnose.Signature(s.Public(), p.Algorithm, []byte(diagnosed), sig, nil)
 		requireDiagnosis(t, d, diagnose.Unexplained)
-		require.Equal(t, "No known mistake explains the signature; it may be of another key or another message.", d.Sentence)
+		require.Equal(t, "No known cause explains the signature; it may be of another key or another message.", d.Sentence)
 	}
 }
 
-// As many mistakes as are combined.
-func TestSignature_fiveMistakes(t *testing.T) {
+// As many causes as are combined.
+func TestSignature_fiveCauses(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, p256Pair)
 	swapped := toRaw(t, primitiveSign(t, testKey(t, keyspec.ECP256), hashed(crypto.SHA384, diagnosed+"\n")))

@@ -2,9 +2,8 @@
 
 // Package diagnose says why a signature does not verify.
 //
-// [Signature] tries the mistakes that other implementations, formats and transports
-// are known to make, alone and together, and names the one that fits and what to
-// change:
+// [Signature] tries the causes that are known from other implementations, formats and
+// transports, alone and together, and names the one that fits and what to change:
 //
 //	d := diagnose.Signature(pub, keyspec.SM2DSA, msg, sig, nil)
 //	fmt.Println(d.Code) // UnderEmptyID
@@ -23,6 +22,6 @@
 // A reading is the digest that one digester makes of one content; a plan is a reading
 // that has not been made yet. A suspect is a key that may have signed: the given one,
 // and those of Options.TryKeys. The search verifies each form with each reading under
-// each suspect, the fewest mistakes first. For RSA the public-key operation shows the
+// each suspect, the fewest causes first. For RSA the public-key operation shows the
 // padding and the digest, which is then compared with the readings.
 package diagnose

@@ -10,63 +10,63 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// A form is one way to read r and s out of a signature, with the mistakes that
-// the signer made if that is the right way.
+// A form is one way to read r and s out of a signature, with the causes that
+// explain it if that is the right way.
 type form struct {
-	der      []byte
-	mistakes []mistake
+	der    []byte
+	causes []cause
 }
 
 // formsOf returns every way to read the signature for a key of this spec that
-// leads to r and s in [1, n-1], the fewest mistakes first.
+// leads to r and s in [1, n-1], the fewest causes first.
 func formsOf(k keyspec.KeySpec, sig []byte, expectRaw, lowS bool) []form {
 	var forms []form
-	add := func(x ecsig.Signature, mistakes ...mistake) {
+	add := func(x ecsig.Signature, causes ...cause) {
 		if x.HasZero() || !x.BelowOrder(k) {
 			return
 		}
 		if lowS && k != keyspec.ECSM2 && x.HasHighS(k) {
-			mistakes = append(mistakes, mistake{HighS,
+			causes = append(causes, cause{HighS,
 				"s is over n/2, and the verifier requires a low s.",
 				"Let the signer replace s by n-s, or do it on receipt: signer.NormalizeS."})
 		}
-		forms = append(forms, form{x.DER(), mistakes})
+		forms = append(forms, form{x.DER(), causes})
 	}
 	for _, d := range decodings(sig) {
 		for _, n := range numbersIn(d.sig, expectRaw) {
-			mistakes := slices.Concat(d.mistakes, n.mistakes)
-			add(n.Signature, mistakes...)
-			add(swapped(n.Signature), append(slices.Clip(mistakes), mistake{Swapped,
+			causes := slices.Concat(d.causes, n.causes)
+			add(n.Signature, causes...)
+			add(swapped(n.Signature), append(slices.Clip(causes), cause{Swapped,
 				"s stands before r.",
 				"Put r first."})...)
-			add(reversed(n.Signature), append(slices.Clip(mistakes), mistake{LittleEndian,
+			add(reversed(n.Signature), append(slices.Clip(causes), cause{LittleEndian,
 				"r and s are little-endian.",
 				"Reverse the 32 bytes of each: they are big-endian."})...)
 		}
 	}
-	slices.SortStableFunc(forms, func(a, b form) int { return len(a.mistakes) - len(b.mistakes) })
+	slices.SortStableFunc(forms, func(a, b form) int { return len(a.causes) - len(b.causes) })
 	return forms
 }
 
 // A pairOfNumbers is r‖s as read from some encoding.
 type pairOfNumbers struct {
 	ecsig.Signature
-	mistakes []mistake
+	causes []cause
 }
 
 // numbersIn returns r‖s for every encoding that the bytes may be.
 func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 	var all []pairOfNumbers
 	if x, deviations, ok := ecsig.ParseLoose(sig); ok {
-		mistakes := ofDER(deviations)
+		causes := ofDER(deviations)
 		if expectRaw {
-			mistakes = []mistake{{DERNotRaw,
+			causes = []cause{{DERNotRaw,
 				"The signature is DER, the verifier takes r‖s.",
 				"Convert it with signer.ToRaw."}}
 		}
-		all = append(all, pairOfNumbers{x, mistakes})
+		all = append(all, pairOfNumbers{x, causes})
 	}
-	split := func(r, s []byte, m mistake) {
+	split := func(r, s []byte, m cause) {
 		if len(r) > 32 && r[0] == 0 {
 			r = r[1:]
 		}
@@ -76,18 +76,18 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 		if len(r) > 32 || len(s) > 32 {
 			return
 		}
-		n := pairOfNumbers{mistakes: []mistake{m}}
+		n := pairOfNumbers{causes: []cause{m}}
 		copy(n.R()[32-len(r):], r)
 		copy(n.S()[32-len(s):], s)
 		if expectRaw && m.code == RawNotDER {
-			n.mistakes = nil
+			n.causes = nil
 		}
 		all = append(all, n)
 	}
-	zeros := mistake{LeadingZeros,
+	zeros := cause{LeadingZeros,
 		"The signature is r‖s, but r or s has not 32 bytes: leading zeros were dropped or added.",
 		"Write r and s in 32 bytes each. For DER, signer.ToDER takes the 64 bytes."}
-	recovery := mistake{RecoveryID,
+	recovery := cause{RecoveryID,
 		"The signature is r‖s with a recovery id, 65 bytes.",
 		"Drop the recovery id. For DER, signer.ToDER takes the 64 bytes of r‖s."}
 	switch len(sig) {
@@ -99,7 +99,7 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 		split(sig[:31], sig[31:], zeros)
 		split(sig[:32], sig[32:], zeros)
 	case 64:
-		split(sig[:32], sig[32:], mistake{RawNotDER,
+		split(sig[:32], sig[32:], cause{RawNotDER,
 			"The signature is r‖s, the verifier takes DER.",
 			"Convert it with signer.ToDER."})
 	case 65:
@@ -111,7 +111,7 @@ func numbersIn(sig []byte, expectRaw bool) []pairOfNumbers {
 		split(sig[:33], sig[33:], zeros)
 	case 2 * tokenSize:
 		if r, s, ok := fromToken(sig); ok {
-			split(r, s, mistake{TokenBlob,
+			split(r, s, cause{TokenBlob,
 				"The signature is the structure of a token or card with r and s in 64 bytes each.",
 				"Take the 32 bytes of each that are not zero. For DER, signer.ToDER takes the 64 bytes of r‖s."})
 		}
@@ -138,17 +138,17 @@ func fromToken(sig []byte) (r, s []byte, ok bool) {
 }
 
 // ofDER returns the first deviation from DER, in the order of the codes.
-func ofDER(d ecsig.Deviations) []mistake {
+func ofDER(d ecsig.Deviations) []cause {
 	const fix = "Encode r and s in strict DER: signer.ToDER makes it from r‖s."
 	switch {
 	case d.Negative:
-		return []mistake{{NegativeInteger, "A DER INTEGER is negative: the zero byte before a first bit of one is missing.", fix}}
+		return []cause{{NegativeInteger, "A DER INTEGER is negative: the zero byte before a first bit of one is missing.", fix}}
 	case d.Padded:
-		return []mistake{{NonMinimalInteger, "A DER INTEGER begins with a superfluous zero byte.", fix}}
+		return []cause{{NonMinimalInteger, "A DER INTEGER begins with a superfluous zero byte.", fix}}
 	case d.Length:
-		return []mistake{{NonMinimalLength, "A length is encoded as BER allows and DER does not.", fix}}
+		return []cause{{NonMinimalLength, "A length is encoded as BER allows and DER does not.", fix}}
 	case d.Inside || d.Behind:
-		return []mistake{{TrailingBytes, "Bytes follow where the DER signature ends.", "Cut them off: the signature ends with s."}}
+		return []cause{{TrailingBytes, "Bytes follow where the DER signature ends.", "Cut them off: the signature ends with s."}}
 	}
 	return nil
 }

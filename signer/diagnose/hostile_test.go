@@ -24,10 +24,10 @@ func TestDecodings_bounded(t *testing.T) {
 	require.Greater(t, len(all), maxNested)
 	require.LessOrEqual(t, len(all), maxDecodings)
 	for i, d := range all {
-		require.LessOrEqual(t, len(d.mistakes), maxNested)
+		require.LessOrEqual(t, len(d.causes), maxNested)
 		require.LessOrEqual(t, len(d.sig), len(sig))
 		if i > 0 {
-			require.GreaterOrEqual(t, len(d.mistakes), len(all[i-1].mistakes), "the fewest first")
+			require.GreaterOrEqual(t, len(d.causes), len(all[i-1].causes), "the fewest first")
 		}
 	}
 	require.Len(t, decodings(bytes.Repeat([]byte("a"), maxEncoded+1)), 1)

@@ -17,9 +17,9 @@ import (
 const (
 	// maxVerifications bounds the verifications of ECDSA and SM2.
 	maxVerifications = 2000
-	// maxMistakes is how many are combined: those around the signature, its form, the
+	// maxCauses is how many are combined: those around the signature, its form, the
 	// order of its integers, a high s, and those of the digest.
-	maxMistakes = maxNested + 3 + maxLevel
+	maxCauses = maxNested + 3 + maxLevel
 )
 
 // An inquiry is one call of Signature.
@@ -66,21 +66,21 @@ func (q *inquiry) valid() bool {
 
 // note says what others may hold against a valid signature.
 func (q *inquiry) note() string {
-	if q.own.pair.KeySpec == keyspec.ECP256K && len(formsOf(keyspec.ECP256K, q.sig, q.ExpectRaw, true)[0].mistakes) > 0 {
+	if q.own.pair.KeySpec == keyspec.ECP256K && len(formsOf(keyspec.ECP256K, q.sig, q.ExpectRaw, true)[0].causes) > 0 {
 		return " Its s is over n/2: Bitcoin and Ethereum refuse it, and so does a verifier with RequireLowS."
 	}
 	return ""
 }
 
-// explanation returns the mistakes that explain a signature that is not valid, or
+// explanation returns the causes that explain a signature that is not valid, or
 // nil.
-func (q *inquiry) explanation() []mistake {
+func (q *inquiry) explanation() []cause {
 	for _, s := range q.others {
 		if found := q.explain(s, 0); found != nil {
 			return found
 		}
 	}
-	for total := 1; total <= maxMistakes; total++ {
+	for total := 1; total <= maxCauses; total++ {
 		if found := q.explain(q.own, total); found != nil {
 			return found
 		}
@@ -94,12 +94,12 @@ func (q *inquiry) explanation() []mistake {
 }
 
 // verdict is what is left to say where nothing explains the signature.
-func (q *inquiry) verdict() mistake {
+func (q *inquiry) verdict() cause {
 	if pub, ok := q.own.public.(*rsa.PublicKey); ok {
 		if len(rsaFormsOf(pub.Size(), q.sig)) == 0 {
 			return misfitRSA(pub.Size(), q.sig)
 		}
-		v := mistake{Unexplained,
+		v := cause{Unexplained,
 			"The public-key operation shows no padding that proves this key: the signature may be of another key, or damaged.",
 			"Check which key signed; TryKeys takes others to try."}
 		if q.own.likelyPSS(pub, q.sig) {
@@ -113,12 +113,12 @@ func (q *inquiry) verdict() mistake {
 		if _, err := ecsig.Parse(q.sig); err != nil {
 			reason = err.Error()
 		}
-		return mistake{Malformed,
+		return cause{Malformed,
 			"The signature of " + strconv.Itoa(len(q.sig)) + " bytes is no r and s of " + string(q.own.pair.KeySpec) + " in any known form: " + reason + ".",
 			"Check that it is complete and of this kind of key: DER of r and s, at most 72 bytes, or r‖s of 64."}
 	}
-	v := mistake{Unexplained,
-		"No known mistake explains the signature; it may be of another key or another message.",
+	v := cause{Unexplained,
+		"No known cause explains the signature; it may be of another key or another message.",
 		"Check which key signed and what; TryKeys takes other keys to try"}
 	if q.own.pair.KeySpec == keyspec.ECSM2 {
 		v.fix += ", TryIDs other ids, and sm2z.Explain shows the way to the digest"
@@ -133,15 +133,15 @@ func (q *inquiry) verdict() mistake {
 	return v
 }
 
-// explain returns the explanation by this many mistakes, that of the key not
+// explain returns the explanation by this many causes, that of the key not
 // counted. RSA needs no search: all its explanations come at one.
-func (q *inquiry) explain(s *suspect, total int) []mistake {
+func (q *inquiry) explain(s *suspect, total int) []cause {
 	if pub, ok := s.public.(*rsa.PublicKey); ok {
 		switch {
 		case total == 0:
 			for r := range s.readings.level(0) {
 				if s.verifies(r.digest, q.sig) {
-					return s.mistakes
+					return s.causes
 				}
 			}
 		case total == 1:
@@ -150,13 +150,13 @@ func (q *inquiry) explain(s *suspect, total int) []mistake {
 		return nil
 	}
 	for _, f := range s.forms {
-		if len(f.mistakes) > total || q.left == 0 {
+		if len(f.causes) > total || q.left == 0 {
 			break
 		}
-		for r := range s.readings.level(total - len(f.mistakes)) {
+		for r := range s.readings.level(total - len(f.causes)) {
 			q.left--
 			if s.verifies(r.e(s.pair), f.der) {
-				return slices.Concat(f.mistakes, s.mistakes, r.mistakes)
+				return slices.Concat(f.causes, s.causes, r.causes)
 			}
 			if q.left == 0 {
 				break // before the next digest is made

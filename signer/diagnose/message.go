@@ -12,8 +12,8 @@ import (
 // A content is one sequence of bytes that may have been taken for the message. It
 // is written into a hash, so that most need no copy of the message.
 type content struct {
-	write    func(w io.Writer)
-	mistakes []mistake
+	write  func(w io.Writer)
+	causes []cause
 }
 
 // verbatim writes the bytes as they are.
@@ -22,10 +22,10 @@ func verbatim(b []byte) func(io.Writer) { return func(w io.Writer) { w.Write(b) 
 // contentsOf returns the message, then what else may have been taken for it.
 func contentsOf(msg []byte) []content {
 	all := []content{{write: verbatim(msg)}}
-	add := func(m mistake, write func(io.Writer)) {
-		all = append(all, content{write, []mistake{m}})
+	add := func(m cause, write func(io.Writer)) {
+		all = append(all, content{write, []cause{m}})
 	}
-	newline := func(m mistake) {
+	newline := func(m cause) {
 		for _, end := range []string{"\r\n", "\n"} {
 			if without, ok := bytes.CutSuffix(msg, []byte(end)); ok {
 				add(m, verbatim(without))
@@ -33,41 +33,41 @@ func contentsOf(msg []byte) []content {
 			}
 		}
 	}
-	newline(mistake{TrailingNewline,
+	newline(cause{TrailingNewline,
 		"The given message ends with a newline that the signed one lacks.",
 		"Verify the message without the newline at its end; many editors, and echo without -n, add one."})
 	for _, end := range []string{"\n", "\r\n"} {
-		add(mistake{TrailingNewline,
+		add(cause{TrailingNewline,
 			"The signed message ends with a newline that the given one lacks.",
 			"Sign the message without the newline that an editor, or echo without -n, put at its end."},
 			func(w io.Writer) { w.Write(msg); io.WriteString(w, end) })
 	}
-	add(mistake{LineEndings,
+	add(cause{LineEndings,
 		"The signed message has LF line endings where the given one has CR LF.",
 		"Sign and verify the same bytes: transfer the file as binary, without conversion of line endings."},
 		func(w io.Writer) { w.Write(lineFeeds(msg)) })
-	add(mistake{LineEndings,
+	add(cause{LineEndings,
 		"The signed message has CR LF line endings where the given one has LF.",
 		"Sign and verify the same bytes: transfer the file as binary, without conversion of line endings."},
 		func(w io.Writer) { w.Write(bytes.ReplaceAll(lineFeeds(msg), []byte("\n"), []byte("\r\n"))) })
 
-	asHex := mistake{MessageAsHex,
+	asHex := cause{MessageAsHex,
 		"The signer took the hexadecimal text of the message for the message.",
 		"Decode the hexadecimal text before signing."}
 	add(asHex, hexOf(msg))
 	add(asHex, upperHexOf(msg))
 	for _, variant := range base64Variants {
-		add(mistake{MessageAsBase64,
+		add(cause{MessageAsBase64,
 			"The signer took the base64 text of the message for the message.",
 			"Decode the base64 text before signing."}, base64Of(variant, msg))
 	}
 	if value, ok := fromHex(msg); ok {
-		add(mistake{MessageFromHex,
+		add(cause{MessageFromHex,
 			"The given message is hexadecimal text, and the signer took the bytes that it stands for.",
 			"Decode the hexadecimal text before verifying."}, verbatim(value))
 	}
 	if value, ok := fromBase64(msg); ok {
-		add(mistake{MessageFromBase64,
+		add(cause{MessageFromBase64,
 			"The given message is base64 text, and the signer took the bytes that it stands for.",
 			"Decode the base64 text before verifying."}, verbatim(value))
 	}
@@ -77,14 +77,14 @@ func contentsOf(msg []byte) []content {
 // digestContents returns what may have been taken for the message by a signer that
 // had hashed it before: the digest, and its text, alone and as a line. The name is that of the digest.
 func digestContents(name string, digest []byte) []content {
-	asHex := []mistake{{DigestAsHex,
+	asHex := []cause{{DigestAsHex,
 		"The signer took the hexadecimal text of the " + name + " digest for the message, and hashed it.",
 		"Give the message to the signer, or the 32 bytes of the digest to SignDigest."}}
-	asBase64 := []mistake{{DigestAsBase64,
+	asBase64 := []cause{{DigestAsBase64,
 		"The signer took the base64 text of the " + name + " digest for the message, and hashed it.",
 		"Give the message to the signer, or the 32 bytes of the digest to SignDigest."}}
 	all := []content{
-		{verbatim(digest), []mistake{{HashedTwice,
+		{verbatim(digest), []cause{{HashedTwice,
 			"The signer took the " + name + " digest for the message, and hashed it again.",
 			"Give the message to what hashes, or the digest to what does not: SignDigest."}}},
 		{hexOf(digest), asHex},
@@ -96,7 +96,7 @@ func digestContents(name string, digest []byte) []content {
 	asLine := func(code Code, encoding string, text func(io.Writer), end string) {
 		all = append(all, content{
 			func(w io.Writer) { text(w); io.WriteString(w, end) },
-			[]mistake{{code,
+			[]cause{{code,
 				"The signer took a line with the " + encoding + " text of the " + name + " digest for the message, and hashed it.",
 				"Give the message to the signer, or the 32 bytes of the digest to SignDigest."}},
 		})

@@ -146,8 +146,8 @@ func TestSignature_blobs(t *testing.T) {
 	requireDiagnosis(t, diagnose.Signature(s.Public(), s.Algorithm(), []byte(diagnosed), wrapped, nil), diagnose.Wrapped)
 }
 
-// As many mistakes as are combined.
-func TestSignature_sevenMistakes(t *testing.T) {
+// As many causes as are combined.
+func TestSignature_sevenCauses(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, p256Pair)
 	raw := toRaw(t, primitiveSign(t, testKey(t, keyspec.ECP256), hashed(crypto.SHA384, diagnosed+"\n")))

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The mistakes that OpenSSL can make, made with it. Each row is a list of openssl
+// The causes that OpenSSL can produce, produced with it. Each row is a list of openssl
 // commands; the last writes the file "theirs".
 func TestSignature_openSSL(t *testing.T) {
 	t.Parallel()

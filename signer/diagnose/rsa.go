@@ -14,15 +14,15 @@ import (
 
 // explainRSA looks at what the public-key operation makes of the signature: the
 // padding tells what the signer did, even where it signed another message.
-func (s *suspect) explainRSA(pub *rsa.PublicKey, sig []byte) []mistake {
-	var otherMessage []mistake
+func (s *suspect) explainRSA(pub *rsa.PublicKey, sig []byte) []cause {
+	var otherMessage []cause
 	for _, f := range rsaFormsOf(pub.Size(), sig) {
 		for _, p := range paddings(encodedMessage(pub, f.sig), s.pair.Algorithm) {
-			how := slices.Concat(f.mistakes, s.mistakes, p.mistakes)
+			how := slices.Concat(f.causes, s.causes, p.causes)
 			for level := range maxLevel + 1 {
 				for r := range s.readings.level(level) {
 					if p.holds(r.digest) {
-						return slices.Concat(how, p.mismatch(r), r.mistakes)
+						return slices.Concat(how, p.mismatch(r), r.causes)
 					}
 				}
 			}
@@ -71,9 +71,9 @@ type padding struct {
 	hash string
 	// shown is the digest in hexadecimal digits, if the padding shows it.
 	shown string
-	// mistakes are those of the padding itself.
-	mistakes []mistake
-	// wrongHash is the mistake of a padding for another hash function than the one
+	// causes are those of the padding itself.
+	causes []cause
+	// wrongHash is the cause of a padding for another hash function than the one
 	// that made the digest.
 	wrongHash Code
 }
@@ -86,9 +86,9 @@ func paddings(em []byte, alg keyspec.Algorithm) []padding {
 	return slices.Concat(pkcs1Padding(em, alg), pssPaddings(em, alg), noPadding(em))
 }
 
-// mismatch returns the mistake of a padding that is for another hash function than
+// mismatch returns the cause of a padding that is for another hash function than
 // the reading's; that of a reading without one should be SHA-256.
-func (p padding) mismatch(r reading) []mistake {
+func (p padding) mismatch(r reading) []cause {
 	made := r.hash
 	if made == "" {
 		made = hashSHA256.name
@@ -96,17 +96,17 @@ func (p padding) mismatch(r reading) []mistake {
 	if p.hash == "" || p.hash == made {
 		return nil
 	}
-	return []mistake{{p.wrongHash,
+	return []cause{{p.wrongHash,
 		"The padding is for " + p.hash + ", the digest was made with " + made + ".",
 		"Use SHA-256 for the digest and in the padding."}}
 }
 
-func (p padding) otherMessage() []mistake {
-	var all []mistake
+func (p padding) otherMessage() []cause {
+	var all []cause
 	if p.hash != "" && p.hash != hashSHA256.name {
 		all = append(all, otherHash(p.hash))
 	}
-	m := mistake{OtherMessage,
+	m := cause{OtherMessage,
 		"The signature is of this key, but over another message.",
 		"Compare the message with the one that was signed, byte by byte."}
 	if p.shown != "" {
@@ -124,7 +124,7 @@ func noPadding(em []byte) []padding {
 	}
 	return []padding{{
 		holds: func(digest []byte) bool { return bytes.Equal(number, bytes.TrimLeft(digest, "\x00")) },
-		mistakes: []mistake{{NoPadding,
+		causes: []cause{{NoPadding,
 			"The digest was signed without padding.",
 			"Ask the signer for the padding of the algorithm; a signature without any can be forged."}},
 	}}
@@ -132,23 +132,23 @@ func noPadding(em []byte) []padding {
 
 // An rsaForm is one way to read the number out of an RSA signature.
 type rsaForm struct {
-	sig      []byte // as long as the modulus
-	mistakes []mistake
+	sig    []byte // as long as the modulus
+	causes []cause
 }
 
 // rsaFormsOf returns every way to read the signature for a modulus of this many
-// bytes, the fewest mistakes first.
+// bytes, the fewest causes first.
 func rsaFormsOf(size int, sig []byte) []rsaForm {
 	var forms []rsaForm
 	for _, d := range decodings(sig) {
-		mistakes := d.mistakes
+		causes := d.causes
 		number := bytes.TrimLeft(d.sig, "\x00")
 		// No more than a few leading zeros happen by chance.
 		if len(number) > size || len(number) < size-8 || len(d.sig) > size+8 {
 			continue
 		}
 		if len(d.sig) != size {
-			mistakes = append(slices.Clip(mistakes), mistake{LeadingZeros,
+			causes = append(slices.Clip(causes), cause{LeadingZeros,
 				"The signature is not as long as the modulus: leading zeros were dropped or added.",
 				"Write it in as many bytes as the modulus has."})
 		}
@@ -156,18 +156,18 @@ func rsaFormsOf(size int, sig []byte) []rsaForm {
 		back := slices.Clone(full)
 		slices.Reverse(back)
 		forms = append(forms,
-			rsaForm{full, mistakes},
-			rsaForm{back, append(slices.Clip(mistakes), mistake{LittleEndian,
+			rsaForm{full, causes},
+			rsaForm{back, append(slices.Clip(causes), cause{LittleEndian,
 				"The signature is little-endian.",
 				"Reverse its bytes: RSA signatures are big-endian."})})
 	}
-	slices.SortStableFunc(forms, func(a, b rsaForm) int { return len(a.mistakes) - len(b.mistakes) })
+	slices.SortStableFunc(forms, func(a, b rsaForm) int { return len(a.causes) - len(b.causes) })
 	return forms
 }
 
 // misfitRSA says why there is no form.
-func misfitRSA(size int, sig []byte) mistake {
-	return mistake{Malformed,
+func misfitRSA(size int, sig []byte) cause {
+	return cause{Malformed,
 		"The signature has " + strconv.Itoa(len(sig)) + " bytes, the modulus " + strconv.Itoa(size) + ".",
 		"Check that the signature is complete and that the key is the signer's."}
 }

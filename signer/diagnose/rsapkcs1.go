@@ -28,16 +28,16 @@ func pkcs1Padding(em []byte, alg keyspec.Algorithm) []padding {
 	switch {
 	case !ok:
 		digest = t
-		p.mistakes = []mistake{{NoDigestInfo,
+		p.causes = []cause{{NoDigestInfo,
 			"The PKCS #1 padding is around the bare digest, without the DigestInfo that names the hash function.",
 			"Sign with SHA-256 named: SHA256withRSA in place of NONEwithRSA, pkeyutl with -pkeyopt digest:sha256."}}
 	case !strict:
-		p.mistakes = []mistake{{WrongDigestInfo,
+		p.causes = []cause{{WrongDigestInfo,
 			"The DigestInfo is not in the form that RFC 8017 gives it: DER, with NULL as the parameters of the hash function.",
 			"Encode it as RFC 8017, section 9.2, note 1, does, byte for byte."}}
 	}
 	if alg != keyspec.RSAPKCS1SHA256 {
-		p.mistakes = []mistake{{PKCS1NotPSS,
+		p.causes = []cause{{PKCS1NotPSS,
 			"The signature is PKCS #1 v1.5, not PSS.",
 			"Sign with PSS, or verify with RSA_PKCS1_SHA_256."}}
 	}

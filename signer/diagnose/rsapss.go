@@ -45,7 +45,7 @@ func pssPaddings(em []byte, alg keyspec.Algorithm) []padding {
 				certain:   zeros >= 8,
 				likely:    zeros == 0 && hash.name == mgf.name,
 				hash:      hash.name,
-				mistakes:  pssMistakes(hash.name, mgf.name, len(salt), size, alg),
+				causes:    pssCauses(hash.name, mgf.name, len(salt), size, alg),
 				wrongHash: PSSHash,
 			})
 		}
@@ -53,22 +53,22 @@ func pssPaddings(em []byte, alg keyspec.Algorithm) []padding {
 	return all
 }
 
-func pssMistakes(hash, mgf string, salt, hashSize int, alg keyspec.Algorithm) []mistake {
+func pssCauses(hash, mgf string, salt, hashSize int, alg keyspec.Algorithm) []cause {
 	salts := "a salt of " + strconv.Itoa(salt) + " bytes"
 	if alg != keyspec.RSAPSSSHA256 {
-		return []mistake{{PSSNotPKCS1,
+		return []cause{{PSSNotPKCS1,
 			"The signature is PSS with " + hash + ", MGF1 on " + mgf + " and " + salts + ", not PKCS #1 v1.5.",
 			"Sign with PKCS #1 v1.5, or verify with RSA_PSS_SHA_256."}}
 	}
-	var all []mistake
-	// A signer that follows another hash function in all has one mistake.
+	var all []cause
+	// A signer that follows another hash function in all has one cause.
 	if mgf != hashSHA256.name && mgf != hash {
-		all = append(all, mistake{PSSMGF1Hash,
+		all = append(all, cause{PSSMGF1Hash,
 			"MGF1 runs on " + mgf + ", not on SHA-256.",
 			"Set the hash of MGF1 to SHA-256: rsa_mgf1_md:sha256 in OpenSSL, MGF1ParameterSpec.SHA256 in Java."})
 	}
 	if salt != sha256.Size && salt != hashSize {
-		all = append(all, mistake{PSSSaltLength,
+		all = append(all, cause{PSSSaltLength,
 			"The PSS signature has " + salts + ", not of 32.",
 			"Sign with a salt of 32 bytes: rsa.PSSSaltLengthEqualsHash in Go, rsa_pss_saltlen:digest in OpenSSL."})
 	}

@@ -31,7 +31,7 @@ func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.
 func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []zaKey) []digester {
 	all := []digester{
 		withZA(pub, id),
-		plain(hashSM3, mistake{WithoutZA,
+		plain(hashSM3, cause{WithoutZA,
 			"The digest is SM3(M): Z(A) is missing.",
 			"Sign SM3(Z(A) || M), which NewDigest of the signer makes and sm2z.Explain shows step by step."}),
 	}
@@ -44,14 +44,14 @@ func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []z
 		text := hex.EncodeToString(known.Bytes())
 		for _, text := range []string{text, strings.ToUpper(text)} {
 			if other, err := sm2z.NewID([]byte(text)); err == nil && other != id {
-				all = append(all, withZA(pub, other, mistake{IDAsHex,
+				all = append(all, withZA(pub, other, cause{IDAsHex,
 					"Z(A) was made with the hexadecimal text of " + called(known) + ".",
 					"Decode the hexadecimal text to the bytes of the id before it enters Z(A)."}))
 			}
 		}
 	}
 	for _, other := range others {
-		d := withZA(other.key, id, mistake{ZAOfOtherKey,
+		d := withZA(other.key, id, cause{ZAOfOtherKey,
 			"Z(A) was made with the public key of " + other.name + ", not with that of the key that signed.",
 			"Make Z(A) with the public key of the signing key."})
 		d.alone = true // else each given key adds a digest for each content
@@ -60,18 +60,18 @@ func sm2Digesters(pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []z
 	const fix = "SM2DSA hashes with SM3: sign SM3(Z(A) || M)."
 	z, _ := sm2z.ZA(pub, id)
 	all = append(all,
-		plain(hashSHA256, mistake{SHA256NotSM3, "The message was hashed with SHA-256, and Z(A) is missing.", fix}),
+		plain(hashSHA256, cause{SHA256NotSM3, "The message was hashed with SHA-256, and Z(A) is missing.", fix}),
 		digester{
-			digest:   func(write func(io.Writer)) []byte { return sum(hashSHA256.make(), z[:], write) },
-			hash:     hashSHA256.name,
-			mistakes: []mistake{{SHA256NotSM3, "The digest is SHA-256(Z(A) || M).", fix}},
+			digest: func(write func(io.Writer)) []byte { return sum(hashSHA256.make(), z[:], write) },
+			hash:   hashSHA256.name,
+			causes: []cause{{SHA256NotSM3, "The digest is SHA-256(Z(A) || M).", fix}},
 		},
 		notHashed)
 	return all
 }
 
 // withZA digests with SM3 after Z(A) of this key and id.
-func withZA(pub *ecdsa.PublicKey, id sm2z.ID, mistakes ...mistake) digester {
+func withZA(pub *ecdsa.PublicKey, id sm2z.ID, causes ...cause) digester {
 	return digester{
 		digest: func(write func(io.Writer)) []byte {
 			h, err := sm2z.New(pub, id)
@@ -80,13 +80,13 @@ func withZA(pub *ecdsa.PublicKey, id sm2z.ID, mistakes ...mistake) digester {
 			}
 			return sum(h, nil, write)
 		},
-		hash:     hashSM3.name,
-		mistakes: mistakes,
+		hash:   hashSM3.name,
+		causes: causes,
 	}
 }
 
 // wrongID names an id that was used in place of the verifier's.
-func wrongID(used, expected sm2z.ID) mistake {
+func wrongID(used, expected sm2z.ID) cause {
 	code := UnderOtherID
 	switch used {
 	case sm2z.DefaultID():
@@ -94,7 +94,7 @@ func wrongID(used, expected sm2z.ID) mistake {
 	case sm2z.EmptyID():
 		code = UnderEmptyID
 	}
-	return mistake{code,
+	return cause{code,
 		"Z(A) was made with " + called(used) + ", the verifier expects " + called(expected) + ".",
 		"Give both sides the same id: signer.WithID here, distid in OpenSSL, which without it takes the empty id in release 3.0."}
 }

@@ -26,7 +26,7 @@ func (f zaFields) joined() []byte {
 
 // wrongZAs returns digesters of SM3(Z(A) || M) with Z(A) as other implementations get
 // it wrong. They are tried with this key and this id only, and not together with a
-// mistake of the message: they are some twenty. Those that make no difference for this
+// cause of the message: they are some twenty. Those that make no difference for this
 // key are dropped with the other readings that are equal.
 func wrongZAs(pub *ecdsa.PublicKey, id sm2z.ID) []digester {
 	trace, err := sm2z.Explain(pub, id, nil)
@@ -42,10 +42,10 @@ func wrongZAs(pub *ecdsa.PublicKey, id sm2z.ID) []digester {
 	var all []digester
 	prefixed := func(prefix []byte, code Code, sentence, fix string) {
 		all = append(all, digester{
-			digest:   func(write func(io.Writer)) []byte { return sum(sm3.New(), prefix, write) },
-			hash:     hashSM3.name,
-			mistakes: []mistake{{code, sentence, fix}},
-			alone:    true,
+			digest: func(write func(io.Writer)) []byte { return sum(sm3.New(), prefix, write) },
+			hash:   hashSM3.name,
+			causes: []cause{{code, sentence, fix}},
+			alone:  true,
 		})
 	}
 	add := func(input []byte, code Code, sentence, fix string) {

@@ -41,8 +41,8 @@ func newParty(pub crypto.PublicKey, alg keyspec.Algorithm, name string) (party, 
 type suspect struct {
 	party
 	readings *readings
-	forms    []form    // of ECDSA and SM2
-	mistakes []mistake // OtherKey, unless it is the verifier's own
+	forms    []form  // of ECDSA and SM2
+	causes   []cause // OtherKey, unless it is the verifier's own
 }
 
 // verifies reports whether the suspect signed the digest.
@@ -75,7 +75,7 @@ func (q *inquiry) findSuspects(own party) error {
 	}
 	for _, other := range others {
 		s := q.newSuspect(other, shared, zaKeys)
-		s.mistakes = []mistake{{OtherKey,
+		s.causes = []cause{{OtherKey,
 			"The signature was made with another key: " + other.name + ", " + other.fingerprint + ".",
 			"Verify with that public key, or sign with the private key of the one that was given."}}
 		q.others = append(q.others, s)
