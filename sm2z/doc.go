@@ -11,35 +11,37 @@
 //
 // ENTL is the length of the user id in bits, as two bytes, big-endian; ID is the
 // user id; a, b, xG and yG are the curve's, xA and yA the public key's, 32 bytes
-// each. Two sides that disagree on any of it get signatures that do not verify,
-// and nothing says why. The disagreement is nearly always one of three:
+// each. If signer and verifier disagree on any of these, verification fails, and the
+// failure does not show which one it was. It is nearly always one of three:
 //
 //   - SM3(M) was signed, without Z(A). Use [Digest], [New], or the digest that a
 //     signer's NewDigest returns.
 //   - The user ids differ. [DefaultID] is "1234567812345678", which GM/T 0009
-//     names and GmSSL, BouncyCastle, gmsm, Alibaba Cloud and Tencent Cloud take;
-//     [EmptyID] has no bytes at all, which is what OpenSSL 3 signs with unless it
-//     is told distid; anything else is [NewID]. The three are distinct values
-//     here: the default is never put in the place of an empty id.
+//     names and GmSSL, BouncyCastle, gmsm, Alibaba Cloud and Tencent Cloud use;
+//     [EmptyID] has no bytes, and OpenSSL 3 signs with it unless distid is set;
+//     [NewID] makes any other id. The three are distinct values: an empty id is
+//     never replaced with the default.
 //   - Z(A) was computed with another public key than the one that verifies.
 //
-// [Explain] shows every field that was hashed, to compare with another side.
+// [Explain] returns every field that was hashed, for comparison with another
+// implementation.
 //
 // # Which function
 //
-// [Digest] for a message in memory; [New] for a stream, it is a hash.Hash that
-// already holds Z(A); [ZA] for an interface that takes Z(A) itself.
+// Use [Digest] for a message in memory. Use [New] for a stream: it returns a
+// hash.Hash that already holds Z(A). Use [ZA] for an interface that takes Z(A) itself.
 //
-// # Refusals
+// # Errors
 //
-// Every function refuses, with the code InvalidParameter of package errors and
-// the parameter "Key", a nil key, a key on another curve than gmsm's sm2.P256(),
-// and a point that is at infinity or off the curve. [NewID] refuses an id that is
-// empty or longer than 8,191 bytes, the most that ENTL can tell.
+// Every function that takes a key returns InvalidParameter of "Key" for a nil key, a
+// key on another curve than gmsm's sm2.P256(), and a point that is at infinity or off
+// the curve. [NewID] returns InvalidParameter of "ID" for an id that is empty or
+// longer than 8,191 bytes, the most that ENTL can encode. InvalidParameter is a code
+// of package errors.
 //
 // # Concurrency, secrets, compatibility
 //
-// Functions are safe for concurrent use and cache nothing. Nothing here is
-// secret: Z(A) is made of public values. The results are fixed by the standard
-// and will not change.
+// All functions are safe for concurrent use and cache nothing. No value here is
+// secret: Z(A) is computed from public values. The standard fixes the results; they
+// will not change.
 package sm2z

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A Trace is every value on the way to e. Its String is a table to lay beside
-// another implementation's: the first row that differs is the mistake.
+// A Trace is every intermediate value of e. Its String is a table for comparison with
+// another implementation: the first row that differs shows where the two disagree.
 type Trace struct {
 	// ID is the user id, ENTL its length in bits.
 	ID   ID
@@ -24,8 +24,8 @@ type Trace struct {
 	E [32]byte
 }
 
-// Explain computes [Digest] and returns every value on the way. It refuses what
-// [ZA] refuses. The message is not kept.
+// Explain computes [Digest] and returns every intermediate value. It returns the
+// errors of [ZA]. The message is not kept.
 func Explain(pub *ecdsa.PublicKey, id ID, msg []byte) (Trace, error) {
 	point, err := coordinates(pub)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 
 // New returns a hash that already holds Z(A): write the message to it and Sum
 // returns the 32 bytes of e. Reset returns to the state after Z(A), not to an
-// empty SM3. The hash is a [hash.Cloner]. It refuses what [ZA] refuses.
+// empty SM3. The hash is a [hash.Cloner]. New returns the errors of [ZA].
 //
 // Like every hash.Hash, one value must not be written to from two goroutines at
-// once; concurrent Clones of a hash that nobody writes to are fine.
+// once; concurrent Clones of a hash are safe while no goroutine writes to it.
 func New(pub *ecdsa.PublicKey, id ID) (hash.Hash, error) {
 	z, err := ZA(pub, id)
 	if err != nil {

@@ -32,7 +32,7 @@ func ZA(pub *ecdsa.PublicKey, id ID) ([32]byte, error) {
 
 // Digest returns e = SM3(Z(A) || M), GB/T 32918.2-2016, section 6.1, steps A1 and
 // A2: the 32 bytes that SM2 signs. An empty message has a digest like any other.
-// It refuses what [ZA] refuses. The message is not kept.
+// It returns the errors of [ZA]. The message is not kept.
 func Digest(pub *ecdsa.PublicKey, id ID, msg []byte) ([32]byte, error) {
 	z, err := ZA(pub, id)
 	if err != nil {
