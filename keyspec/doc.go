@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package keyspec is the vocabulary of kmsigner and its key material.
+// Package keyspec names the key specs and algorithms of kmsigner, and generates,
+// parses and marshals their keys.
 //
-// The vocabulary: a [KeySpec] names a kind of key, an [Algorithm] a way to sign
-// with it, and a [Pair] one of the seven combinations that exist.
+// A [KeySpec] names a kind of key, an [Algorithm] a way to sign with it, and a [Pair]
+// one of the seven combinations that exist.
 //
 //	KeySpec            Algorithm                          Go types (private, public)
 //	RSA_2048, RSA_3072 RSA_PSS_SHA_256, RSA_PKCS1_SHA_256 *rsa.PrivateKey, *rsa.PublicKey
@@ -14,9 +15,9 @@
 // An *ecdsa.PrivateKey or *ecdsa.PublicKey on decred's S256(), and an
 // *ecdsa.PrivateKey on sm2.P256(), are accepted wherever a key is taken.
 //
-// The key material: [GenerateKey] makes a key, [ParsePrivateKey] and
-// [ParsePublicKey] read what OpenSSL and others write, [MarshalPrivateKey],
-// [MarshalEncryptedPrivateKey] and [MarshalPublicKey] write what they read.
+// [GenerateKey] makes a key, [ParsePrivateKey] and [ParsePublicKey] read keys that
+// OpenSSL and other programs write, and [MarshalPrivateKey],
+// [MarshalEncryptedPrivateKey] and [MarshalPublicKey] write them.
 //
 // # What is read
 //
@@ -41,18 +42,17 @@
 // uncompressed.
 //
 // The DER is strict at every level: one encoding of each length and number,
-// nothing behind the last element. One thing is optional that a standard wants: PKCS
-// #8 of version 1 is read without the public key that is its reason (RFC 5958, section
-// 2), as every other reader takes it. A scalar has the 32 bytes of RFC 5915, or a zero
-// byte before those, as writers of signed integers put it; OpenSSL
-// and Bouncy Castle before 2015 left leading zeros out, one key in 256, and
-// "openssl pkey" repairs such a file. The parameters of rsaEncryption are NULL and
-// not absent (RFC 3279, section 2.3.1).
+// nothing behind the last element. One element that a standard requires is optional
+// here, as it is in other parsers: the public key in PKCS #8 of version 1 (RFC 5958,
+// section 2). A scalar has the 32 bytes of RFC 5915, or a zero byte before those, as
+// encoders of signed integers write it; OpenSSL and Bouncy Castle before 2015 left
+// leading zeros out, in one key of 256, and "openssl pkey" repairs such a file. The
+// parameters of rsaEncryption are NULL and not absent (RFC 3279, section 2.3.1).
 //
-// An encrypted key says how much work it takes to open it. Accepted are up to
-// 10,000,000 iterations of PBKDF2, and scrypt with up to 256 MiB of memory,
+// An encrypted key states how much work it takes to decrypt it. The bounds are
+// 10,000,000 iterations of PBKDF2, and for scrypt 256 MiB of memory,
 // 128·r·(N + p + 2), and 1 GiB mixed, 128·N·r·p: some seconds, with HMAC-SHA-512/224
-// up to half a minute. More is an error before any work.
+// up to half a minute. A key that asks for more is an error before any work is done.
 //
 // # Checks
 //
@@ -71,8 +71,8 @@
 //
 // # Constant time
 //
-// Parsing, checking and writing a key are not constant time, though crypto/rsa,
-// crypto/ecdsa, gmsm and our own secp256k1 are: the numbers of a key pass through
+// Parsing, checking and writing a key are not constant time, unlike signing (package
+// signer says within which limits): the numbers of a key pass through
 // math/big, which also tests RSA factors for primes. Do not parse a key repeatedly
 // where an attacker can time it.
 //

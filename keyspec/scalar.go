@@ -15,9 +15,9 @@ import (
 )
 
 // PrivateKeyFromScalar returns the private key of EC_P256, EC_P256K or EC_SM2 with
-// this scalar: 32 bytes, big-endian, which is what the private keys of Bitcoin,
-// Ethereum and most SM2 tools are, there often as 64 hexadecimal digits. The result
-// has the Go type of the package's table. The scalar is neither kept nor written to.
+// this scalar: 32 bytes, big-endian. Bitcoin, Ethereum and most SM2 tools store
+// private keys in this form, often as 64 hexadecimal digits. The result has the Go
+// type of the package's table. The scalar is neither kept nor written to.
 //
 // It returns InvalidParameter of "KeySpec" for a spec that is not valid or has no
 // scalar (RSA), and of "Key" for a scalar of another length or outside [1, n-1] ([1,
