@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package signer signs and verifies with the seven pairs of package keyspec,
-// behind one interface.
+// Package signer signs and verifies digests and messages. A [Signer] has one key and
+// one algorithm, and a [Verifier] a public key and its algorithm: one of the seven
+// pairs of package keyspec.
 //
 //	RSA_2048/RSA_PSS_SHA_256, RSA_3072/RSA_PSS_SHA_256     RFC 8017, section 8.1; salt of 32 bytes
 //	RSA_2048/RSA_PKCS1_SHA_256, RSA_3072/RSA_PKCS1_SHA_256 RFC 8017, section 8.2
@@ -83,7 +84,7 @@
 // # As a crypto.Signer
 //
 // Sign ignores its reader. Its opts may be nil; otherwise they must ask for what
-// the pair is, or Sign refuses with InvalidParameter of "Opts":
+// the pair is, or Sign returns InvalidParameter of "Opts":
 //
 //	RSA_PSS_SHA_256    *rsa.PSSOptions with crypto.SHA256 and a SaltLength of
 //	                   rsa.PSSSaltLengthEqualsHash, 32, or rsa.PSSSaltLengthAuto (the zero
@@ -113,13 +114,14 @@
 // runs the same instructions on the same addresses whatever the private exponent, the
 // primes and the message. Every result is checked with the public key; if the check
 // fails, crypto/rsa signs instead, [Withheld] counts it, and the Signer uses crypto/rsa
-// from then on. Portable, the build tag purego, BoringCrypto, every other processor and
-// Go's FIPS 140 mode leave RSA to crypto/rsa.
+// from then on. With Portable, the build tag purego, BoringCrypto or Go's FIPS 140 mode,
+// and on every other processor, RSA is crypto/rsa's.
 //
 // On these processors [SignDigests] also multiplies the base point for eight signatures of
-// EC_P256, EC_P256K or EC_SM2 at once, with assembly that has no branch and loads each part of its table as a
-// whole. These signatures are checked as others are; one that is wrong is signed again without
-// that assembly, Withheld counts it, and the Signer signs without it from then on.
+// EC_P256, EC_P256K or EC_SM2 at once, with assembly that has no branch and loads each part
+// of its table as a whole. These signatures are checked as others are; one that is wrong is
+// signed again without that assembly, Withheld counts it, and the Signer signs without it
+// from then on.
 //
 // Verification handles public values and is not constant time. RSA verifies with the same
 // assembly, or, for RSA_3072 on other processors, with math/big, which is faster than
@@ -138,10 +140,9 @@
 //
 // # What it is not for
 //
-// Not for other hashes, curves or key sizes, and not for signing bare messages
-// that a protocol wants hashed differently. Not for encryption or key agreement.
-// If all you need is P-256 or RSA in one program, crypto/ecdsa and crypto/rsa do
-// it without a dependency.
+// The package has no other hashes, curves or key sizes, does not sign messages that a
+// protocol hashes differently, and neither encrypts nor agrees on keys. A program that
+// needs only P-256 or RSA can use crypto/ecdsa and crypto/rsa, without a dependency.
 //
 // # Compatibility
 //

@@ -22,9 +22,9 @@ import (
 // it is also verified.
 //
 // FromFunc returns InvalidParameter: of "Key" for a public key that package keyspec
-// refuses; of "Algorithm" for an algorithm that is not the key's; of "Sign" for a nil
-// function; of the option's name for an option that does not apply, which
-// [Deterministic] does not.
+// rejects; of "Algorithm" for an algorithm that is not the key's; of "Sign" for a nil
+// function; of the option's name for an option that does not apply, such as
+// [Deterministic].
 //
 // SignDigest returns an error that is or wraps an *errors.Error or a Code as it is, so
 // that a disabled key stays KeyDisabled and throttling Throttled; context errors as

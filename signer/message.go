@@ -12,7 +12,7 @@ import (
 )
 
 // SignMessage reads msg to its end, digests it with s's NewDigest in constant
-// memory, and signs the digest. The context is looked at between reads.
+// memory, and signs the digest. The context is checked between reads.
 //
 // It returns what SignDigest returns, InvalidParameter of "Signer", "Message" or
 // "Context" for a nil one, and Unavailable of "Message", wrapping the cause, if

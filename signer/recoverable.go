@@ -18,10 +18,10 @@ import (
 // (EIP-2). pub is the public key, digest the 32 bytes that were signed, for Ethereum a
 // Keccak-256, and der what [Signer] returned. Nothing is kept or written to.
 //
-// It returns InvalidParameter: of "Key" for a public key that package keyspec refuses or
+// It returns InvalidParameter: of "Key" for a public key that package keyspec rejects or
 // that is of another spec, of "Digest" for another length. It returns InvalidSignature
 // for what is no signature of the digest by the key, and for one whose r stands for an x
-// at or above the order, which v of 0 or 1 cannot tell and which no known digest has.
+// at or above the order, which v of 0 or 1 cannot encode and which no known digest has.
 func Recoverable(pub crypto.PublicKey, digest, der []byte) ([]byte, error) {
 	checked, err := keys.Public(pub)
 	if err != nil {

@@ -31,7 +31,7 @@ var knownAnswers = [...]string{
 }
 
 // The row of gmsm's issue 560: a valid signature that gmsm v0.41.1 to v0.44.0
-// refused on amd64 with BMI2 and ADX, where random tests found nothing. The
+// rejected on amd64 with BMI2 and ADX, where random tests found nothing. The
 // digest is 32 zero bytes.
 const (
 	gmsm560Key = "3059301306072a8648ce3d020106082a811ccf5501822d03420004" +

@@ -21,8 +21,8 @@ type Signer interface {
 	//
 	// Sign signs a digest as [Signer.SignDigest] does without a context. It
 	// ignores rand. A nil opts means the pair's own; any other must ask for
-	// exactly what the pair is, see the package documentation, and is refused
-	// with InvalidParameter of "Opts" if it does not.
+	// exactly what the pair is, see the package documentation, or Sign returns
+	// InvalidParameter of "Opts".
 	crypto.Signer
 
 	// KeySpec and Algorithm are the two halves of the pair.
