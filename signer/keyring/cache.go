@@ -105,9 +105,9 @@ func NewCache(load func(ctx context.Context, name Name, versionID string) (Row, 
 }
 
 // Lookup implements [Store]. Beside what load and Row.Version return, it returns
-// InvalidParameter of "KeyId" and "KeyVersionId" for what ParseName refuses, of
+// InvalidParameter of "KeyId" and "KeyVersionId" for what ParseName rejects, of
 // "Context" for a nil context and of "Cache" for a Cache that NewCache did not make,
-// the context's error, and Internal if load returned a Row that is none.
+// the context's error, and Internal if load returned a Row that is not valid.
 func (c *Cache) Lookup(ctx context.Context, keyID, versionID string) (*Version, error) {
 	switch {
 	case c == nil || c.load == nil:

@@ -97,10 +97,9 @@ func (k *Keyring) CreateAs(ctx context.Context, keyID, versionID string, spec ke
 
 // Import adds a private key, in one of the types that package keyspec lists, as a
 // new key with one version, Enabled and without an alias, and returns that
-// version. The key is checked and copied. A key that is here already becomes a
-// second one under another id.
+// version. The key is checked and copied. A key that is imported twice has two ids.
 //
-// It returns InvalidParameter of "Key" for a key that package keyspec refuses,
+// It returns InvalidParameter of "Key" for a key that package keyspec rejects,
 // and what all changes return (see the package documentation).
 func (k *Keyring) Import(ctx context.Context, key crypto.PrivateKey) (*Version, error) {
 	if _, err := k.changeable(ctx); err != nil {
@@ -115,14 +114,14 @@ func (k *Keyring) Import(ctx context.Context, key crypto.PrivateKey) (*Version, 
 
 // ImportAs adds a private key under ids of the caller's choice, 1 to 64 letters,
 // digits, '-' and '_' each, and returns the version: to move keys from another
-// system, or out of a backup, without a change for their users. A key with this
-// keyID that is here already gets one more version, which becomes its primary one,
-// as by Rotate. So a key of several versions is imported version by version, the
-// oldest first.
+// system, or out of a backup, without a change for their users. If the keyring has a
+// key with this keyID already, that key gets one more version, which becomes its
+// primary one, as by Rotate. So a key of several versions is imported version by
+// version, the oldest first.
 //
 // It returns InvalidParameter of "KeyId" for what is no id, of "KeyVersionId" for
 // what is none and for a version that the key has already, of "Key" for a key
-// that package keyspec refuses and for one of another KeySpec than the key has,
+// that package keyspec rejects and for one of another KeySpec than the key has,
 // what Rotate returns for a key that cannot be rotated, and what all changes
 // return (see the package documentation).
 func (k *Keyring) ImportAs(ctx context.Context, keyID, versionID string, key crypto.PrivateKey) (*Version, error) {
@@ -168,13 +167,13 @@ func (k *Keyring) ImportAs(ctx context.Context, keyID, versionID string, key cry
 // ImportSigner adds a key held elsewhere: in an HSM, behind PKCS #11, in a cloud
 // KMS, anything that [signer.FromCrypto] takes. Its Public is called once, here.
 //
-// It is in memory, in a folder's keyring too: its id, its aliases and its state last
-// until Close and are not written anywhere, since only the program knows how to
-// reach the key again. Such a program imports it after every Open, under a new id,
+// The key's entry is in memory, in a folder's keyring too: its id, its aliases and its
+// state last until Close and are not written anywhere, since only the program knows how
+// to reach the key again. Such a program imports it after every Open, under a new id,
 // and sets its alias again; clients should use that alias. An alias that moves from
 // a key of the folder to such a key is deleted in the folder.
 //
-// It returns InvalidParameter of "Key" for what signer.FromCrypto refuses, and
+// It returns InvalidParameter of "Key" for what signer.FromCrypto rejects, and
 // what all changes return (see the package documentation).
 func (k *Keyring) ImportSigner(ctx context.Context, key crypto.Signer) (*Version, error) {
 	if _, err := k.changeable(ctx); err != nil {
@@ -327,8 +326,8 @@ func (k *Keyring) DeleteAlias(ctx context.Context, alias string) error {
 	})
 }
 
-// SetState puts a key with all its versions into a state, from whichever it is
-// in. keyID is what Lookup takes. Versions that were looked up before keep the
+// SetState sets the state of a key with all its versions, whatever its state was.
+// keyID is what Lookup takes. Versions that were looked up before keep the
 // state they had. A key that becomes PendingDeletion has no deletion date, so that
 // Purge never deletes it; ScheduleDeletion sets one. Every other state removes it.
 //

@@ -3,10 +3,10 @@
 // Package keyring holds signing keys under ids, versions, aliases and states, as
 // a key management service does, in memory or in a folder.
 //
-// A front end needs only [Store], one method, which finds a [Version] by its name;
+// A front end needs only a [Store]: its one method finds a [Version] by its name, and
 // the Version makes the signer. Key management over the wire needs a [Manager].
-// [Keyring] is both. For keys in a database or an HSM, write a Store: [ParseName],
-// [ParseVersion] and [NewCache] are its parts.
+// A [Keyring] is both. For keys in a database or an HSM, write a Store, with the help
+// of [ParseName], [ParseVersion] and [NewCache].
 //
 //	k, err := keyring.Open("/var/lib/keys", password) // or keyring.New(); Create once, before that
 //	defer k.Close()
@@ -22,9 +22,9 @@
 // Key ids and version ids are random UUIDs (RFC 9562, version 4) in lower case, or
 // of the caller's choice: [Keyring.CreateAs] and [Keyring.ImportAs]. A key may have
 // aliases, "alias/NAME" with a NAME of 1 to 255 letters, digits, '_', '-' and '/';
-// "alias/acs…" is reserved. Wherever a key id is asked for, an alias or the key ARN
-// "acs:kms:REGION:ACCOUNT:key/ID" does as well; its region and account are not
-// looked at. Answers carry the concrete ids.
+// "alias/acs…" is reserved. The methods of a Keyring that take a key id also take an
+// alias or the key ARN "acs:kms:REGION:ACCOUNT:key/ID", whose region and account are
+// ignored. Results have the concrete ids.
 //
 // # Versions and states
 //
@@ -43,9 +43,9 @@
 // # Errors
 //
 // Errors are [*errors.Error], context errors aside. What every change (Create,
-// CreateWith, CreateAs, Import, ImportAs, ImportSigner, Rotate, SetAlias, CreateAlias, DeleteAlias,
-// SetState, ScheduleDeletion, SetDescription, Purge, ChangePassword, RemoveOrphans)
-// can return beside what its own comment lists:
+// CreateWith, CreateAs, Import, ImportAs, ImportSigner, Rotate, SetAlias,
+// CreateAlias, DeleteAlias, SetState, ScheduleDeletion, SetDescription, Purge,
+// ChangePassword, RemoveOrphans) can return beside what its own comment lists:
 //
 //   - InvalidParameter of "Keyring" for a nil *Keyring and of "Context" for a nil
 //     context; Unavailable of "Keyring" after Close; AccessDenied of "Keyring" after
@@ -55,9 +55,10 @@
 //   - Unavailable of "Dir" if the folder cannot be written, or if its manifest is
 //     not the one that this Keyring wrote or read last: another program has changed
 //     it. Nothing has changed then either, with one exception: if the file system
-//     fails to make the finished manifest durable, it is unknown which one a loss of
-//     power would leave. The keyring then keeps answering lookups as before the
-//     change, and refuses further changes until it has been closed and opened again;
+//     fails to make the finished manifest durable, it is unknown which of the two
+//     survives a loss of power. Lookups then keep returning what they returned before
+//     the change, and further changes return Unavailable until the keyring has been
+//     closed and opened again;
 //   - Internal if a key cannot be encrypted, or in a folder of the first version of
 //     the format not be decrypted.
 //
@@ -71,14 +72,15 @@
 //
 // docs/keyring-format.md describes the bytes, for programs in other languages, and
 // has the commands that open a key file with OpenSSL. The folder is made with mode
-// 0700 and its files with 0600. A folder that everybody may write to, and files that
-// everybody may read, are refused; what the group may do is left to the operator.
+// 0700 and its files with 0600. A folder that is writable by all users, or a file that
+// is accessible to all, is an error; the permissions of the group are the operator's
+// choice.
 //
 // The password is the only secret of the operator. Guessing it costs 600,000
 // iterations of PBKDF2, and so does [Open], once, however many keys there are: the
-// seal vouches for the key files. Each key file has a passphrase of its own with 256
-// bits of entropy, so that decrypting it takes no such time, and a client cannot
-// keep the processors busy by asking for many keys.
+// seal covers the key files. Each key file has a passphrase of its own with 256 bits of
+// entropy, so that decrypting it takes no such time, and a client cannot keep the
+// processors busy with requests for many keys.
 //
 // Folders that were made before there were such passphrases are read. Their key
 // files take a PBKDF2 each at the first Signer, one at a time; the next change,
@@ -102,18 +104,18 @@
 // write in place (ext4, XFS, tmpfs, NTFS; not Btrfs and ZFS): the reserve keeps the
 // room that a manifest needs.
 //
-// What this does not give: a copy on a second disk; the detection of an old state
-// of the whole folder that is put back (a disabled key would be enabled again); and
-// on Windows, Plan 9 and file systems that cannot sync a folder, the certainty that
-// a rename survives a loss of power.
+// The folder is not copied to a second disk. If an old copy of the whole folder is put
+// back, that is not detected (a disabled key would be enabled again). On Windows, Plan
+// 9 and file systems that cannot sync a folder, it is not certain that a rename
+// survives a loss of power.
 //
 // One Keyring at a time has a folder open for changes, held by flock on Linux, macOS
 // and the BSDs and by an unshared file on Windows, and released by the system when
 // the process ends. On other systems (AIX, Plan 9, Solaris, js, wasip1), on network
 // file systems without locks, and if the lock file is removed, two writers are
 // possible. Each change therefore compares the manifest with the one that was read
-// or written last, and is refused if they differ; between the comparison and the
-// rename that follows it a change of the other writer can still be lost.
+// or written last, and returns Unavailable if they differ; between the comparison and
+// the rename that follows it a change of the other writer can still be lost.
 //
 // # Concurrency
 //
@@ -133,10 +135,9 @@
 //
 // # What it is not for
 //
-// It is not an HSM: whoever can read the memory of the process has the keys. Keys
-// that must not be there stay where they are and are added by
-// [Keyring.ImportSigner]. It says nothing about who may use a key, and keeps no
-// record of who did.
+// It is not an HSM: the keys are in the memory of the process. A key that must not be
+// there stays in its HSM, and [Keyring.ImportSigner] adds it. The package neither
+// restricts the use of a key nor records it.
 //
 // [*errors.Error]: https://pkg.go.dev/github.com/kmsigner/kmsigner/errors#Error
 package keyring

@@ -11,13 +11,13 @@ import (
 	"github.com/kmsigner/kmsigner/internal/nilness"
 )
 
-// A Keyring is the embedded [Store]: in memory, made by [New], or in a folder,
-// made by [Create] and opened by [Open]. Its zero value is an empty keyring in memory; the methods of a
-// nil *Keyring refuse with InvalidParameter of "Keyring".
+// A Keyring is the embedded [Store]: in memory, made by [New], or in a folder, made by
+// [Create] and opened by [Open]. Its zero value is an empty keyring in memory; the
+// methods of a nil *Keyring return InvalidParameter of "Keyring".
 //
-// It is safe for concurrent use. A lookup takes no lock. Changes are made one
-// after the other; keys are made and encrypted outside of that order, so that a slow
-// Create delays no other change.
+// It is safe for concurrent use. A lookup takes no lock. Changes are serialised; keys
+// are generated and encrypted before a change takes its turn, so that a slow Create
+// delays no other change.
 type Keyring struct {
 	now    atomic.Pointer[snapshot] // nil: empty
 	mu     sync.Mutex               // held during a change
@@ -26,13 +26,11 @@ type Keyring struct {
 
 var _ Store = (*Keyring)(nil)
 
-// New returns an empty keyring in memory. What it holds is gone when the program
-// ends.
+// New returns an empty keyring in memory. Its keys are lost when the program ends.
 func New() *Keyring { return new(Keyring) }
 
-// Close releases the folder for others. Afterwards every method but Close refuses
-// with Unavailable of "Keyring", while Versions that were looked up before keep
-// working. A second Close does nothing, and neither does that of a nil *Keyring.
+// Close releases the folder. Afterwards every method but Close returns Unavailable of
+// "Keyring", while Versions that were looked up before keep working. A second Close does nothing, and neither does that of a nil *Keyring.
 //
 // Close waits for a change that is being written. There is nothing to flush: what
 // has been acknowledged is in the folder. It returns Unavailable of "Dir" if the

@@ -32,9 +32,8 @@ type Name struct {
 // String returns the id or the alias.
 func (n Name) String() string { return n.ID + n.Alias }
 
-// ParseName takes the keyID of [Store] apart, for stores of one's own: what begins
-// with "alias/" is an alias, anything else an id. Whether a key of that name exists
-// is not its concern.
+// ParseName parses the keyID of [Store], for Stores of your own: what begins with
+// "alias/" is an alias, anything else an id. It does not look up the key.
 //
 // It returns InvalidParameter of "KeyId", with a reason that may be shown to a
 // client, for an id that is not 1 to 64 letters, digits, '-' and '_', and for an
@@ -145,7 +144,7 @@ func consistsOf(s, others string) bool {
 	return true
 }
 
-// quote shows somebody's text in an error: printable, and never a page of it.
+// quote shows the text of a caller in an error: printable, and never a page of it.
 func quote(s string) string {
 	const most = 40
 	if len(s) > most {

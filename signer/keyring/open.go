@@ -20,9 +20,9 @@ import (
 // folder without a manifest may be a wrong path, or a volume that is not mounted,
 // and a program that then made new keys would sign with other keys than before.
 //
-// Open reads the whole folder and proves it: that the password is right, that the
-// manifest is what a holder of the password wrote, and that every key file is,
-// byte by byte, the one that the manifest names. This takes one PBKDF2, some
+// Open reads the whole folder and verifies that the password is right, that the
+// manifest was written with the password, and that every key file is, byte by byte,
+// the one that the manifest names. This takes one PBKDF2, some
 // tenths of a second, whatever the number of keys. Key files are decrypted when
 // they are first needed, in less than a millisecond each for EC keys and some
 // milliseconds for RSA keys. The password is not kept. All its bytes count: of a
@@ -32,16 +32,16 @@ import (
 // present version at the next change; see the package documentation. Until then,
 // the password is kept in memory.
 //
-// Close releases the folder. Until then, another Open of it is refused, in this
-// program and in others.
+// Close releases the folder. Until then, another Open of it returns Unavailable, in
+// this program and in others.
 //
 // It returns, always naming the folder or the file, and never having changed what
 // the folder holds:
 //
 //   - InvalidParameter of "Dir" for an empty name, a folder that does not exist or
-//     holds no manifest, something that is not a folder, a folder that everybody
-//     may write to, and a file that is open to everybody, a link, or not a regular
-//     file;
+//     holds no manifest, something that is not a folder, a folder that is writable
+//     by all users, and a file that is accessible to all users, a link, or not a
+//     regular file;
 //   - InvalidParameter of "Password" for an empty password and for a wrong one;
 //   - Unavailable of "Dir" for a folder that is in use, and for any other error of
 //     the operating system;
@@ -59,11 +59,11 @@ func Open(dir string, password []byte) (*Keyring, error) {
 // keyring holds is what the folder held when it was opened: to see later changes,
 // open it again.
 //
-// It also reads a folder of links, which is how Kubernetes shows a Secret, and
-// does not look at the folder's own mode.
+// It also reads a folder of links, the form in which Kubernetes mounts a Secret, and
+// does not check the folder's own mode.
 //
-// All changes are refused with AccessDenied of "Keyring", ImportSigner included.
-// It returns what Open returns, but nothing for a folder that is in use.
+// All changes return AccessDenied of "Keyring", ImportSigner included. OpenReadOnly
+// returns what Open returns, except the error for a folder that is in use.
 func OpenReadOnly(dir string, password []byte) (*Keyring, error) {
 	return openReadOnly(dir, password, settings{})
 }
@@ -83,9 +83,9 @@ func openReadOnly(dir string, password []byte, set settings) (*Keyring, error) {
 // it. The folder is made if it does not exist, with mode 0700; its parent must
 // exist. The password is not kept.
 //
-// It refuses a folder that holds a keyring already, with InvalidParameter of
-// "Dir"; so it does with a folder that has .pem files, which may be those of a
-// keyring whose manifest is lost. Otherwise it returns what Open returns.
+// It returns InvalidParameter of "Dir" for a folder that holds a keyring already, and
+// for one that has .pem files, which may be those of a keyring whose manifest is lost.
+// Otherwise it returns what Open returns.
 func Create(dir string, password []byte) (*Keyring, error) {
 	return create(dir, password, settings{})
 }

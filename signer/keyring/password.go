@@ -11,12 +11,11 @@ import (
 // the process or the machine stops.
 //
 // The private keys are not encrypted anew: their files have passphrases of their
-// own, which the manifest keeps under the password. Someone who has the old password
-// and a copy of the folder from before the change has the keys of that copy, as
-// always; keys that are made after the change are not opened by what they have. In
-// a folder of the first version of the format the key files are encrypted with the
-// password itself; there they are all encrypted anew, which takes some tenths of a
-// second each.
+// own, which the manifest keeps under the password. The old password with a copy of
+// the folder from before the change still opens the keys of that copy; it does not open
+// keys that are made after the change. In a folder of the first version of the format
+// the key files are encrypted with the password itself; there they are all encrypted
+// anew, which takes some tenths of a second each.
 //
 // Back up the folder after the change: an old backup needs the old password.
 //

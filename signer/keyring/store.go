@@ -6,7 +6,7 @@ import "context"
 
 // A Store finds keys by the names that requests carry. It is the one interface
 // that a front end needs; [*Keyring] implements it. For keys in a database or an HSM,
-// write your own: [ParseName] takes keyID apart, a [Cache] keeps what a query returns,
+// write your own: [ParseName] parses keyID, a [Cache] keeps what a query returns,
 // and signertest.TestStore tests it.
 type Store interface {
 	// Lookup returns one version of one key as it is at this moment.
@@ -18,14 +18,14 @@ type Store interface {
 	// caller and for [Version.Signer].
 	//
 	// It returns KeyNotFound, AliasNotFound and KeyVersionNotFound for what does
-	// not exist, InvalidParameter of "KeyId" or "KeyVersionId" for what no id
-	// or alias can look like, whose reason the front ends show to the caller,
-	// Throttled and Unavailable if the store does not answer now, and
-	// the context's error if that is done. It is safe for concurrent use.
+	// not exist; InvalidParameter of "KeyId" or "KeyVersionId" for a malformed id or
+	// alias, with a reason that the front ends show to the client; Throttled and
+	// Unavailable if the store cannot answer at present; and the context's error if
+	// that is done. It is safe for concurrent use.
 	//
-	// It must not return nil without an error, nor a Version that is not made by
-	// [NewVersion], [ParseVersion] or another Store, lacks an id, or has a State that is none of the
-	// four, nor other errors than these and the refusals of [State.Err]. The front
-	// ends take each of that as a failure of the store: Internal.
+	// It must not return nil without an error; nor a Version that is not made by
+	// [NewVersion], [ParseVersion] or another Store, lacks an id, or has a State that is
+	// none of the four; nor other errors than these and those of [State.Err]. The front
+	// ends take each of these as a failure of the store: Internal.
 	Lookup(ctx context.Context, keyID, versionID string) (*Version, error)
 }

@@ -130,8 +130,8 @@ func (v *Version) CryptoSigner() (crypto.Signer, error) {
 // Verifier returns a verifier for this version with one of the algorithms of its
 // KeySpec. Without options it is cheap, as Signer is; no key file is decrypted.
 //
-// It does so in every state. That a disabled key verifies nothing either is a
-// rule of the providers, not of the mathematics: a front end asks [State.Err].
+// It works in every state. That a disabled key does not verify either is a rule of the
+// providers: a front end checks [State.Err].
 //
 // It returns InvalidParameter of "Algorithm" for an algorithm that is not the
 // key's, of the option's name for an option that does not apply
