@@ -326,10 +326,10 @@ func (k *Keyring) DeleteAlias(ctx context.Context, alias string) error {
 	})
 }
 
-// SetState sets the state of a key with all its versions, whatever its state was.
-// keyID is what Lookup takes. Versions that were looked up before keep the
-// state they had. A key that becomes PendingDeletion has no deletion date, so that
-// Purge never deletes it; ScheduleDeletion sets one. Every other state removes it.
+// SetState sets the state of a key with all its versions, whatever its state was. keyID
+// is what Lookup takes. Versions that were looked up before keep the state they had. A
+// key that becomes PendingDeletion has no deletion date, so that Purge never deletes
+// it; ScheduleDeletion sets one. Every other state removes it.
 //
 // On a full disk it works too, as far as the folder's reserve goes; see the package
 // documentation.

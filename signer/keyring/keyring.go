@@ -30,7 +30,8 @@ var _ Store = (*Keyring)(nil)
 func New() *Keyring { return new(Keyring) }
 
 // Close releases the folder. Afterwards every method but Close returns Unavailable of
-// "Keyring", while Versions that were looked up before keep working. A second Close does nothing, and neither does that of a nil *Keyring.
+// "Keyring", while Versions that were looked up before keep working. A second Close
+// does nothing, and neither does that of a nil *Keyring.
 //
 // Close waits for a change that is being written. There is nothing to flush: what
 // has been acknowledged is in the folder. It returns Unavailable of "Dir" if the

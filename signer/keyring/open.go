@@ -21,12 +21,12 @@ import (
 // and a program that then made new keys would sign with other keys than before.
 //
 // Open reads the whole folder and verifies that the password is right, that the
-// manifest was written with the password, and that every key file is, byte by byte,
-// the one that the manifest names. This takes one PBKDF2, some
-// tenths of a second, whatever the number of keys. Key files are decrypted when
-// they are first needed, in less than a millisecond each for EC keys and some
-// milliseconds for RSA keys. The password is not kept. All its bytes count: of a
-// password file, do not pass the line break at the end.
+// manifest was written with the password, and that every key file is, byte by byte, the
+// one that the manifest names. This takes one PBKDF2, some tenths of a second, whatever
+// the number of keys. Key files are decrypted when they are first needed, in less than
+// a millisecond each for EC keys and some milliseconds for RSA keys. The password is
+// not kept. All its bytes count: of a password file, do not pass the line break at the
+// end.
 //
 // A folder of the first version of the format is read too, and becomes one of the
 // present version at the next change; see the package documentation. Until then,
