@@ -10,7 +10,7 @@ import (
 )
 
 // An Authenticator returns the secret of an access key: of Alibaba's AccessKeyId,
-// of Tencent's SecretId. The handler computes the signature with it and forgets
+// of Tencent's SecretId. The handler computes the signature with it and does not keep
 // it.
 //
 // THE ACCESS KEY ID HAS TO BE COMPARED EXACTLY, byte for byte. It is not part of what
@@ -20,29 +20,29 @@ import (
 // [WithAuthorize] is asked about principals that it does not know.
 //
 // The access key id is what a request claims: 1 to 128 letters, digits, '.', '_' and
-// '-'; requests with others are refused before. The security token is what a request
-// with temporary credentials has, else "". An Authenticator that issues no temporary
-// credentials has to refuse every token; one that does checks it before it returns
-// the secret, with [crypto/subtle.ConstantTimeCompare] where it compares. Tencent's
-// TC3 does not sign the token.
+// '-'; for other ids it is not called. The security token is that of a request with
+// temporary credentials, else "". An Authenticator that issues no temporary
+// credentials must return an error for every token; one that does must check it before
+// it returns the secret, with [crypto/subtle.ConstantTimeCompare] where it compares.
+// Tencent's TC3 does not sign the token.
 //
 // It returns an error that errors.Is matches with
 //
 //   - errors.Unauthenticated if there is no such access key, or not with this
-//     token. An empty secret means the same: anybody could sign with it.
-//   - errors.AccessDenied if the access key is switched off.
-//   - a context error, or any other error, if it cannot tell at present.
+//     token. An empty secret means the same: it protects nothing.
+//   - errors.AccessDenied if the access key is disabled.
+//   - a context error, or any other error, if it cannot decide at present.
 //
-// It is asked about every request before that is taken apart, so about any id that a
-// stranger sends. It must be safe for concurrent use.
+// It is called for every request before that is parsed, so for any id that an
+// unauthenticated client sends. It must be safe for concurrent use.
 type Authenticator func(ctx context.Context, accessKeyID, securityToken string) (secret string, err error)
 
 // StaticKeys returns an Authenticator for a fixed map of access key ids to
-// secrets, which is copied. It knows no temporary credentials: a request with a
-// security token is refused. An empty map refuses every request, and an entry with an
-// empty secret those of its access key.
+// secrets, which is copied. It has no temporary credentials: it returns an error for
+// every security token, for an access key that is not in the map, and for one with an
+// empty secret.
 //
-// It holds the secrets in memory as they are and prints none of them.
+// It holds the secrets in memory in plain text and prints none of them.
 func StaticKeys(secrets map[string]string) Authenticator {
 	secrets = maps.Clone(secrets)
 	return func(_ context.Context, accessKeyID, securityToken string) (string, error) {

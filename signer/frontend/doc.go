@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package frontend is what the front ends signer/alikms, signer/dkms and
-// signer/tencentkms take from programs that embed them: which clients there are, which of them may use which
-// key, what is remembered against replays, how much is too much, and where the log
-// goes.
+// Package frontend configures the front ends signer/alikms, signer/dkms and
+// signer/tencentkms: authentication, authorisation, protection against replays, rates
+// and limits, and logging. Its functions and interfaces are those that a program
+// passes to a front end that it embeds.
 //
 // One list of options serves all handlers:
 //
@@ -16,23 +16,22 @@
 // # Authentication
 //
 // A handler has no anonymous mode. With a nil [Authenticator], a nil service or
-// store, or an option that it cannot follow, it refuses every request with the
-// provider's code for an internal failure and says why in the log.
+// store, or an option that is not valid, it answers every request with the
+// provider's code for an internal failure and logs the reason.
 //
 // An access key is checked in this order: it is known, the signature is made with
 // its secret, the time stamp is within the provider's window of the clock, there are
 // not too many requests in flight, the key is not over its rate, the nonce is new.
-// Signatures are compared in constant time. A request is not taken apart before its
-// access key is known, so one of a stranger costs little. The codes of the providers
-// do tell an unknown access key id from a wrong secret, and so does the time; such an
-// id is a name, not a secret.
+// Signatures are compared in constant time. A request is not parsed before its access
+// key is known, so that a request with an unknown one costs little. The codes of the
+// providers distinguish an unknown access key id from a wrong secret, and so does the
+// time; such an id is a name, not a secret.
 //
 // An authenticated client may use every key of the store, unless [WithAuthorize] says
 // otherwise. A client that may not use a key gets the same answer whether the key
-// exists or not. How long the answer takes can tell: by a microsecond with a keyring,
-// by as much as the store takes longer for the one than for the other with a store of
-// your own. Let it not answer from a cache for the one and from a database for the
-// other.
+// exists or not. The time of the answer differs: with a keyring by a microsecond, with
+// a store of your own by the difference between its times for the two. Such a store
+// should not answer from a cache for the one and from a database for the other.
 //
 // # Limits
 //
@@ -62,8 +61,8 @@
 // a restart, a request that was served before is served once more while it is within
 // the window, which is 15 minutes (Alibaba) or 5 (Tencent), and twice that for clients
 // whose clock is ahead. Where that matters, use [WithNonces] with a cache that outlives
-// the process, as replicas do. TC3 has no nonces at all, and those of the KMS Instance API
-// are looked at with WithNonces only: package dkms says why.
+// the process, as replicas do. TC3 has no nonces at all, and those of the KMS Instance
+// API are checked with WithNonces only, for the reason that package dkms gives.
 //
 // # Behind a proxy
 //
@@ -79,29 +78,29 @@
 // queries with 414. The server should keep idle connections for longer than the proxy
 // does, as the one of [NewServer] does.
 //
-// # What they leave to you
+// # What the embedding program has to do
 //
-// Confidentiality: serve TLS, or stand behind a proxy that does. Tencent's TC3
-// signature has neither a nonce nor, with the provider's SDKs, a signature over
-// the name of the action: a request that is recorded on the way can be sent again for
-// five minutes. Secrets of access keys are yours to store; an
-// [Authenticator] is asked for one at a time.
+// Serve TLS, or listen behind a proxy that does, for confidentiality and for Tencent's
+// TC3 signature, which has no nonce and, with the provider's SDKs, does not cover the
+// name of the action: a request that is recorded on the way can be sent again for five
+// minutes. Store the secrets of access keys; an [Authenticator] is called for one at a
+// time.
 //
 // # The log
 //
-// With [WithLogger], every request leaves one line, "kms request": request_id,
+// With [WithLogger], every request is logged in one line, "kms request": request_id,
 // principal, action, key_id, code, duration. It is written after the answer has been
-// sent. It has no digest, message, signature or secret. Before a request has proven its
-// access key, principal, action and key_id are empty: strangers write nothing into the
-// log. Failures of the service itself are errors and have the cause, after a panic also
-// the functions that it came through; a policy that denies with another error than
-// errors.AccessDenied is a warning; everything else is information. [WithObserver] gets
-// more, before the answer. The id of a request is in its answer, and [RequestID] finds
-// it in the context of your own functions.
+// sent. It has no digest, message, signature or secret. Until a request is
+// authenticated, principal, action and key_id are empty: unauthenticated input does not
+// get into the log. Failures of the service itself have the level of errors and include
+// the cause, after a panic also the functions on the stack; a policy that denies with
+// another error than errors.AccessDenied is a warning; everything else is information.
+// [WithObserver] gets more, before the answer. The id of a request is in its answer,
+// and [RequestID] returns it in the context of your own functions.
 //
 // # Concurrency
 //
-// Handlers, and everything here, are safe for concurrent use. Functions and
-// interfaces that you hand in are called from many goroutines at once. No
+// Handlers, and everything here, are safe for concurrent use. The functions and
+// interfaces that a program passes to them are called from many goroutines at once. No
 // goroutine is started.
 package frontend

@@ -8,10 +8,10 @@ import "context"
 // share one rate. It must be safe for concurrent use.
 type Limiter interface {
 	// Allow reports whether the access key may send a request now, and counts it if so.
-	// It is asked about requests that are properly signed and in time, before their
-	// nonce is looked at. An error that errors.Is matches with errors.Throttled means
-	// false; any other refuses the request with the provider's code for a service that
-	// is unavailable.
+	// It is called for requests that are properly signed and in time, before their
+	// nonce is checked. An error that errors.Is matches with errors.Throttled means
+	// false; after any other the answer is the provider's code for a service that is
+	// unavailable.
 	Allow(ctx context.Context, accessKeyID string) (bool, error)
 }
 

@@ -9,17 +9,17 @@ import (
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
 )
 
-// An Event is what a request has come to, for [WithObserver]. It has no digest,
+// An Event describes a request and its result, for [WithObserver]. It has no digest,
 // message, signature or secret.
 //
-// Before a request has proven its access key, Principal, Action, KeyID, VersionID and
-// Algorithm are "", and so is each of them that the request did not get to.
+// Principal, Action, KeyID, VersionID and Algorithm are "" for a request that is not
+// authenticated, and each of them for a request that failed before it was determined.
 type Event struct {
 	// Time is when the header of the request had arrived.
 	Time time.Time
-	// RequestID is what the client is told, too.
+	// RequestID is the id that the answer has, too.
 	RequestID string
-	// Provider is whose API is served: "alibaba" or "tencent".
+	// Provider is the API: "alibaba", "tencent", or "instance" for the KMS Instance API.
 	Provider string
 	// ClientAddr is the address that the connection is from, HOST:PORT: behind a proxy,
 	// the proxy's.
@@ -31,16 +31,16 @@ type Event struct {
 	Principal string
 	// Action is the name of the operation.
 	Action string
-	// KeyID is what [WithAuthorize] is asked about: the concrete id, or a name that
-	// leads to no key, up to 512 bytes as the client sent them. For CreateKey it is the new
-	// one; several are joined with commas. VersionID is set for a
-	// key that was found and allowed, Algorithm in the provider's spelling.
+	// KeyID is that of the function of [WithAuthorize]: the concrete id, or a name of no
+	// key, up to 512 bytes as the client sent them. For CreateKey it is the new one;
+	// several are joined with commas. VersionID is set for a key that was found and
+	// allowed, Algorithm in the provider's spelling.
 	KeyID, VersionID, Algorithm string
 	// Status and Code are those of the answer; Code is "OK" for a success.
 	Status int
 	Code   string
-	// Reason is the text of the error, for people; "" for a success. It can be more
-	// than the client is told: it has the texts of errors of your own functions.
+	// Reason is the text of the error, for people; "" for a success. Unlike the answer
+	// to the client, it can have the texts of errors of your own functions.
 	Reason string
 	// Duration is the time since Time.
 	Duration time.Duration

@@ -12,26 +12,26 @@ import (
 )
 
 // An Option changes what the NewHandler of a front end returns. If an option is
-// given twice, the last one counts. One that cannot be followed is never ignored:
-// the handler refuses every request.
+// given twice, the last one counts. One that is not valid is never ignored: the handler
+// answers every request with its code for an internal failure.
 type Option func(*kmshttp.Config)
 
-// WithAuthorize has every operation ask whether it is allowed. Without it, every
-// authenticated client may do everything with every key.
+// WithAuthorize sets the function that decides whether an operation is allowed.
+// Without it, every authenticated client may do everything with every key.
 //
 // The principal is the access key id. The action is the operation's name, such as
 // "AsymmetricSign". The key is its concrete id, also if the request had an alias or
-// an ARN, so that another spelling does not get around a rule; for a name that
-// leads to no key, it is that name. It is "" for
-// operations without a key: ListAlgorithms, the lists of all keys and aliases, and
-// CreateKey. Who may list sees every key. An operation on several keys, and one that
-// moves an alias from one key to another, asks about each.
+// an ARN, so that another spelling does not bypass a rule; for a name of no key, it is
+// that name. It is "" for operations without a key: ListAlgorithms, the lists of all
+// keys and aliases, and CreateKey. A client that may list sees every key. For an
+// operation on several keys, and for one that moves an alias from one key to another,
+// the function is called with each.
 //
-// A nil error allows. An error that errors.Is matches with errors.Unavailable, and
-// a context error, mean that it cannot be told at present; every other error denies.
-// Denied requests have one and the same answer, whether the key exists or not. An
-// error that denies and is not errors.AccessDenied is in the log, as a warning: it
-// may be a failure of the policy itself.
+// A nil error allows. An error that errors.Is matches with errors.Unavailable, and a
+// context error, mean that the function cannot decide at present; every other error
+// denies. Denied requests have one and the same answer, whether the key exists or not.
+// An error that denies and is not errors.AccessDenied is logged as a warning: it may be
+// a failure of the policy itself.
 func WithAuthorize(authorize func(ctx context.Context, principal, action, keyID string) error) Option {
 	return func(c *kmshttp.Config) {
 		if authorize == nil {
@@ -41,8 +41,8 @@ func WithAuthorize(authorize func(ctx context.Context, principal, action, keyID 
 	}
 }
 
-// WithLogger has every request leave one line in the log, after its answer has been
-// sent; the package documentation says what is in it. Without it nothing is logged.
+// WithLogger logs one line for every request, after its answer has been sent; the
+// package documentation says what is in it. Without it nothing is logged.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *kmshttp.Config) {
 		if l == nil {
@@ -52,9 +52,9 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithNonces replaces the handler's own cache of nonces. Handlers and replicas
-// that know the same access keys need one in common: each for itself, they let a
-// request in once each.
+// WithNonces replaces the handler's own cache of nonces. Handlers and replicas that
+// know the same access keys need to share one: with separate caches, each of them
+// serves a recorded request once.
 func WithNonces(n NonceCache) Option {
 	return func(c *kmshttp.Config) {
 		if kmshttp.IsNil(n) {
@@ -92,10 +92,10 @@ func WithLimiter(l Limiter) Option {
 	}
 }
 
-// WithObserver has every request reported, once, when its answer is ready and before
-// it is sent: for metrics and for an audit trail. The answer waits for the function,
-// so it should be quick. If it panics, the answer is sent and the log says so. The
-// context is that of the request, which may be done.
+// WithObserver sets a function that is called once for every request, when its answer
+// is ready and before it is sent: for metrics and for an audit trail. The answer waits
+// for the function, so it should be quick. If it panics, the answer is sent and the log
+// says so. The context is that of the request, which may be done.
 func WithObserver(observe func(context.Context, Event)) Option {
 	return func(c *kmshttp.Config) {
 		if observe == nil {
@@ -107,9 +107,10 @@ func WithObserver(observe func(context.Context, Event)) Option {
 }
 
 // WithManagement serves the operations that change keys, too: those that make keys and
-// versions, and change aliases, states and descriptions. Without it they are refused
-// as forbidden. The Store has to be a Manager of package keyring. A front end whose
-// provider has no such operations takes no notice of it.
+// versions, and change aliases, states and descriptions. Without it the answer to them
+// is the provider's code for an operation that is not permitted. The Store has to be a
+// Manager of package keyring. A front end whose provider has no such operations ignores
+// the option.
 //
 // WARNING: without [WithAuthorize], every client may then disable every key and
 // schedule its deletion. The documentation of package tencentkms says what the
@@ -122,17 +123,17 @@ func WithManagement() Option {
 // the [Authenticator], the [Limiter], the [NonceCache], the function of
 // [WithAuthorize], the store and the key is done after that time, and the client gets
 // the provider's code for a service that is unavailable. The time has to be positive.
-// The default is 10 seconds. What does not look at its context is not interrupted.
+// The default is 10 seconds. A function that ignores its context is not interrupted.
 func WithTimeout(d time.Duration) Option {
 	return func(c *kmshttp.Config) { c.Timeout = d }
 }
 
-// WithMaxInFlight sets how many authenticated requests may be at work at once. One
-// more gets the provider's code for a service that is unavailable, and takes neither
-// a nonce nor a token of its access key's rate. The number has to be positive. The
-// default is 1,024. It bounds what waits for a slow store, a slow policy or an HSM;
-// work on the processor is bounded by the rates. It is one number for all clients: with
-// a key that takes seconds, keep it above the rate times that time.
+// WithMaxInFlight sets how many authenticated requests may be in progress at once. The
+// answer to a further one is the provider's code for a service that is unavailable; it
+// takes neither a nonce nor a token of its access key's rate. The number has to be
+// positive. The default is 1,024. It bounds what waits for a slow store, a slow policy
+// or an HSM; work on the processor is bounded by the rates. It is one number for all
+// clients: with a key that takes seconds, keep it above the rate times that time.
 func WithMaxInFlight(n int) Option {
 	return func(c *kmshttp.Config) { c.InFlight = n }
 }
@@ -153,9 +154,9 @@ const (
 	RSAPKCS1SHA256 Scheme = "RSA_PKCS1_SHA_256"
 )
 
-// WithSchemes accepts these schemes only, for example to do without HMAC-SHA1. The
-// default is all of the provider's. Those of other providers mean nothing to a
-// handler, so one list serves several; but one at least has to be its own.
+// WithSchemes accepts these schemes only, for example to exclude HMAC-SHA1. The default
+// is all of the provider's. A handler ignores the schemes of other providers, so that
+// one list serves several handlers; at least one has to be its own.
 func WithSchemes(schemes ...Scheme) Option {
 	known := []Scheme{ACS3HMACSHA256, ACS3HMACSM3, RPCHMACSHA1, TC3HMACSHA256, HmacSHA256, HmacSHA1, RSAPKCS1SHA256}
 	return func(c *kmshttp.Config) {
@@ -169,9 +170,9 @@ func WithSchemes(schemes ...Scheme) Option {
 	}
 }
 
-// WithClock replaces time.Now as what time stamps are compared with, requests are
-// counted by, and the handler's own cache of nonces forgets by. One from
-// [NewNonceCache] has time.Now.
+// WithClock replaces time.Now as the clock with which time stamps are compared, rates
+// are counted, and nonces of the handler's own cache expire. A cache from
+// [NewNonceCache] uses time.Now.
 func WithClock(now func() time.Time) Option {
 	return func(c *kmshttp.Config) {
 		if now == nil {
