@@ -198,16 +198,19 @@ func TestFromFuncBatch(t *testing.T) {
 	for i := range digests {
 		digests[i] = bytes.Repeat([]byte{byte(i)}, 32)
 	}
+	// Outside of the bubble: Go's FIPS 140 module collects entropy by the clock.
+	made, err := signer.SignDigests(background, inner, digests)
+	require.NoError(t, err)
 	for _, wrap := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			var now, most atomic.Int32
-			s := fromFunc(t, p256kPair, func(ctx context.Context, digest []byte) ([]byte, error) {
+			s := fromFunc(t, p256kPair, func(_ context.Context, digest []byte) ([]byte, error) {
 				n := now.Add(1)
 				defer now.Add(-1)
 				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 				}
 				time.Sleep(time.Second) // of the bubble: all goroutines get as far as they can
-				return inner.SignDigest(ctx, digest)
+				return made[digest[0]], nil
 			})
 			if wrap {
 				var err error
