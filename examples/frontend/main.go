@@ -3,7 +3,8 @@
 // Frontend serves keys as Alibaba Cloud KMS and as Tencent Cloud KMS do, so that
 // programs with the providers' SDKs sign with keys of your own.
 //
-//	go run ./examples/frontend -access-key ID:SECRET [-alibaba ADDRESS] [-tencent ADDRESS] [-dir FOLDER -password-file FILE [-init]]
+//	go run ./examples/frontend -access-key ID:SECRET [-alibaba ADDRESS] [-tencent ADDRESS]
+//		[-dir FOLDER -password-file FILE [-init]]
 //
 // With -instance ADDRESS it also serves the KMS Instance API, to the clients of
 // -client-cert ID=FILE.pem, which can be given more than once: the file has the
@@ -23,9 +24,10 @@
 // and on an interrupt it stops listening, finishes the requests that it has begun,
 // and exits with 0.
 //
-// With -cert FILE and -key FILE, in PEM, it serves HTTPS. Otherwise it is plain HTTP:
-// for anything but a loopback address, put TLS in front. An access key on a command line is visible to others on the machine; a
-// service of your own has an Authenticator that reads it from elsewhere.
+// With -cert FILE and -key FILE, in PEM, it serves HTTPS. Otherwise it serves plain
+// HTTP: for anything but a loopback address, put TLS in front. An access key on a
+// command line is visible to other users of the machine; a service of your own has an
+// Authenticator that reads it from elsewhere.
 package main
 
 import (

@@ -6,8 +6,7 @@
 //	go run .
 //
 // The HSM is SoftHSM2 (Debian's softhsm2), with a new token in a temporary folder.
-// It stands for any that speaks PKCS #11: another module, label and PIN are all
-// that changes.
+// With another HSM that has PKCS #11, only the module, the label and the PIN change.
 //
 // With a real HSM the keys are there already: crypto11's FindKeyPair finds them
 // by their id. Keep the PIN where you keep other secrets, and limit who may use a
