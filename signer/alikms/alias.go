@@ -68,7 +68,7 @@ func (s *Service) UpdateAlias(ctx context.Context, req UpdateAliasRequest) (resp
 // DeleteAlias takes an alias away from its key, in any state. The caller needs the
 // permission for that key.
 //
-// It returns what UpdateAlias returns for AliasName, and otherwise.
+// It returns what UpdateAlias returns, except the errors about KeyId.
 func (s *Service) DeleteAlias(ctx context.Context, req DeleteAliasRequest) (resp ChangeResponse, err error) {
 	m, _, err := s.owner(ctx, req.AliasName)
 	if err != nil {

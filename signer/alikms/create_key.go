@@ -54,7 +54,7 @@ type CreateKeyVersionResponse struct {
 //
 // It returns MissingParameter of "KeySpec" for an empty one, and InvalidParameter of the
 // parameter for a KeySpec that is none of the five, a Description that the store does not
-// take, and whatever a key does not have here; Throttled, Unavailable and context
+// accept, and a property that keys do not have here; Throttled, Unavailable and context
 // errors from the store, whose other errors are Internal. A Store that is no
 // [keyring.Manager], and one that is read-only, is AccessDenied. A nil context is
 // InvalidParameter of "Context"; a nil Service and one without a Store are Internal.

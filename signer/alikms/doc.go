@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package alikms serves the AsymmetricSign family and the key management of Alibaba
-// Cloud KMS, API version 2016-01-20, over keys of your own: as Go calls on a [Service], and on the wire
-// through the http.Handler of [NewHandler], so that clients of the provider's SDKs
-// work against it.
+// Cloud KMS, API version 2016-01-20, over keys of your own: as Go calls on a [Service],
+// and on the wire through the http.Handler of [NewHandler], so that clients of the
+// provider's SDKs work against it.
 //
 //	AsymmetricSign    KeyId, KeyVersionId, Algorithm, Digest, DryRun         KeyId, KeyVersionId, Value, RequestId
 //	AsymmetricVerify  KeyId, KeyVersionId, Algorithm, Digest, Value, DryRun  KeyId, KeyVersionId, Value, RequestId
@@ -39,7 +39,7 @@
 //
 // # The order of the checks
 //
-// The first one that fails answers.
+// The first check that fails determines the error.
 //
 //  1. method, path, size of the headers and of the query, headers given twice,
 //     size and arrival of the body
@@ -59,7 +59,7 @@
 //
 // # Decisions
 //
-// The provider's documentation leaves these open. Programs should not depend on
+// The provider's documentation does not specify these. Programs should not depend on
 // them.
 //
 //	what is open                                here
@@ -83,15 +83,15 @@
 //	another path than "/"                       InvalidApi.NotFound
 //	another protocol                            UnsupportedProtocol, 400
 //	requests and bodies over the limits         InvalidParameter
-//	a string to sign of more than 4,096 bytes   not told in SignatureDoesNotMatch
+//	a string to sign of more than 4,096 bytes   not in the message of SignatureDoesNotMatch
 //	the id of a request                         in the header x-acs-request-id too
 //	too many requests in flight, a full share   ServiceUnavailableTemporary
 //	  of the nonces, a hook that takes too long
 //	a list                                      one permission, for the key ""; it shows all keys
-//	CreateKey                                   asked about with the key ""; the log has the new one
+//	CreateKey                                   one permission, for the key ""; the log has the new one
 //	UpdateAlias                                 needs the permission for both keys
 //	a Store that cannot list                    Rejected.UnsupportedOperation, 400; DescribeKeyVersion works
-//	a change without WithManagement             Forbidden.NoPermission, before its parameters are looked at
+//	a change without WithManagement             Forbidden.NoPermission, before its parameters are checked
 //	a change with DryRun                        InvalidParameter: it is not carried out
 //	EnableKey of an Enabled key, and the like   200
 //	ScheduleKeyDeletion of a PendingDeletion key, Rejected.PendingDeletion
@@ -110,6 +110,7 @@
 //	200 calls a second for an account           for an access key, over all operations, 200 at once
 //	the message of InvalidParameter             followed by the parameter and the reason
 //
-// Package frontend has the limits, the options, and what is left to you. In
-// particular, without [frontend.WithAuthorize] every access key may use every key.
+// Package frontend has the limits, the options, and what the embedding program has to
+// do. In particular, without [frontend.WithAuthorize] every access key may use every
+// key.
 package alikms

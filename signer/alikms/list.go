@@ -37,7 +37,7 @@ type ListKeysResponse struct {
 	RequestId string
 }
 
-// A KeyList is what the provider has around keys.
+// A KeyList is the object in which the provider's answers have their keys.
 type KeyList struct{ Key []Key }
 
 // A Key is a key in a list.
@@ -64,7 +64,7 @@ type ListKeyVersionsResponse struct {
 	RequestId string
 }
 
-// A KeyVersionList is what the provider has around versions.
+// A KeyVersionList is the object in which the provider's answers have their versions.
 type KeyVersionList struct{ KeyVersion []KeyVersion }
 
 // A ListAliasesRequest asks for a page of the aliases of all keys.
@@ -82,7 +82,7 @@ type ListAliasesResponse struct {
 	RequestId string
 }
 
-// An AliasList is what the provider has around aliases.
+// An AliasList is the object in which the provider's answers have their aliases.
 type AliasList struct{ Alias []Alias }
 
 // An Alias is an alias of a key.
@@ -170,7 +170,7 @@ func (s *Service) ListKeyVersions(
 }
 
 // ListAliases lists the aliases of all keys. A page after the last one is empty. It
-// returns what ListKeys returns for the fields that it has, and otherwise.
+// returns what ListKeys returns, except the errors about Filters.
 func (s *Service) ListAliases(ctx context.Context, req ListAliasesRequest) (resp ListAliasesResponse, err error) {
 	p, err := pageOf(req.PageNumber, req.PageSize)
 	if err != nil {

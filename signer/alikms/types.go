@@ -42,7 +42,7 @@ type AsymmetricVerifyRequest struct {
 	DryRun bool
 }
 
-// An AsymmetricVerifyResponse says whether it is.
+// An AsymmetricVerifyResponse is the result of a verification.
 type AsymmetricVerifyResponse struct {
 	KeyId        string
 	KeyVersionId string
