@@ -21,7 +21,7 @@ type UpdateAliasRequest struct {
 	KeyId string
 }
 
-// UpdateAlias gives a key, in any state, another alias in the place of the one that
+// UpdateAlias gives a key, in any state, another alias instead of the one that
 // KeyMetadata shows. Further aliases of the key stay. If the alias is one of them, or
 // the one that is shown, nothing changes.
 //

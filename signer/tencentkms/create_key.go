@@ -46,7 +46,7 @@ type CreateKeyResponse struct {
 // CreateKey makes an Enabled key with an alias.
 //
 // It returns MissingParameter of "Alias" and "KeyUsage" for an empty one, and
-// InvalidParameter of the parameter for what is malformed, too long, or not had by keys
+// InvalidParameter of the parameter for what is malformed, too long, or not supported
 // here; AlreadyExists of "Alias" for one that a key has, and no key is made then;
 // Throttled, Unavailable and context errors from the store, whose other errors are
 // Internal. A Store that is no [keyring.Manager], and one that is read-only, is

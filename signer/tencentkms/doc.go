@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package tencentkms serves the SignByAsymmetricKey family and the key management of
-// Tencent Cloud KMS, API version 2019-01-18, over keys of your own: as Go calls on a [Service], and on
-// the wire through the http.Handler of [NewHandler], so that clients of the
-// provider's SDKs work against it.
+// Tencent Cloud KMS, API version 2019-01-18, over keys of your own: as Go calls on a
+// [Service], and on the wire through the http.Handler of [NewHandler], so that clients
+// of the provider's SDKs work against it.
 //
 //	SignByAsymmetricKey    KeyId, Algorithm, Message, MessageType                  Signature, RequestId
 //	VerifyByAsymmetricKey  KeyId, Algorithm, Message, MessageType, SignatureValue  SignatureValid, RequestId
@@ -14,9 +14,9 @@
 //	ECC_P256_R1                         keys of EC_P256   RAW is hashed with SHA-256
 //	RSA_PSS_SHA_256, RSA_PKCS1_SHA_256  keys of RSA_2048  RAW is hashed with SHA-256
 //
-// The provider has no key versions: everything is done with a key's primary
-// version. A key that is served here should not be rotated, or what its former
-// version has signed no longer verifies.
+// The provider has no key versions: every operation uses a key's primary version. A key
+// that is served here should not be rotated: signatures of its former version then no
+// longer verify.
 //
 // Keys are described and listed by DescribeKey, DescribeKeys, ListKeys and
 // ListKeyDetail, in every state, if the Store is a [keyring.Manager]. With
@@ -32,23 +32,23 @@
 //
 // GET and POST to "/". The answers are JSON and their status is 200, also of errors;
 // but 400 for a request in another protocol than this one (AWS KMS, Alibaba Cloud KMS
-// and its KMS Instance API), whose clients look at the status.
+// and its KMS Instance API), whose clients evaluate the status.
 //
 // With an Authorization header, requests are signed with TC3-HMAC-SHA256: the
 // parameters of a GET are in the query, those of a POST in a body of
-// application/json, one object of strings, numbers and lists of strings. Without one, they are signed with
-// HmacSHA1 or HmacSHA256: the parameters of a GET are in the query, those of a POST
-// in a body of application/x-www-form-urlencoded.
+// application/json, one object of strings, numbers and lists of strings. Without one,
+// they are signed with HmacSHA1 or HmacSHA256: the parameters of a GET are in the
+// query, those of a POST in a body of application/x-www-form-urlencoded.
 //
 // TC3 has no nonce: a request that is recorded on the way can be sent again for five
 // minutes. TLS prevents that. Nor do the provider's SDKs sign X-TC-Action. Parameters
-// that an action does not have are an error, so that a signature is never made or
-// verified in the place of something else. But actions that have the same parameters
-// can be put in each other's place on the way: those that only have a KeyId, such as
-// DescribeKey and, with frontend.WithManagement, DisableKey, those that only have
-// KeyIds, and those that need none. The sender needs the permission for what is done.
-// TLS prevents that; so do clients that sign x-tc-action, and the older form, which has
-// the action in what is signed.
+// that an action does not have are an error, so that no other request can be changed
+// into one that signs or verifies. But an attacker on the way can exchange actions that
+// have the same parameters: those that only have a KeyId, such as DescribeKey and, with
+// frontend.WithManagement, DisableKey, those that only have KeyIds, and those that need
+// none. The client needs the permission for the action that is executed. TLS prevents
+// that; so do clients that sign x-tc-action, and the older form, which includes the
+// action in what is signed.
 //
 // # What the provider's SDKs sign
 //
@@ -75,11 +75,11 @@
 // of the same host, if the same access key is known there.
 //
 // A nonce of the older form counts together with its time stamp and with what is
-// signed: what is refused is the same request for the second time.
+// signed: only the same request sent again is an error.
 //
 // # The order of the checks
 //
-// The first one that fails answers.
+// The first check that fails determines the error.
 //
 //  1. method, path, size of the headers and of the query, headers given twice,
 //     size and arrival of the body
@@ -98,7 +98,7 @@
 //
 // # Decisions
 //
-// The provider's documentation leaves these open. Programs should not depend on
+// The provider's documentation does not specify these. Programs should not depend on
 // them.
 //
 //	what is open                                here
@@ -116,7 +116,7 @@
 //	a request of the older form, sent again     AuthFailure
 //	another protocol                            UnsupportedProtocol, status 400
 //	no SignatureMethod in the older form        HmacSHA1
-//	an & in a value of the older form           InvalidParameter: that signature could not tell it from the next parameter
+//	an & in a value of the older form           InvalidParameter: what is signed would be ambiguous
 //	x-tc-* headers in SignedHeaders             signed in lower case; content-type and host as they are sent
 //	a Credential for another day or service     AuthFailure.InvalidAuthorization
 //	an inactive access key, an unknown security AuthFailure.SecretIdNotFound; see frontend.Authenticator
@@ -127,14 +127,14 @@
 //	too many requests in flight, a full share   InternalError
 //	  of the nonces, a hook that takes too long
 //	a list                                      one permission, for the key ""; it shows all keys
-//	CreateKey                                   asked about with the key ""; the log has the new one
-//	operations on several keys                  ask about each, before any is changed; the log has all ids, with commas
+//	CreateKey                                   one permission, for the key ""; the log has the new one
+//	operations on several keys                  a permission for each, before any change; the log has all ids
 //	a Store that cannot list                    UnsupportedOperation
-//	a change without WithManagement             UnauthorizedOperation, before its parameters are looked at
+//	a change without WithManagement             UnauthorizedOperation, before its parameters are checked
 //	the alias of a key that has several         the first by name
 //	UpdateAlias to an alias of the same key     nothing changes
 //	EnableKey of an Enabled key, and the like   a success
-//	CancelKeyDeletion                           leaves the key Disabled
+//	CancelKeyDeletion                           makes the key Disabled
 //	two changes of a state at once              one is made after the other; each has looked at the state before
 //	KeyUsage "" of ListKeyDetail                all keys, where the provider takes ENCRYPT_DECRYPT, which none is
 //	KeyUsage of RSA_3072 and EC_P256K           ASYMMETRIC_SIGN_VERIFY_RSA_3072, ASYMMETRIC_SIGN_VERIFY_ECC_P256K
@@ -142,10 +142,11 @@
 //	Tags, TagFilters, HsmClusterId, Type 2      InvalidParameter and its kinds
 //	Type, CreatorUin, ResourceId                zero and ""
 //	100 calls a second                          for an access key, over all operations, 100 at once
-//	keys of EC_P256K and RSA_3072               GetPublicKey only; no algorithm is theirs
+//	keys of EC_P256K and RSA_3072               GetPublicKey only; they have no algorithm
 //	symmetric and encryption algorithms         empty lists
 //	the message of InvalidParameter             followed by the parameter and the reason
 //
-// Package frontend has the limits, the options, and what is left to you. In
-// particular, without [frontend.WithAuthorize] every access key may use every key.
+// Package frontend has the limits, the options, and what the embedding program has to
+// do. In particular, without [frontend.WithAuthorize] every access key may use every
+// key.
 package tencentkms

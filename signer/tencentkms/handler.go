@@ -80,7 +80,7 @@ func claim(r *kmshttp.Request, allowUnsigned bool) (*kmshttp.Claim, error) {
 
 // AllowUnsignedPayload accepts TC3 requests with a body that is not signed, marked by
 // X-TC-Content-SHA256: UNSIGNED-PAYLOAD, which the provider's SDKs send if they are
-// told to. Without it the error is AuthFailure.InvalidAuthorization. It is for
+// configured so. Without it the error is AuthFailure.InvalidAuthorization. It is for
 // tencentkms only: with it, a handler of another package answers every request with its
 // code for an internal failure.
 //

@@ -50,7 +50,7 @@ type ScheduleKeyDeletionResponse struct {
 // A CancelKeyDeletionRequest names a key that is not to be deleted.
 type CancelKeyDeletionRequest EnableKeyRequest
 
-// A CancelKeyDeletionResponse names it, too.
+// A CancelKeyDeletionResponse has the id of that key.
 type CancelKeyDeletionResponse struct {
 	KeyId string
 	// RequestId is set by the handler.
@@ -70,7 +70,8 @@ type ChangeResponse struct {
 	RequestId string
 }
 
-// EnableKey enables a key that is Disabled; of one that is Enabled it changes nothing.
+// EnableKey enables a key that is Disabled. For a key that is Enabled it succeeds and
+// changes nothing.
 //
 // It returns KeyPendingDeletion and KeyPendingImport, AccessDenied for a Store that is
 // read-only, and what DescribeKey returns.
@@ -78,8 +79,8 @@ func (s *Service) EnableKey(ctx context.Context, req EnableKeyRequest) (ChangeRe
 	return s.toggleOne(ctx, req.KeyId, keyring.Enabled)
 }
 
-// DisableKey disables a key that is Enabled; of one that is Disabled it changes
-// nothing. It returns what EnableKey returns.
+// DisableKey disables a key that is Enabled. For a key that is Disabled it succeeds and
+// changes nothing. It returns what EnableKey returns.
 func (s *Service) DisableKey(ctx context.Context, req DisableKeyRequest) (ChangeResponse, error) {
 	return s.toggleOne(ctx, req.KeyId, keyring.Disabled)
 }

@@ -75,8 +75,8 @@ type ListKeyDetailResponse struct {
 
 // ListKeys lists the keys in every state. Beyond the last one there are none.
 //
-// It returns InvalidParameter of "Offset", "Limit", "Role" and "HsmClusterId" for what
-// they do not have; Throttled, Unavailable and context errors from the store, whose
+// It returns InvalidParameter of "Offset", "Limit", "Role" and "HsmClusterId" for a
+// value that is not supported; Throttled, Unavailable and context errors from the store, whose
 // other errors are Internal. A Store that is no [keyring.Manager] is AccessDenied. A
 // nil context is InvalidParameter of "Context"; a nil Service and one without a Store
 // are Internal.
@@ -106,7 +106,7 @@ func (s *Service) ListKeys(ctx context.Context, req ListKeysRequest) (resp ListK
 // of them. Beyond the last one there are none.
 //
 // It returns InvalidParameter of "OrderType", "KeyState", "Origin" and "KeyUsage" for
-// what they do not have, and what ListKeys returns.
+// a value that does not exist, and what ListKeys returns.
 func (s *Service) ListKeyDetail(ctx context.Context, req ListKeyDetailRequest) (resp ListKeyDetailResponse, err error) {
 	p, err := part(req.Offset, req.Limit, req.Role, req.HsmClusterId)
 	if err != nil {

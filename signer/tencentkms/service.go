@@ -22,8 +22,8 @@ const MaxMessage = 4096
 
 // A Service has the operations over a store of keys. Its methods check requests as
 // the provider does and return errors of this library, which [Describe] turns
-// into the provider's. They authenticate and authorise no client: that is the
-// handler's part, or yours. They are safe for concurrent use if the Store is.
+// into the provider's. They neither authenticate nor authorise the caller; the
+// handler does. They are safe for concurrent use if the Store is.
 type Service struct {
 	// Store finds the keys. Without one, every operation returns Internal.
 	Store keyring.Store

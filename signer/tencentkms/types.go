@@ -37,7 +37,7 @@ type VerifyByAsymmetricKeyRequest struct {
 	MessageType string
 }
 
-// A VerifyByAsymmetricKeyResponse says whether it is.
+// A VerifyByAsymmetricKeyResponse is the result of a verification.
 type VerifyByAsymmetricKeyResponse struct {
 	SignatureValid bool
 	// RequestId is set by the handler.
