@@ -16,7 +16,7 @@
 //
 // content-sha256 has to be the hash of the body in upper-case hexadecimal, date
 // within 15 minutes of the server's clock. Every header that counts has one value,
-// and its value is read as it is signed. A query is refused, since it is not signed.
+// and its value is read as it is signed. A query is an error, since it is not signed.
 //
 // The server knows the public keys of its clients: see [ClientKeys]. It does not
 // look at the validity of certificates. [NewClientKey] makes the client's file and
@@ -27,9 +27,9 @@
 // The API has no nonce, its dates have no fractions of a second, and the signature
 // of a request is deterministic: a client that signs one digest twice in a second
 // sends the same request twice. So a request is served every time that it arrives
-// within its 15 minutes, to whoever has recorded it. Use TLS. With
-// [frontend.WithNonces] the signature is the nonce, and a second request with it is
-// refused as SignatureNotMatch, an honest one among them.
+// within its 15 minutes, a recorded copy included. Use TLS. With
+// [frontend.WithNonces] the signature is the nonce, and the answer to a second request
+// with it is SignatureNotMatch, also if the client itself sent it.
 //
 // # Decisions
 //
@@ -41,8 +41,8 @@
 //     value, is the primary version. The answer has the version in that header.
 //   - A version that does not exist is Forbidden.KeyNotFound.
 //   - Digest, which older clients send, is a Message with DIGEST. Beside a Message
-//     or RAW it is refused.
-//   - An empty message cannot be told from a missing one and is MissingParameter.
+//     or RAW it is InvalidParameter.
+//   - An empty message is the same as a missing one and is MissingParameter.
 //   - SM2DSA over a RAW message uses the default user id, "1234567812345678".
 //   - Throttling has HTTP status 429.
 //   - A signature that does not verify is a Value of false.
@@ -52,7 +52,7 @@
 //
 // They are options of package frontend, as for the other front ends; the principal
 // is the client's access key id. The default rate is 200 requests a second for each
-// client. An unknown client costs the work that a known one costs.
+// client. A request of an unknown client takes as much work as one of a known client.
 //
 // # Concurrency
 //

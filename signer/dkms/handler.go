@@ -35,7 +35,7 @@ const (
 // safe for concurrent use. A key under 2048 bits is treated as an unknown one.
 //
 // A client whose certificate is known has the key certificate.PublicKey. Whether a
-// certificate is valid, by time or by revocation, is for this function to look at.
+// certificate is valid, by time or by revocation, is for this function to check.
 type ClientKeys func(ctx context.Context, accessKeyID string) (*rsa.PublicKey, error)
 
 // StaticClientKeys returns a ClientKeys over a copy of keys.
@@ -45,7 +45,7 @@ func StaticClientKeys(keys map[string]*rsa.PublicKey) ClientKeys {
 }
 
 // NewHandler returns a handler that serves the operations of s on the wire. The
-// package documentation says what it accepts, refuses and answers.
+// package documentation describes the requests, the errors and the answers.
 //
 // It has no anonymous mode: with a nil service, Store, ClientKeys or option, or an
 // option that it cannot follow, the handler answers every request with
