@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package signertest is for the tests of programs that sign with package signer:
-// fixed keys, known answers, signers that fail on purpose, and conformance suites
-// for a Signer, a Store and a Manager of one's own.
+// fixed keys, known answers, signers with faults, and conformance suites for
+// implementations of Signer, Store and Manager.
 //
 // TESTING ONLY: the private keys in this package are published. Import it from files
 // that end in _test.go.
 //
 // # Which function
 //
-// For a test of a service that signs, [New]: a Signer on a fixed key whose
-// signatures are the same on every machine, so that a test may compare bytes.
-// [Key] is the key itself, for code that parses or stores keys.
+// To test a service that signs, use [New]: it returns a Signer on a fixed key whose
+// signatures are the same on every machine, so that a test may compare bytes. [Key]
+// returns the key itself, for code that parses or stores keys.
 //
-// For what a service does when signing fails, hangs or fails now and then,
+// To test a service while signing fails, is slow or fails intermittently, use
 // [Failing], [Slow] and [FailEvery]: each takes a Signer and returns another.
 //
-// For a Signer of your own, over an HSM, PKCS #11 or a cloud, [TestSigner]: it
-// checks what [signer.Signer] promises. If the owner of the key is a
+// To test a Signer of your own, over an HSM, PKCS #11 or a cloud, use [TestSigner],
+// which checks what [signer.Signer] promises. If the owner of the key is a
 // [crypto.Signer], try [signer.FromCrypto] before you write one.
 //
-// For keys in a database or elsewhere, [TestStore] for what a front end needs, and
-// [TestManager] for what key management over the wire needs: what
-// [keyring.Store] and [keyring.Manager] promise.
+// To test keys in a database or elsewhere, use [TestStore], which checks what
+// [keyring.Store] promises and a front end needs, and [TestManager], which checks what
+// [keyring.Manager] promises and key management over the wire needs.
 //
-// For an application that calls Alibaba Cloud KMS or Tencent Cloud KMS through an
-// SDK, [KMS]: both front ends in the same process, on the fixed keys.
+// To test an application that calls Alibaba Cloud KMS, its KMS Instance API or Tencent
+// Cloud KMS through an SDK, use [KMS]: it starts the front ends in the same process, on
+// the fixed keys.
 //
-// For an implementation in another language, or of your own, [Golden].
+// To test another implementation, in Go or in another language, use [Golden].
 //
 // # Known answers for other languages
 //
@@ -58,13 +59,13 @@
 //
 // # Concurrency
 //
-// All functions are safe for concurrent use. A Signer of this package is if the
-// one that it wraps is.
+// All functions are safe for concurrent use. A Signer that wraps another is safe for
+// concurrent use if the other is.
 //
 // # Compatibility
 //
 // Keys, names of rows, their inputs and signatures do not change; rows may be
-// added. [TestSigner], [TestStore] and [TestManager] may learn to see more faults in
-// any release: what passes today and fails tomorrow was wrong today. The texts of
-// their failures are not to be compared with.
+// added. [TestSigner], [TestStore] and [TestManager] may detect more faults in any
+// release: an implementation that then begins to fail was wrong before. Do not compare
+// the texts of their failures.
 package signertest

@@ -31,8 +31,8 @@ func Failing(s signer.Signer, err error) signer.Signer {
 
 // FailEvery returns a Signer that is s except that every nth signature fails with
 // err and is not asked of s: the first n-1 go through, the nth fails, and so on.
-// It counts the calls of all methods and all goroutines together, those that s
-// refuses too, but not those whose context is already done. An n below 1 counts
+// It counts the calls of all methods and all goroutines together, those for which s
+// returns an error too, but not those whose context is already done. An n below 1 counts
 // as 1: all fail. A nil err and a nil s are as for [Failing].
 func FailEvery(s signer.Signer, n int, err error) signer.Signer {
 	err = orUnavailable(err)

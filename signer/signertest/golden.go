@@ -19,7 +19,7 @@ type Vector struct {
 	// Pair is the key spec and the algorithm.
 	Pair keyspec.Pair
 	// PrivateKey is [Key] of the key spec as PKCS #8 in DER, PublicKey its public
-	// key as SubjectPublicKeyInfo in DER. TESTING ONLY: everybody has the key.
+	// key as SubjectPublicKeyInfo in DER. TESTING ONLY: the key is published.
 	PrivateKey, PublicKey []byte
 
 	// FromMessage says whether the row begins with a message. If not, Message is

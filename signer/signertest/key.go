@@ -18,10 +18,10 @@ import (
 // Key returns the fixed private key of this spec, a new copy at each call, in
 // the Go type that package keyspec lists. The keys will not change.
 //
-// TESTING ONLY: everybody has these keys. Never let anything real depend on one.
+// TESTING ONLY: the keys are published. Do not use one for anything but tests.
 //
-// For what is no key spec it returns nil, which every function of this module
-// refuses with InvalidParameter of "Key".
+// For what is no key spec it returns nil, for which every function of this module
+// returns InvalidParameter of "Key".
 func Key(k keyspec.KeySpec) crypto.PrivateKey {
 	key, err := testkeys.Key(k)
 	if err != nil {
@@ -36,7 +36,7 @@ func Key(k keyspec.KeySpec) crypto.PrivateKey {
 //
 // TESTING ONLY: the key is published.
 //
-// New has no error to return. For a pair or an option that signer.New refuses,
+// New has no error to return. For a pair or an option that signer.New rejects,
 // it returns a Signer whose SignDigest always returns that error. Such a
 // Signer has the KeySpec and Algorithm of p, a Public of nil, and SHA-256 as its
 // NewDigest.

@@ -35,7 +35,7 @@ import (
 //	Deletion     ScheduleDeletion's date, and what takes it back
 //	Description  free text, within its bounds
 //	List         ListPage and Describe: everything, the oldest key first, in pages
-//	Copies       what a caller does to a Key is its own affair
+//	Copies       a caller's changes to a Key have no effect on the Manager
 //	Context      nil and cancelled contexts change nothing
 //	Concurrency  changes at the same time are all made; run it with -race too
 //

@@ -44,9 +44,9 @@ type StoreNames struct {
 //	KeyVersionNotFound  a version that the key has not is KeyVersionNotFound of "KeyVersionId"
 //	Malformed           what no name can look like is InvalidParameter of "KeyId" or "KeyVersionId"
 //	Context             nil, cancelled and expired contexts
-//	Copies              what a caller does to its Version is its own affair
+//	Copies              a caller's changes to its Version have no effect on the Store
 //	Shared              two lookups of a version share their signers
-//	Concurrency         lookups at the same time are all right; run it with -race too
+//	Concurrency         simultaneous lookups are correct; run it with -race too
 //
 // The suite changes nothing, and makes fewer than 20 signatures. The ids and aliases
 // that must not exist are random. TestStore fails t at once if s is nil or names has

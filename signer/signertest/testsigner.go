@@ -38,7 +38,7 @@ import (
 //	MessageSigner  crypto.MessageSigner's method, if there is one, agrees
 //	Certificate    crypto/x509 makes a certificate with it that verifies (RSA and EC_P256)
 //	Context        nil, cancelled, expired and expiring contexts
-//	Concurrency    signatures made at the same time are all right
+//	Concurrency    signatures that are made simultaneously are correct
 //	Secrets        nothing that prints or fails holds the private key, errors no digest
 //
 // Signatures are checked with [signer.NewVerifier], not with s. Where a fault
