@@ -98,8 +98,8 @@ type batch struct {
 }
 
 func (b *batch) work() {
-	// A panic of somebody's Signer goes to the caller's goroutine, where it can
-	// be recovered; here it would end the program.
+	// A panic of a Signer of another package is passed to the caller's goroutine, where
+	// it can be recovered; here it would end the program.
 	finished := false
 	defer func() {
 		if v := recover(); v != nil {

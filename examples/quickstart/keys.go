@@ -41,8 +41,8 @@ func loadOrMake(dir string, spec keyspec.KeySpec) (crypto.PrivateKey, error) {
 	return key, nil
 }
 
-// makeKey never overwrites a file, and nobody else can read what it writes. A real
-// service would encrypt it: keyspec.MarshalEncryptedPrivateKey.
+// makeKey never overwrites a file, and writes one that only its owner can read. A
+// service should encrypt it, with keyspec.MarshalEncryptedPrivateKey.
 func makeKey(dir, file string, spec keyspec.KeySpec) (crypto.PrivateKey, error) {
 	key, err := keyspec.GenerateKey(spec)
 	if err != nil {

@@ -19,11 +19,11 @@
 //
 // # Verifying
 //
-// golang-jwt's parser takes the signing method from the alg header of the token, that is
-// from whoever wrote the token, out of a registry of the process. [Keyfunc] does not
-// trust it: it knows the algorithm of each Verifier, returns an error for a token whose
-// alg is another, none and HS256 included, and replaces the token's method by the
-// Verifier's. jwt.WithValidMethods is not necessary, and does no harm.
+// golang-jwt's parser takes the signing method from the alg header of the token, which
+// its sender controls, out of a registry of the process. [Keyfunc] does not trust it:
+// it knows the algorithm of each Verifier, returns an error for a token whose alg is
+// another, none and HS256 included, and replaces the token's method by the Verifier's.
+// jwt.WithValidMethods is not necessary, and does no harm.
 //
 // The package registers nothing when it is imported. ES256, RS256 and PS256 need no
 // registration. ES256K is unknown to golang-jwt, whose parser fails with "signing method

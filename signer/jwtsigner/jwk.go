@@ -37,7 +37,7 @@ type JWKSet struct {
 // put it into the kid header of the tokens, too. The two methods of one RSA key have one
 // thumbprint.
 //
-// It returns InvalidParameter: of "Key" for a public key that package keyspec refuses, for
+// It returns InvalidParameter: of "Key" for a public key that package keyspec rejects, for
 // a private key, and for one that does not fit m; of "Method" for a Method that is none of
 // the four.
 func NewJWK(pub crypto.PublicKey, m Method) (JWK, error) {
