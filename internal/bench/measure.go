@@ -31,7 +31,7 @@ func interleave(e effort, processors int, operations []operation, between func(r
 			between(round)
 		}
 		for j := range operations {
-			j = (j + round) % len(operations) // nobody always runs in the wake of the same one
+			j = (j + round) % len(operations) // none always runs in the wake of the same one
 			times[j] = append(times[j], slice(operations[j], counts[j], processors))
 		}
 	}

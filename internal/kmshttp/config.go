@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kmshttp is what the front ends have in common: the way of a request from
+// Package kmshttp is the part that the front ends share: the path of a request from
 // the socket to its answer. It reads the request within limits, authenticates its
 // client, finds the operation and the key, answers, and writes one line to the
 // log. A front end is a [Dialect]: its signatures, its operations, and two tables,

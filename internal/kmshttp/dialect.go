@@ -40,8 +40,8 @@ type Dialect struct {
 	// UnsignedPayload says that the provider has bodies that are not signed.
 	UnsignedPayload bool
 
-	// Claim reads from which client a request says that it is, and of the rest as
-	// little as that takes: no client is known yet.
+	// Claim reads which client a request claims to come from, and no more of the request
+	// than that takes: the client is not authenticated yet.
 	Claim func(r *Request, x *Exchange) (*Claim, error)
 	// Lookup finds what the signatures of a client are checked with.
 	Lookup Lookup

@@ -92,7 +92,7 @@ func KindOf(err error) error {
 	return errors.CodeOf(err)
 }
 
-// Detail returns what a client may read about its mistake beside the provider's own
+// Detail returns what a client may read about its error beside the provider's own
 // sentence: the parameter and the reason, never a cause, which may be text of the
 // embedder's.
 func Detail(err error) string {

@@ -26,8 +26,8 @@ const maxStringToSign = 4 << 10
 // of one before and after it was set, may be apart.
 const clockSkew = time.Minute
 
-// A gate lets calls in that are signed by a client that is known, in time, within
-// its rate, and not for the second time.
+// A gate admits calls that are signed by a known client, in time, within its rate, and
+// not sent before.
 type gate struct {
 	lookup  Lookup
 	schemes []string
@@ -46,8 +46,8 @@ func newGate(d *Dialect, c *Config) *gate {
 }
 
 // find returns the credential of the claimed access key. One that does not exist
-// costs no more than this: the codes of the providers tell it from a wrong
-// signature anyway, and strangers are not worth the work of parsing.
+// costs no more than this: the codes of the providers distinguish it from a wrong
+// signature anyway, so its request need not be parsed.
 func (g *gate) find(ctx context.Context, c *Claim) (credential any, err error) {
 	switch {
 	case g.schemes != nil && !slices.Contains(g.schemes, c.Scheme):

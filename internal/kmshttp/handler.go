@@ -23,8 +23,7 @@ type handler struct {
 }
 
 // NewHandler returns the handler of a dialect. With a configuration that cannot be
-// followed, or without a Lookup, it refuses everything: there is no way to open it
-// by omission.
+// followed, or without a Lookup, it refuses everything: an omission never opens it.
 func NewHandler(d Dialect, c *Config) http.Handler {
 	if d.Lookup == nil {
 		c.Misconfigured("Authenticator", "it is nil")

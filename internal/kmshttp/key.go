@@ -83,7 +83,7 @@ func checkKeyID(keyID string) error {
 }
 
 // resolve finds the concrete id of a key of which a version was not found, and the
-// error that may be told to who may use that key.
+// error that a client with the permission for that key may see.
 func resolve(ctx context.Context, store keyring.Store, keyID string, err error) (string, error) {
 	primary, e := lookup(ctx, store, keyID, "")
 	switch errors.CodeOf(e) {

@@ -10,8 +10,8 @@ import (
 )
 
 // A body of more than smallBody is large. A handler has at most maxLarge of them in
-// memory, since strangers can send them: what the signature covers has to be read
-// before it is known whose it is.
+// memory, since unauthenticated clients can send them: what the signature covers has to
+// be read before the client is known.
 const (
 	smallBody = 64 << 10
 	maxLarge  = 64

@@ -23,7 +23,7 @@ type Refunder interface {
 const minBuckets = 1024
 
 // buckets are the token buckets of the access keys that have proven themselves.
-// Others get no entry, so strangers cannot fill it with names.
+// Others get no entry, so unauthenticated requests cannot fill it with names.
 type buckets struct {
 	rate, burst float64 // tokens a second, and at most
 	now         func() time.Time

@@ -25,8 +25,8 @@ type Event struct {
 	Duration                                       time.Duration
 }
 
-// observe tells the embedder about the request. One that panics does not cost the
-// client its answer.
+// observe calls the embedder's function with the event. If it panics, the client still
+// gets the answer.
 func (h *handler) observe(ctx context.Context, x *Exchange, reply Reply, err error, start time.Time) {
 	if h.config.Observe == nil {
 		return
@@ -37,7 +37,7 @@ func (h *handler) observe(ctx context.Context, x *Exchange, reply Reply, err err
 		Status: reply.Status, Code: reply.Code, Duration: time.Since(start),
 	}
 	if slices.Contains(h.dialect.Schemes, x.Scheme) {
-		e.Scheme = x.Scheme // any other is a stranger's text
+		e.Scheme = x.Scheme // any other is unauthenticated text
 	}
 	if err != nil {
 		e.Reason = err.Error()
@@ -50,9 +50,9 @@ func (h *handler) observe(ctx context.Context, x *Exchange, reply Reply, err err
 	h.config.Observe(ctx, e)
 }
 
-// log writes the line. Nothing in it comes from a client that has not proven who it
-// is. The cause of a failure of the service is in it, since no client is told; that
-// a client has gone away is none. A panic of the logger is lost: there is nowhere to report it.
+// log writes the line. Nothing in it comes from an unauthenticated client. The cause of
+// a failure of the service is in it, since the answer does not have it; a client that
+// has closed the connection is not a failure. A panic of the logger is lost: there is nowhere to report it.
 func (h *handler) log(ctx context.Context, x *Exchange, reply Reply, err error, start time.Time) {
 	l := h.config.Logger
 	if l == nil {

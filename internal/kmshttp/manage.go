@@ -51,7 +51,7 @@ func (x *Exchange) Describe(ctx context.Context, m keyring.Manager, keyID string
 	return k, err
 }
 
-// CheckKey refuses what a Manager of somebody else's should not return.
+// CheckKey returns an error for a Key that a Manager should not return.
 func CheckKey(k keyring.Key) error {
 	reason := ""
 	switch {

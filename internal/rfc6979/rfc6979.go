@@ -119,9 +119,9 @@ func (g *Generator) Start(key, digest, extra *[size]byte) {
 }
 
 // StartHedged starts with another construction, of a third of the cost, for nonces that are
-// never made again: K is the private key, and V is HMAC_K(extra || digest). To whoever does
-// not know the key, the values are random as long as HMAC is a pseudo-random function, even if
-// extra is known and repeats.
+// never made again: K is the private key, and V is HMAC_K(extra || digest). Without the key,
+// the values are indistinguishable from random ones as long as HMAC is a pseudo-random
+// function, even if extra is known and repeats.
 func (g *Generator) StartHedged(key, digest, extra *[size]byte) {
 	g.key = *key
 	g.setKey(&g.current)

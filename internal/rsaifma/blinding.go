@@ -9,7 +9,7 @@ import (
 
 // A blinding is a random number r, for the modulus, that changes with each use. What is
 // raised to the private exponent is m r^e instead of m, and the result, m^d r, is divided
-// by r: whoever sees something of the values in between, by power or radiation or by a
+// by r: an attacker who observes the values in between, by power or radiation or by a
 // fault, cannot choose or repeat them (P. Kocher, "Timing attacks on implementations of
 // Diffie-Hellman, RSA, DSS, and other systems", 1996).
 type blinding struct {

@@ -4,10 +4,10 @@ package p256
 
 // The check of a signature before it is returned, for a fiftieth of its time.
 //
-// A bit of the private key, of the nonce or of the digest that flips in memory while the
-// rest stays makes a wrong signature that gives the key away to whoever has, or guesses, the
-// right one. So the equation of the scheme is computed again, from second copies of what it
-// was computed from, and from x the point.
+// A bit of the private key, of the nonce or of the digest that flips in memory while
+// the rest stays makes a wrong signature that, together with the right one or a guess
+// of it, gives the key away. So the equation of the scheme is computed again, from
+// second copies of what it was computed from, and from x the point.
 //
 // What the check does not see: a fault that makes the multiplication of the generator end at
 // another point of the curve, such as a wrong digit of the nonce. For that there is the

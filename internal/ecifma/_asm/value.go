@@ -78,7 +78,7 @@ func (k *kernel) take(count int) []VecPhysical {
 	return taken
 }
 
-// give frees the registers of a value; memory is nobody's.
+// give frees the registers of a value; memory is not freed.
 func (k *kernel) give(ds ...digit) {
 	for _, d := range ds {
 		if r, ok := d.at.(VecPhysical); ok {

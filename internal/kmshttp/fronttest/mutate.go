@@ -355,7 +355,7 @@ func (x *Mutator) number(m *Message) {
 	set(s[:start] + with + s[end:])
 }
 
-// add adds a field or a parameter that nobody has signed.
+// add adds a field or a parameter that is not signed.
 func (x *Mutator) add(m *Message) {
 	if x.rng.IntN(3) == 0 {
 		p, set := x.parameters(m)
