@@ -60,20 +60,21 @@ func main() {
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("frontend", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	alibaba := flags.String("alibaba", "127.0.0.1:8081", "the `address` of the Alibaba Cloud KMS front end")
-	tencent := flags.String("tencent", "127.0.0.1:8082", "the `address` of the Tencent Cloud KMS front end")
-	instance := flags.String("instance", "", "the `address` of the front end for the KMS Instance API; without it there is none")
+	alibaba := flags.String("alibaba", "127.0.0.1:8081", "the `ADDRESS` of the Alibaba Cloud KMS front end")
+	tencent := flags.String("tencent", "127.0.0.1:8082", "the `ADDRESS` of the Tencent Cloud KMS front end")
+	instance := flags.String("instance", "", "the `ADDRESS` of the front end for the KMS Instance API; without it there is none")
 	clients := clientCerts{}
 	flags.Func("client-cert", "a client of the KMS Instance API, `ID=FILE.pem`", clients.read)
-	certFile := flags.String("cert", "", "the `file` with the certificate of the server, for HTTPS")
-	keyFile := flags.String("key", "", "the `file` with its private key")
+	certFile := flags.String("cert", "", "the `FILE` with the certificate of the server, in PEM, for HTTPS")
+	keyFile := flags.String("key", "", "the `FILE` with the private key of the certificate, in PEM")
 	accessKey := flags.String("access-key", "", "the access key of the clients, `ID:SECRET`")
-	dir := flags.String("dir", "", "keep the keys in this `folder`; without it they are in memory")
-	passwordFile := flags.String("password-file", "", "the `file` with the password of the folder")
+	dir := flags.String("dir", "", "keep the keys in this `FOLDER`, which -init makes; without it they are in memory")
+	passwordFile := flags.String("password-file", "", "the `FILE` whose first line is the password of the folder")
 	manage := flags.Bool("manage", false, "let the clients make, change and schedule the deletion of keys")
 	init := flags.Bool("init", false, "make the keyring in the folder, which must not hold one")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(out, "usage: frontend -access-key ID:SECRET [options]")
 		flags.SetOutput(out)
 		flags.PrintDefaults()
 		return nil

@@ -416,12 +416,13 @@ func TestMisuse(t *testing.T) {
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-h"}, &out, io.Discard))
+	require.True(t, strings.HasPrefix(out.String(), "usage: frontend "), out.String())
 	for _, flag := range []string{"-alibaba", "-tencent", "-instance", "-client-cert ID=FILE.pem", "-cert", "-key", "-access-key ID:SECRET", "-dir", "-password-file", "-init", "-manage"} {
 		require.Contains(t, out.String(), flag)
 	}
 }
 
-// A program whose output nobody can read does not go on in the dark.
+// A program whose output cannot be written ends with an error.
 func TestOutputIsClosed(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
