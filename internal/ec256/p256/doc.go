@@ -4,7 +4,7 @@
 // 2.4.2, secp256r1): signing in constant time, and fast verification, in portable Go.
 //
 // Deterministic signatures are those of other implementations of RFC 6979 with SHA-256, bit
-// for bit, with s as it comes. A digest of n or more, n being the order of the group, is
+// for bit, with s not normalised. A digest of n or more, n being the order of the group, is
 // reduced before the nonce is derived from it, as RFC 6979, section 2.3.4, says.
 //
 // # Constant time

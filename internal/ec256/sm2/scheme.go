@@ -30,9 +30,9 @@ func (x *derived) derive(d *scalar) bool {
 // plainNonces returns the generator of deterministic nonces: HMAC-SM3.
 func plainNonces(*rfc6979.Generator) *rfc6979.Generator { return rfc6979.New(sm3.New()) }
 
-// startHedged starts the nonces with one HMAC-SHA-256 over the key, the digest and extra. Nobody
-// makes these nonces again, and so they need neither SM3, for which few processors have
-// instructions, nor RFC 6979.
+// startHedged starts the nonces with one HMAC-SHA-256 over the key, the digest and extra.
+// Another implementation need not reproduce these nonces, so they need neither SM3, for which
+// few processors have instructions, nor RFC 6979.
 func startHedged(g *rfc6979.Generator, key, digest, extra *[32]byte) {
 	g.StartHedged(key, digest, extra)
 }

@@ -15,7 +15,7 @@ import (
 // A wire sends messages, one at a time, and returns the bodies of their answers. It
 // connects anew when it has to.
 type wire interface {
-	// send returns an error if no answer comes in time.
+	// send returns an error if no answer arrives in time.
 	send(m *Message, patience time.Duration) (body []byte, err error)
 	close()
 }
