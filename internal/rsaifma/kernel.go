@@ -15,14 +15,15 @@ type kernel struct {
 	// multiplyFull is the almost Montgomery product of one number of twice as many
 	// digits, in fullWords words: for the modulus.
 	multiplyFull func(z, x, y, n, k0 *uint64)
-	// multiplyEight is that of eight numbers of digits digits with one modulus.
+	// multiplyEight is the almost Montgomery product of eight numbers, each as long as a
+	// prime, with one modulus.
 	multiplyEight func(z, x, y, n, k0 *uint64)
-	// squareEight is multiplyEight of x and x, and then of z and z until there were so
-	// many squares, at least one. t is memory for twice as many digits.
+	// squareEight squares x, and then z, as multiplyEight does: times squares in all, at
+	// least one. t is memory for twice as many digits.
 	squareEight func(z, x, n, k0, t *uint64, times int)
 	// multiplyFullEight and squareFullEight are multiplyEight and squareEight of numbers of
-	// twice as many digits, z and x of which there are eight and n one, in words. t is
-	// memory for five times eight numbers of digits digits.
+	// twice as many digits: z and x are eight each and n is one, in words. t is memory for
+	// five times eight numbers as long as a prime.
 	multiplyFullEight func(z, x, y, n, k0, t []uint64)
 	squareFullEight   func(z, x, n, k0, t []uint64)
 	// selectEight reads eight numbers, entry i of a table.

@@ -2,9 +2,9 @@
 
 package rsaifma
 
-// Power returns something of the message, below the modulus and as long, raised to
-// exponents modulo the primes, each half as long. It is for the timing test in
-// internal/bench only.
+// Power runs the secret exponentiation for the timing test in internal/bench and returns
+// part of its result. The message is below the modulus and as long; dp and dq, the
+// exponents for the two primes, are each half as long.
 func (k *Key) Power(message, dp, dq []byte) [32]byte {
 	s := k.scratch.Get().(*scratch)
 	exponents := [2][]uint64{make([]uint64, len(dp)/8), make([]uint64, len(dq)/8)}
