@@ -70,9 +70,9 @@ const (
 	// DryRun: the call was asked not to take effect, and would have succeeded.
 	DryRun Code = "DryRun"
 
-	// Unauthenticated: the request does not prove who sent it.
+	// Unauthenticated: the request does not authenticate its client.
 	Unauthenticated Code = "Unauthenticated"
-	// AccessDenied: the sender is known and may not do this.
+	// AccessDenied: the client has no permission for this operation.
 	AccessDenied Code = "AccessDenied"
 	// Throttled: too many requests; the same request may succeed later.
 	Throttled Code = "Throttled"
