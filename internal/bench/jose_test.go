@@ -33,7 +33,7 @@ func TestGoJoseAdapter(t *testing.T) {
 			compact, err := made.CompactSerialize()
 			require.NoError(t, err)
 
-			parsed, err := jose.ParseSigned(compact, []jose.SignatureAlgorithm{algorithm})
+			parsed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{algorithm})
 			require.NoError(t, err)
 			payload, err := parsed.Verify(key.Public())
 			require.NoError(t, err)
