@@ -55,6 +55,8 @@ var calledFunctions = map[string]any{
 	"signer/frontend.WithRate": frontend.WithRate, "signer/frontend.WithLimiter": frontend.WithLimiter, "signer/frontend.WithObserver": frontend.WithObserver,
 	"signer/frontend.WithTimeout": frontend.WithTimeout, "signer/frontend.WithMaxInFlight": frontend.WithMaxInFlight,
 	"signer/frontend.WithSchemes": frontend.WithSchemes, "signer/frontend.WithManagement": frontend.WithManagement, "signer/frontend.WithClock": frontend.WithClock, "signer/frontend.NewServer": frontend.NewServer,
+	"signer/frontend.OpenAccess": frontend.OpenAccess, "signer/frontend.OpenCertificate": frontend.OpenCertificate,
+	"signer/frontend.Serve": frontend.Serve, "signer/frontend.Health": frontend.Health,
 
 	"signer/alikms.Describe": alikms.Describe, "signer/alikms.NewHandler": alikms.NewHandler,
 	"signer/dkms.Describe": dkms.Describe, "signer/dkms.NewHandler": dkms.NewHandler, "signer/dkms.NewClientKey": dkms.NewClientKey,
@@ -89,6 +91,8 @@ var receivers = [][]any{
 	{&keyring.Version{}, (*keyring.Version)(nil), &keyring.Version{State: keyring.Enabled}},
 	{keyring.Name{}},
 	{keyring.State(""), keyring.Enabled, keyring.State("none")},
+	{&frontend.Access{}, (*frontend.Access)(nil)},
+	{&frontend.Certificate{}, (*frontend.Certificate)(nil)},
 	{&alikms.Service{}, (*alikms.Service)(nil), &alikms.Service{Store: keyring.New()}},
 	{&dkms.Service{}, (*dkms.Service)(nil), &dkms.Service{Store: keyring.New()}},
 	{dkms.ClientKey{}},

@@ -83,8 +83,10 @@
 // Serve TLS, or listen behind a proxy that does, for confidentiality and for Tencent's
 // TC3 signature, which has no nonce and, with the provider's SDKs, does not cover the
 // name of the action: a request that is recorded on the way can be sent again for five
-// minutes. Store the secrets of access keys; an [Authenticator] is called for one at a
-// time.
+// minutes. [OpenCertificate] reads a certificate again when its files change. Store the
+// secrets of access keys; an [Authenticator] is called for one at a time. [OpenAccess]
+// has one, and permissions, from a file. [Serve] and [Health] stop a replica without a
+// failed request.
 //
 // # The log
 //
@@ -102,5 +104,5 @@
 //
 // Handlers, and everything here, are safe for concurrent use. The functions and
 // interfaces that a program passes to them are called from many goroutines at once. No
-// goroutine is started.
+// goroutine is started but by [Serve], which waits for them.
 package frontend
