@@ -55,7 +55,8 @@ func TestSigner(t *testing.T) {
 	client := newClient(t, server.AlibabaURL, signertest.AccessKeySecret)
 	for _, p := range keyspec.Pairs() {
 		t.Run(p.String(), func(t *testing.T) {
-			s, err := alibaba.New(background, client, server.KeyID(p.KeySpec), server.KeyVersionID(p.KeySpec), p.Algorithm, signer.VerifyAfterSign())
+			s, err := alibaba.New(background, client, server.KeyID(p.KeySpec), server.KeyVersionID(p.KeySpec),
+				p.Algorithm, signer.VerifyAfterSign())
 			require.NoError(t, err)
 			require.Equal(t, signertest.New(p).Public(), s.Public())
 			signertest.TestSigner(t, s)
@@ -158,7 +159,8 @@ func TestThrottling(t *testing.T) {
 	now := time.Now()
 	server := signertest.KMS(t, frontend.WithClock(func() time.Time { return now }), frontend.WithRate(1, 3))
 	client := newClient(t, server.AlibabaURL, signertest.AccessKeySecret)
-	s, err := alibaba.New(background, client, server.KeyID(keyspec.ECP256), server.KeyVersionID(keyspec.ECP256), keyspec.ECDSASHA256)
+	keyID, versionID := server.KeyID(keyspec.ECP256), server.KeyVersionID(keyspec.ECP256)
+	s, err := alibaba.New(background, client, keyID, versionID, keyspec.ECDSASHA256)
 	require.NoError(t, err)
 	for range 2 {
 		_, err := s.SignDigest(background, make([]byte, 32))
@@ -169,8 +171,10 @@ func TestThrottling(t *testing.T) {
 }
 
 func TestPolicy(t *testing.T) {
-	server := signertest.KMS(t, frontend.WithAuthorize(func(context.Context, string, string, string) error { return errors.AccessDenied }))
-	_, err := alibaba.Find(background, newClient(t, server.AlibabaURL, signertest.AccessKeySecret), server.KeyID(keyspec.ECP256), "")
+	nothing := func(context.Context, string, string, string) error { return errors.AccessDenied }
+	server := signertest.KMS(t, frontend.WithAuthorize(nothing))
+	client := newClient(t, server.AlibabaURL, signertest.AccessKeySecret)
+	_, err := alibaba.Find(background, client, server.KeyID(keyspec.ECP256), "")
 	requireCode(t, err, errors.AccessDenied)
 }
 

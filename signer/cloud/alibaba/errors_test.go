@@ -17,8 +17,6 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
-	"github.com/kmsigner/kmsigner/keyspec"
-	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/alikms"
 	"github.com/kmsigner/kmsigner/signer/cloud/alibaba"
 	"github.com/kmsigner/kmsigner/signer/signertest"
@@ -80,7 +78,9 @@ func TestEveryCodeComesBack(t *testing.T) {
 	}
 	for failure, want := range cases {
 		status, code, message := alikms.Describe(failure)
-		body, err := json.Marshal(map[string]string{"RequestId": "id-1", "HostId": "h", "Code": code, "Message": message, "Recommend": ""})
+		body, err := json.Marshal(map[string]string{
+			"RequestId": "id-1", "HostId": "h", "Code": code, "Message": message, "Recommend": "",
+		})
 		require.NoError(t, err)
 		err = find(t, status, string(body))
 		requireCode(t, err, want)
@@ -123,47 +123,6 @@ func TestOtherAnswers(t *testing.T) {
 	require.EqualError(t, err, "kmsigner: Internal: the provider refused the request")
 }
 
-func publicPEM(t *testing.T, spec keyspec.KeySpec) string {
-	data, err := keyspec.MarshalPublicKey(signertest.New(keyspec.Pair{KeySpec: spec, Algorithm: spec.Algorithms()[0]}).Public())
-	require.NoError(t, err)
-	return string(data)
-}
-
-// Answers of success that make no sense.
-func TestAnswersThatMakeNoSense(t *testing.T) {
-	server := func(sign string) string {
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("x-acs-action") == "AsymmetricSign" {
-				_, _ = io.WriteString(w, sign)
-				return
-			}
-			_ = json.NewEncoder(w).Encode(map[string]string{"KeyId": "k", "KeyVersionId": "v", "PublicKey": publicPEM(t, keyspec.ECP256)})
-		}))
-		t.Cleanup(s.Close)
-		return s.URL
-	}
-	for _, sign := range []string{
-		`{}`, `{"KeyVersionId":"v"}`, `{"KeyVersionId":"v","Value":"!"}`, `{"KeyVersionId":"v","Value":"AAAA"}`,
-		`{"KeyVersionId":"w","Value":"MAYCAQECAQE="}`, `{"KeyVersionId":7}`,
-	} {
-		s, err := alibaba.New(background, newClient(t, server(sign), "secret"), "k", "v", keyspec.ECDSASHA256)
-		require.NoError(t, err)
-		_, err = s.SignDigest(background, make([]byte, 32))
-		requireCode(t, err, errors.Internal)
-	}
-	requireCode(t, find(t, 200, fmt.Sprintf(`{"PublicKey":%q}`, publicPEM(t, keyspec.ECP256))), errors.Internal)
-	// Right in form, of another key: VerifyAfterSign sees it.
-	url := server(`{"KeyVersionId":"v","Value":"MAYCAQECAQE="}`)
-	s, err := alibaba.New(background, newClient(t, url, "secret"), "k", "v", keyspec.ECDSASHA256)
-	require.NoError(t, err)
-	_, err = s.SignDigest(background, make([]byte, 32))
-	require.NoError(t, err)
-	s, err = alibaba.New(background, newClient(t, url, "secret"), "k", "v", keyspec.ECDSASHA256, signer.VerifyAfterSign())
-	require.NoError(t, err)
-	_, err = s.SignDigest(background, make([]byte, 32))
-	requireCode(t, err, errors.Internal)
-}
-
 // A key without a primary version, as asymmetric ones of the provider can be.
 func TestNewestVersion(t *testing.T) {
 	pages := map[string]string{}
@@ -174,7 +133,9 @@ func TestNewestVersion(t *testing.T) {
 		case "ListKeyVersions":
 			_, _ = io.WriteString(w, pages[q.Get("PageNumber")])
 		default:
-			_ = json.NewEncoder(w).Encode(map[string]string{"KeyId": "k", "KeyVersionId": q.Get("KeyVersionId"), "PublicKey": publicPEM(t, keyspec.ECP256)})
+			_ = json.NewEncoder(w).Encode(map[string]string{
+				"KeyId": "k", "KeyVersionId": q.Get("KeyVersionId"), "PublicKey": pemOf(signertest.New(p256).Public()),
+			})
 		}
 	}))
 	t.Cleanup(server.Close)

@@ -73,7 +73,8 @@ func Find(ctx context.Context, client *kms.Client, keyID, versionID string) (*Ve
 	}
 	v.public, err = keyspec.ParsePublicKey([]byte(public))
 	if err != nil {
-		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "KeyId", Reason: "the key has no public key that signs here", Err: err}
+		const reason = "the key has no public key that signs here"
+		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "KeyId", Reason: reason, Err: err}
 	}
 	return v, nil
 }

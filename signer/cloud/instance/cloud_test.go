@@ -57,7 +57,8 @@ func TestSigner(t *testing.T) {
 	client := newClient(t, server.InstanceURL)
 	for _, p := range keyspec.Pairs() {
 		t.Run(p.String(), func(t *testing.T) {
-			s, err := instance.New(background, client, server.KeyID(p.KeySpec), server.KeyVersionID(p.KeySpec), p.Algorithm, signer.VerifyAfterSign())
+			s, err := instance.New(background, client, server.KeyID(p.KeySpec), server.KeyVersionID(p.KeySpec),
+				p.Algorithm, signer.VerifyAfterSign())
 			require.NoError(t, err)
 			require.Equal(t, signertest.New(p).Public(), s.Public())
 			signertest.TestSigner(t, s)
@@ -127,7 +128,8 @@ func TestWrongClientKey(t *testing.T) {
 	server := signertest.KMS(t)
 	mine, err := dkms.NewClientKey([]byte("password"))
 	require.NoError(t, err)
-	for _, file := range [][]byte{mine.File, bytes.Replace(mine.File, []byte(mine.ID), []byte(signertest.ClientKeyID), 1)} {
+	renamed := bytes.Replace(mine.File, []byte(mine.ID), []byte(signertest.ClientKeyID), 1)
+	for _, file := range [][]byte{mine.File, renamed} {
 		client := newClient(t, server.InstanceURL, func(c *openapi.Config) {
 			c.ClientKeyContent, c.Password = tea.String(string(file)), tea.String("password")
 		})
@@ -142,7 +144,8 @@ func TestThrottling(t *testing.T) {
 	now, requests := time.Now(), 0
 	server := signertest.KMS(t, frontend.WithClock(func() time.Time { return now }), frontend.WithRate(1, 2),
 		frontend.WithObserver(func(context.Context, frontend.Event) { requests++ }))
-	s, err := instance.New(background, newClient(t, server.InstanceURL), server.KeyID(keyspec.ECP256), "", keyspec.ECDSASHA256)
+	client := newClient(t, server.InstanceURL)
+	s, err := instance.New(background, client, server.KeyID(keyspec.ECP256), "", keyspec.ECDSASHA256)
 	require.NoError(t, err)
 	_, err = s.SignDigest(background, make([]byte, 32))
 	require.NoError(t, err)
@@ -176,7 +179,8 @@ func newGate(t *testing.T, settings ...func(*openapi.Config)) (signer.Signer, *h
 		_, _ = io.Copy(w, answer.Body)
 	}))
 	t.Cleanup(front.Close)
-	s, err := instance.New(background, newClient(t, front.URL, settings...), server.KeyID(keyspec.ECP256), "", keyspec.ECDSASHA256)
+	client := newClient(t, front.URL, settings...)
+	s, err := instance.New(background, client, server.KeyID(keyspec.ECP256), "", keyspec.ECDSASHA256)
 	require.NoError(t, err)
 	return s, front
 }

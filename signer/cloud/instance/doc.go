@@ -29,9 +29,10 @@
 //
 // The SDK takes no context. A deadline becomes the timeout of the request, rounded down
 // by at most an eighth, because the SDK keeps a pool of connections for ever for each
-// timeout and for each of the requests that were under way at once; the client's ReadTimeout, 10 seconds unless it is set, is the longest. Calls are
-// synchronous, and no goroutine of this package outlives them: a context that is
-// cancelled during a request is noticed when the request ends. The SDK's retries are off.
+// timeout and for each of the requests that were under way at once. The client's
+// ReadTimeout, 10 seconds unless it is set, is the longest. Calls are synchronous, and no
+// goroutine of this package outlives them: a context that is cancelled during a request
+// is noticed when the request ends. The SDK's retries are off.
 //
 // # Concurrency
 //

@@ -80,7 +80,8 @@ func translate(ctx context.Context, err error) error {
 }
 
 func unreachable(ctx context.Context, cause error) error {
-	return &errors.Error{Code: errors.Unavailable, Reason: "the service does not answer", Err: errors.Join(cause, done(ctx, cause))}
+	cause = errors.Join(cause, done(ctx, cause))
+	return &errors.Error{Code: errors.Unavailable, Reason: "the service does not answer", Err: cause}
 }
 
 // done is the context's error. A request stops before the deadline, since its timeout is

@@ -98,7 +98,8 @@ func TestOtherAnswers(t *testing.T) {
 	} {
 		requireCode(t, find(t, tt.status, tt.body), tt.code)
 	}
-	require.EqualError(t, find(t, 400, refusal("two\nlines", "secret")), "kmsigner: Internal: the provider refused the request, request id-1")
+	require.EqualError(t, find(t, 400, refusal("two\nlines", "secret")),
+		"kmsigner: Internal: the provider refused the request, request id-1")
 }
 
 // refusal is the API's message Error.

@@ -34,8 +34,8 @@ const defaultTimeout = 10_000 // milliseconds
 // Unauthenticated, AccessDenied, Throttled, InvalidParameter, MissingParameter,
 // Unavailable and Internal as the provider's code says; Unavailable, wrapping the cause,
 // if the service cannot be reached, and also the context's error if the context is done;
-// Internal for a code that is not known and for an answer that makes no sense, one of
-// another version for one.
+// Internal for a code that is not known and for an answer that makes no sense, such as
+// one of another version or algorithm.
 func New(
 	ctx context.Context, client *sdk.Client, keyID, versionID string, alg keyspec.Algorithm, opts ...signer.Option,
 ) (signer.Signer, error) {
@@ -56,7 +56,8 @@ func New(
 		return nil, err
 	}
 	defer give(options)
-	answer, err := client.GetPublicKeyWithOptions(&sdk.GetPublicKeyRequest{KeyId: &keyID, Headers: headers(versionID)}, options)
+	question := &sdk.GetPublicKeyRequest{KeyId: &keyID, Headers: headers(versionID)}
+	answer, err := client.GetPublicKeyWithOptions(question, options)
 	if err != nil {
 		return nil, translate(ctx, err)
 	}
@@ -70,7 +71,8 @@ func New(
 	}
 	public, err := keyspec.ParsePublicKey([]byte(*answer.PublicKey))
 	if err != nil {
-		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "KeyId", Reason: "the key has no public key that signs here", Err: err}
+		const reason = "the key has no public key that signs here"
+		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "KeyId", Reason: reason, Err: err}
 	}
 	sign := func(ctx context.Context, digest []byte) ([]byte, error) {
 		options, err := runtime(ctx, client)
@@ -79,13 +81,17 @@ func New(
 		}
 		defer give(options)
 		answer, err := client.SignWithOptions(&sdk.SignRequest{
-			KeyId: &id, Algorithm: tea.String(string(alg)), Message: digest, MessageType: tea.String("DIGEST"), Headers: headers(versionID),
+			KeyId: &id, Algorithm: tea.String(string(alg)), Message: digest, MessageType: tea.String("DIGEST"),
+			Headers: headers(versionID),
 		}, options)
 		if err != nil {
 			return nil, translate(ctx, err)
 		}
 		if _, err := version(answer.Headers, versionID); err != nil {
 			return nil, err
+		}
+		if got := tea.StringValue(answer.Algorithm); got != "" && got != string(alg) {
+			return nil, &errors.Error{Code: errors.Internal, Reason: "the answer is of another algorithm"}
 		}
 		return answer.Signature, nil
 	}
@@ -125,7 +131,8 @@ func runtime(ctx context.Context, client *sdk.Client) (*util.RuntimeOptions, err
 		}
 	}
 	return &util.RuntimeOptions{
-		Autoretry: tea.Bool(false), ReadTimeout: &timeout, NoProxy: take(client), Headers: []*string{tea.String(versionHeader)},
+		Autoretry: tea.Bool(false), ReadTimeout: &timeout, NoProxy: take(client),
+		Headers: []*string{tea.String(versionHeader)},
 	}, nil
 }
 

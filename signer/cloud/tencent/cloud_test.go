@@ -177,8 +177,10 @@ func TestThrottling(t *testing.T) {
 }
 
 func TestPolicy(t *testing.T) {
-	server := signertest.KMS(t, frontend.WithAuthorize(func(context.Context, string, string, string) error { return errors.AccessDenied }))
-	_, err := tencent.New(background, newClient(t, server.TencentURL, signertest.AccessKeySecret), server.KeyID(keyspec.ECP256), keyspec.ECDSASHA256)
+	nothing := func(context.Context, string, string, string) error { return errors.AccessDenied }
+	server := signertest.KMS(t, frontend.WithAuthorize(nothing))
+	client := newClient(t, server.TencentURL, signertest.AccessKeySecret)
+	_, err := tencent.New(background, client, server.KeyID(keyspec.ECP256), keyspec.ECDSASHA256)
 	requireCode(t, err, errors.AccessDenied)
 }
 

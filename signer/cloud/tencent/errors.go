@@ -106,7 +106,8 @@ var address = regexp.MustCompile(`(Get|Post) "[^"]*": `)
 var words = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 
 func unreachable(ctx context.Context, cause error) error {
-	return &errors.Error{Code: errors.Unavailable, Reason: "the service does not answer", Err: errors.Join(cause, done(ctx))}
+	cause = errors.Join(cause, done(ctx))
+	return &errors.Error{Code: errors.Unavailable, Reason: "the service does not answer", Err: cause}
 }
 
 // done is the context's error. A dialer stops at the deadline, a moment before the

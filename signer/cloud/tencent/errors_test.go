@@ -17,9 +17,7 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
 	"github.com/kmsigner/kmsigner/keyspec"
-	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/cloud/tencent"
-	"github.com/kmsigner/kmsigner/signer/signertest"
 	"github.com/kmsigner/kmsigner/signer/tencentkms"
 )
 
@@ -129,37 +127,4 @@ func TestOtherAnswers(t *testing.T) {
 	err := find(t, 200, `{"Response":{"Error":{"Code":"two\nlines","Message":"secret"},"RequestId":"two\nlines"}}`)
 	require.EqualError(t, err, "kmsigner: Internal: the provider refused the request")
 	require.NotContains(t, find(t, 502, "the body").Error(), "the body")
-}
-
-func publicPEM(t *testing.T, spec keyspec.KeySpec) string {
-	data, err := keyspec.MarshalPublicKey(signertest.New(keyspec.Pair{KeySpec: spec, Algorithm: spec.Algorithms()[0]}).Public())
-	require.NoError(t, err)
-	return string(data)
-}
-
-// Answers of success that make no sense.
-func TestAnswersThatMakeNoSense(t *testing.T) {
-	signing := func(sign string, opts ...signer.Option) signer.Signer {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("X-TC-Action") == "SignByAsymmetricKey" {
-				_, _ = io.WriteString(w, sign)
-				return
-			}
-			_, _ = fmt.Fprintf(w, `{"Response":{"KeyId":"k","PublicKeyPem":%q}}`, publicPEM(t, keyspec.ECP256))
-		}))
-		t.Cleanup(server.Close)
-		s, err := tencent.New(background, newClient(t, server.URL, "secret"), "k", keyspec.ECDSASHA256, opts...)
-		require.NoError(t, err)
-		return s
-	}
-	for _, sign := range []string{`{}`, `{"Response":{}}`, `{"Response":{"Signature":"!"}}`, `{"Response":{"Signature":"AAAA"}}`} {
-		_, err := signing(sign).SignDigest(background, make([]byte, 32))
-		requireCode(t, err, errors.Internal)
-	}
-	// Right in form, of another key: VerifyAfterSign sees it.
-	foreign := `{"Response":{"Signature":"MAYCAQECAQE="}}`
-	_, err := signing(foreign).SignDigest(background, make([]byte, 32))
-	require.NoError(t, err)
-	_, err = signing(foreign, signer.VerifyAfterSign()).SignDigest(background, make([]byte, 32))
-	requireCode(t, err, errors.Internal)
 }

@@ -65,7 +65,8 @@ func New(
 	}
 	public, err := keyspec.ParsePublicKey([]byte(*answer.Response.PublicKeyPem))
 	if err != nil {
-		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "KeyId", Reason: "the key has no public key that signs here", Err: err}
+		const reason = "the key has no public key that signs here"
+		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "KeyId", Reason: reason, Err: err}
 	}
 	var name string
 	sign := func(ctx context.Context, digest []byte) ([]byte, error) {
