@@ -145,7 +145,7 @@ func newInput(t testing.TB, p *big.Int) (in input) {
 }
 
 // run adds, and returns the coordinates.
-func (in *input) run(add ecifma.Add) []uint64 {
+func (in *input) run(f ecifma.Functions) []uint64 {
 	words, block := make([]uint64, 10*40), make([]uint64, 160)
 	for lane, c := range in.coordinates {
 		for i, x := range c {
@@ -161,7 +161,7 @@ func (in *input) run(add ecifma.Add) []uint64 {
 			}
 		}
 	}
-	add(&words[0], &block[0], &in.scalars[0], in.shift, in.flip)
+	f.AddBlock(&words[0], &block[0], &in.scalars[0], in.shift, in.flip)
 	return words[:4*40]
 }
 
@@ -185,9 +185,9 @@ func TestAddition(t *testing.T) {
 				if i < len(inputs) {
 					in = inputs[i]
 				}
-				want := in.run(p.model.Add)
+				want := in.run(p.model.Functions())
 				if p.assembly != nil {
-					require.Equal(t, want, in.run(p.assembly.AddForTest()), "%x", in)
+					require.Equal(t, want, in.run(p.assembly.FunctionsForTest()), "%x", in)
 				}
 				in.check(t, p.model.P, want)
 			}
@@ -243,10 +243,10 @@ func TestEntries(t *testing.T) {
 				for lane := range in.scalars {
 					in.scalars[lane] = (e + 5*uint64(lane)) % 32 << in.shift
 				}
-				want := in.run(p.model.Add)
+				want := in.run(p.model.Functions())
 				in.check(t, p.model.P, want)
 				if p.assembly != nil {
-					require.Equal(t, want, in.run(p.assembly.AddForTest()))
+					require.Equal(t, want, in.run(p.assembly.FunctionsForTest()))
 				}
 			}
 		})
