@@ -52,7 +52,8 @@ var calledFunctions = map[string]any{
 
 	"signer/frontend.StaticKeys": frontend.StaticKeys, "signer/frontend.NewNonceCache": frontend.NewNonceCache, "signer/frontend.RequestID": frontend.RequestID,
 	"signer/frontend.WithAuthorize": frontend.WithAuthorize, "signer/frontend.WithLogger": frontend.WithLogger, "signer/frontend.WithNonces": frontend.WithNonces,
-	"signer/frontend.WithRate": frontend.WithRate, "signer/frontend.WithLimiter": frontend.WithLimiter, "signer/frontend.WithObserver": frontend.WithObserver,
+	"signer/frontend.WithRate": frontend.WithRate, "signer/frontend.WithLimiter": frontend.WithLimiter, "signer/frontend.WithObserver": frontend.WithObserver, "signer/frontend.WithAudit": frontend.WithAudit,
+	"signer/frontend.NewLimiter": frontend.NewLimiter, "signer/frontend.StatsOf": frontend.StatsOf,
 	"signer/frontend.WithTimeout": frontend.WithTimeout, "signer/frontend.WithMaxInFlight": frontend.WithMaxInFlight,
 	"signer/frontend.WithSchemes": frontend.WithSchemes, "signer/frontend.WithManagement": frontend.WithManagement, "signer/frontend.WithClock": frontend.WithClock, "signer/frontend.NewServer": frontend.NewServer,
 	"signer/frontend.OpenAccess": frontend.OpenAccess, "signer/frontend.OpenCertificate": frontend.OpenCertificate,
