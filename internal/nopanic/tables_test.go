@@ -49,6 +49,9 @@ var calledFunctions = map[string]any{
 	"signer/keyring.New": keyring.New, "signer/keyring.Open": keyring.Open, "signer/keyring.OpenReadOnly": keyring.OpenReadOnly,
 	"signer/keyring.Create": keyring.Create, "signer/keyring.NewVersion": keyring.NewVersion, "signer/keyring.ParseVersion": keyring.ParseVersion,
 	"signer/keyring.ParseName": keyring.ParseName, "signer/keyring.NewCache": keyring.NewCache,
+	"signer/keyring.DeferredVersion": keyring.DeferredVersion, "signer/keyring.NewID": keyring.NewID,
+	"signer/keyring.CheckID": keyring.CheckID, "signer/keyring.CheckNewAlias": keyring.CheckNewAlias,
+	"signer/keyring.CheckDescription": keyring.CheckDescription,
 
 	"signer/frontend.StaticKeys": frontend.StaticKeys, "signer/frontend.NewNonceCache": frontend.NewNonceCache, "signer/frontend.RequestID": frontend.RequestID,
 	"signer/frontend.WithAuthorize": frontend.WithAuthorize, "signer/frontend.WithLogger": frontend.WithLogger, "signer/frontend.WithNonces": frontend.WithNonces,
@@ -91,6 +94,7 @@ var receivers = [][]any{
 	{&keyring.Cache{}, (*keyring.Cache)(nil), keyring.NewCache(nil, keyring.CacheOptions{})},
 	{&keyring.Version{}, (*keyring.Version)(nil), &keyring.Version{State: keyring.Enabled}},
 	{keyring.Name{}},
+	{keyring.Page{}, keyring.Page{Offset: -1}},
 	{keyring.State(""), keyring.Enabled, keyring.State("none")},
 	{&frontend.Access{}, (*frontend.Access)(nil)},
 	{&frontend.Certificate{}, (*frontend.Certificate)(nil)},

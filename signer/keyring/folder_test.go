@@ -372,7 +372,7 @@ func TestLeftoversAndStrangers(t *testing.T) {
 	want := contents(t, k)
 	require.NoError(t, k.Close())
 	name := v.material.file.name
-	ours := []string{manifestName + tempSuffix, name + tempSuffix, newFileName() + tempSuffix, oldFileName(newID(), newID()) + tempSuffix}
+	ours := []string{manifestName + tempSuffix, name + tempSuffix, newFileName() + tempSuffix, oldFileName(NewID(), NewID()) + tempSuffix}
 	theirs := []string{newFileName(), "notes.txt", "notes.tmp", "a.b.pem.tmp", name + ".bak", ".pem"}
 	for _, name := range slices.Concat(ours, theirs) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600))
