@@ -13,6 +13,7 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -48,11 +49,11 @@ func primes(t testing.TB) map[string]prime {
 // rounds is how often a randomised test tries: millions of times in nightly mode.
 func rounds(normal, nightly int) int {
 	switch {
-	case os.Getenv("KMSIGNER_NIGHTLY") != "":
+	case testrun.Nightly():
 		return nightly
 	case testing.Short(): // as on the emulated processor
 		return max(2, normal/50)
-	case os.Getenv("KMSIGNER_LONG") == "":
+	case !testrun.Long():
 		return normal / 5
 	}
 	return normal

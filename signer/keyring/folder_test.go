@@ -19,6 +19,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -304,8 +305,8 @@ func TestEveryFlippedBit(t *testing.T) {
 			continue // it holds nothing
 		}
 		stride := 1
-		if testing.Short() {
-			stride = 17
+		if !testrun.Long() {
+			stride = 5
 		}
 		for i := 0; i < len(text); i += stride {
 			damaged := []byte(text)
