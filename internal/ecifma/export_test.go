@@ -4,15 +4,11 @@ package ecifma
 
 import "slices"
 
-// FunctionsForTest returns the functions of the kernel.
-func (k *Kernel) FunctionsForTest() Functions { return k.f }
+// AddForTest returns the addition of the kernel.
+func (k *Kernel) AddForTest() Add { return k.add }
 
 // CarelessForTest returns a kernel that does not clear the registers.
-func (k *Kernel) CarelessForTest() *Kernel {
-	f := k.f
-	f.Clear = func() {}
-	return &Kernel{f}
-}
+func (k *Kernel) CarelessForTest() *Kernel { return &Kernel{k.add, func() {}} }
 
 // HoldsForTest reports whether the word is a digit of a coordinate, or of a number in between.
 func (p *Points) HoldsForTest(word uint64) bool {

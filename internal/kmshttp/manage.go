@@ -78,11 +78,10 @@ func ChangeError(err error) error {
 	return backend(err, "the store failed", "KeyId", "KeySpec", "Alias", "Description")
 }
 
-// Made notes the key version that a call has made.
-func (x *Exchange) Made(v *keyring.Version) {
+// Made notes the key that a call has made.
+func (x *Exchange) Made(keyID, versionID string) {
 	if x != nil {
-		x.KeyID = v.KeyID
-		x.found(v)
+		x.KeyID, x.VersionID = keyID, versionID
 	}
 }
 

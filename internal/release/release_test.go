@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package release tests the module as a release: packed for a module proxy, and used
-// in an empty module by following the README word by word.
+// Package release tests the modules as a release: prepared by .ci/release, packed for a
+// module proxy, and used in an empty module by following the documents word by word.
 package release
 
 import (
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
 )
@@ -21,12 +26,110 @@ const root = "../.."
 
 var version = module.Version{Path: "github.com/kmsigner/kmsigner", Version: "v0.1.0-test"}
 
-// A public module that requires the one of the root, and is released after it.
-var nested = module.Version{Path: version.Path + "/signer/jwtsigner", Version: version.Version}
+// Of all tests: the prepared tree of HEAD, a module proxy that serves it, a module cache
+// of its own, since the content of version changes from run to run, and what .ci/release
+// printed.
+var tree, proxy, cache, printed string
 
-// A user is an empty folder, and an environment for the go command: a module proxy
-// that serves this module's HEAD as version before the usual ones, and a module cache
-// of its own, since the content of version changes from run to run.
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "kmsigner-release")
+		if err == nil {
+			defer os.RemoveAll(dir)
+			tree, proxy, cache = filepath.Join(dir, "tree"), filepath.Join(dir, "proxy"), filepath.Join(dir, "cache")
+			printed, err = prepare()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// prepare makes the tree and the proxy.
+func prepare() (printed string, err error) {
+	if err := os.Mkdir(tree, 0o777); err != nil {
+		return "", err
+	}
+	cmd := exec.Command("sh", "-ec", "git archive HEAD | tar -x -C "+tree+"; "+tree+"/.ci/release "+version.Version)
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%v\n%s", err, out)
+	}
+	folders, err := public()
+	if err != nil {
+		return "", err
+	}
+	for _, folder := range append(folders, ".") {
+		if err := publish(folder); err != nil {
+			return "", fmt.Errorf("%s: %w", folder, err)
+		}
+	}
+	return string(out), nil
+}
+
+// nested finds the folders of the nested modules.
+func nested() (folders []string, err error) {
+	err = filepath.WalkDir(tree, func(file string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		folder, err := filepath.Rel(tree, filepath.Dir(file))
+		if filepath.Base(file) == "go.mod" && folder != "." {
+			folders = append(folders, filepath.ToSlash(folder))
+		}
+		return err
+	})
+	return folders, err
+}
+
+// public finds those that are released: what is not of this repository's own tests and
+// tools, and no example.
+func public() (folders []string, err error) {
+	folders, err = nested()
+	return slices.DeleteFunc(folders, func(folder string) bool {
+		return strings.HasPrefix(folder, "internal/") || strings.HasPrefix(folder, "examples/")
+	}), err
+}
+
+func modulePath(folder string) string { return path.Join(version.Path, folder) }
+
+// publish writes the module in a folder of the tree as a module proxy in the file system
+// serves it.
+func publish(folder string) error {
+	m := module.Version{Path: modulePath(folder), Version: version.Version}
+	at := filepath.Join(proxy, m.Path, "@v")
+	if err := os.MkdirAll(at, 0o777); err != nil {
+		return err
+	}
+	archive, err := os.Create(filepath.Join(at, m.Version+".zip"))
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	if err := zip.CreateFromDir(archive, m, filepath.Join(tree, folder)); err != nil {
+		return err
+	}
+	mod, err := os.ReadFile(filepath.Join(tree, folder, "go.mod"))
+	if err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{
+		"list":              []byte(m.Version + "\n"),
+		m.Version + ".info": []byte(`{"Version":"` + m.Version + `"}`),
+		m.Version + ".mod":  mod,
+	} {
+		if err := os.WriteFile(filepath.Join(at, name), data, 0o666); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
+
+// A user is an empty folder, and an environment for the go command, whose proxy serves the
+// release before the usual ones.
 type user struct {
 	t   *testing.T
 	dir string
@@ -35,14 +138,12 @@ type user struct {
 
 func newUser(t *testing.T) *user {
 	t.Helper()
-	proxy := t.TempDir()
-	pack(t, proxy)
 	downloads := filepath.Join(goEnv(t, "GOMODCACHE"), "cache", "download") // other modules, if they are there
 	return &user{t, t.TempDir(), append(os.Environ(),
 		"GOPROXY=file://"+filepath.ToSlash(proxy)+",file://"+filepath.ToSlash(downloads)+","+goEnv(t, "GOPROXY"),
 		"GONOSUMDB="+version.Path, // the checksum database does not have a version that is not published
-		"GOMODCACHE="+t.TempDir(),
-		"GOFLAGS=-modcacherw", // t.TempDir removes it
+		"GOMODCACHE="+cache,
+		"GOFLAGS=-modcacherw -trimpath", // so that TestMain can remove it, and the build cache is of use
 		"GOWORK=off",
 	)}
 }
@@ -52,46 +153,6 @@ func goEnv(t *testing.T, name string) string {
 	out, err := exec.Command("go", "env", name).Output()
 	require.NoError(t, err)
 	return strings.TrimSpace(string(out))
-}
-
-// pack writes HEAD to dir as a module proxy in the file system serves it. Nested modules
-// require the released root in place of the one beside them.
-func pack(t *testing.T, dir string) {
-	t.Helper()
-	tree := t.TempDir()
-	command(t, root, "git archive HEAD | tar -x -C "+tree)
-	publish(t, dir, version, tree)
-	folder := filepath.Join(tree, strings.TrimPrefix(nested.Path, version.Path))
-	command(t, folder, "go mod edit -dropreplace "+version.Path+" -require "+version.Path+"@"+version.Version)
-	publish(t, dir, nested, folder)
-}
-
-// publish writes one module.
-func publish(t *testing.T, dir string, m module.Version, tree string) {
-	t.Helper()
-	at := filepath.Join(dir, m.Path, "@v")
-	require.NoError(t, os.MkdirAll(at, 0o777))
-	archive, err := os.Create(filepath.Join(at, m.Version+".zip"))
-	require.NoError(t, err)
-	require.NoError(t, zip.CreateFromDir(archive, m, tree))
-	require.NoError(t, archive.Close())
-	mod, err := os.ReadFile(filepath.Join(tree, "go.mod"))
-	require.NoError(t, err)
-	for name, data := range map[string][]byte{
-		"list":              []byte(m.Version + "\n"),
-		m.Version + ".info": []byte(`{"Version":"` + m.Version + `"}`),
-		m.Version + ".mod":  mod,
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(at, name), data, 0o666))
-	}
-}
-
-func command(t *testing.T, dir, line string) {
-	t.Helper()
-	cmd := exec.Command("sh", "-ec", line)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s\n%s", line, out)
 }
 
 // sh runs a line of shell in the user's folder and returns what it prints.
@@ -161,10 +222,10 @@ func TestUnitTest(t *testing.T) {
 }
 
 // The command of docs/interop.md, and the nested module's own example as a user's test.
-func TestNestedModule(t *testing.T) {
+func TestJWTSigner(t *testing.T) {
 	u := newUser(t)
 	u.sh("go mod init hello")
-	u.sh(block(t, "docs/interop.md", "sh", nested.Path))
+	u.sh(block(t, "docs/interop.md", "sh", modulePath("signer/jwtsigner")))
 	example, err := os.ReadFile(filepath.Join(root, "signer/jwtsigner/example_test.go"))
 	require.NoError(t, err)
 	u.write("example_test.go", string(example))
@@ -173,12 +234,87 @@ func TestNestedModule(t *testing.T) {
 	require.NotContains(t, u.sh("go list -deps -test ./..."), "jwx", "a dependency of the module's tests alone")
 }
 
+// Each public nested module is got by its path alone, brings the root of the same release,
+// builds, and has documentation.
+func TestNestedModules(t *testing.T) {
+	folders, err := public()
+	require.NoError(t, err)
+	require.Subset(t, folders, []string{"signer/jwtsigner", "signer/cloud/alibaba", "signer/cloud/instance", "signer/cloud/tencent"})
+	for _, folder := range folders {
+		t.Run(folder, func(t *testing.T) {
+			u, at := newUser(t), modulePath(folder)
+			u.sh("go mod init hello && go get " + at)
+			selected := u.sh("go list -m all")
+			for _, m := range []string{version.Path, at} {
+				require.Contains(t, selected, m+" "+version.Version+"\n")
+			}
+			u.sh("go build " + at + "/...")
+			require.Regexp(t, `^package \w+ // import`, u.sh("go doc "+at))
+		})
+	}
+}
+
+// What .ci/release prints is a tag for each module, the root's first: a nested module
+// cannot be got before the root that it requires.
+func TestTags(t *testing.T) {
+	folders, err := public()
+	require.NoError(t, err)
+	slices.Sort(folders)
+	want := []string{version.Version}
+	for _, folder := range folders {
+		want = append(want, folder+"/"+version.Version)
+	}
+	require.Equal(t, want, strings.Fields(printed))
+}
+
+// A module of this repository in another one's go.mod is of the release.
+func TestRequirements(t *testing.T) {
+	folders, err := nested()
+	require.NoError(t, err)
+	for _, folder := range folders {
+		for _, r := range goMod(t, folder).Require {
+			if ours.MatchString(r.Mod.Path) {
+				require.Equal(t, version.Version, r.Mod.Version, "%s requires %s", folder, r.Mod.Path)
+			}
+		}
+	}
+}
+
+// Users' go commands ignore replace directives, so nothing else is replaced in what is
+// released. Users may also have a newer root than a nested module requires: of the root it
+// uses what is public alone.
+func TestWhatNestedModulesRelyOn(t *testing.T) {
+	folders, err := public()
+	require.NoError(t, err)
+	for _, folder := range folders {
+		mod := goMod(t, folder)
+		require.Equal(t, modulePath(folder), mod.Module.Mod.Path)
+		for _, r := range mod.Replace {
+			require.Regexp(t, ours, r.Old.Path, "%s", folder)
+		}
+		cmd := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, "./...")
+		cmd.Dir = filepath.Join(tree, folder)
+		imports, err := cmd.Output()
+		require.NoError(t, err)
+		require.NotContains(t, string(imports), version.Path+"/internal/", "%s", folder)
+	}
+}
+
+var ours = regexp.MustCompile("^" + regexp.QuoteMeta(version.Path) + "(/|$)")
+
+func goMod(t *testing.T, folder string) *modfile.File {
+	t.Helper()
+	name := filepath.Join(tree, folder, "go.mod")
+	data, err := os.ReadFile(name)
+	require.NoError(t, err)
+	mod, err := modfile.Parse(name, data, nil)
+	require.NoError(t, err)
+	return mod
+}
+
 // What importers download has no nested module's files, and is not large.
 func TestArchive(t *testing.T) {
-	dir := t.TempDir()
-	pack(t, dir)
-	file := filepath.Join(dir, version.Path, "@v", version.Version+".zip")
-	info, err := os.Stat(file)
+	info, err := os.Stat(filepath.Join(proxy, version.Path, "@v", version.Version+".zip"))
 	require.NoError(t, err)
 	t.Logf("%s: %d bytes", version, info.Size())
 	require.Less(t, info.Size(), int64(4<<20))

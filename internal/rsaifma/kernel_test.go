@@ -5,19 +5,21 @@ package rsaifma
 import (
 	"crypto/rand"
 	"math/big"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/kmsigner/kmsigner/internal/testrun"
 )
+
+// short reports whether to test with few numbers: with -short, and without KMSIGNER_LONG.
+func short() bool { return testing.Short() || os.Getenv("KMSIGNER_LONG") == "" }
 
 // rounds is how often a randomised test tries: millions of times in nightly mode.
 func rounds(normal, nightly int) int {
-	if testrun.Nightly() {
+	if os.Getenv("KMSIGNER_NIGHTLY") != "" {
 		return nightly
 	}
-	if !testrun.Long() {
+	if short() {
 		return max(1, normal/10)
 	}
 	return normal

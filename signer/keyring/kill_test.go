@@ -19,7 +19,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -213,7 +212,7 @@ func TestKill(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	kills, budget, least := 400, 40*time.Second, 200
-	if !testrun.Long() {
+	if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
 		kills, budget, least = 40, time.Minute, 40
 	}
 	const killsPerFolder = 20
@@ -285,7 +284,7 @@ func TestKill_format1(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	kills := 100
-	if !testrun.Long() {
+	if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
 		kills = 25
 	}
 	forms := map[string]int{}

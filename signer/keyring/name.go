@@ -46,15 +46,14 @@ func ParseName(s string) (Name, error) {
 		}
 		return Name{Alias: s}, nil
 	}
-	if err := CheckID("KeyId", s); err != nil {
+	if err := checkID("KeyId", s); err != nil {
 		return Name{}, err
 	}
 	return Name{ID: s}, nil
 }
 
-// NewID returns a random UUID (RFC 9562, section 5.4: version 4) in lower case: the id
-// of a new key or version.
-func NewID() string {
+// newID returns a random UUID (RFC 9562, section 5.4: version 4) in lower case.
+func newID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
 	b[6] = b[6]&0x0f | 0x40
@@ -62,7 +61,7 @@ func NewID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// isUUID reports whether s has the form of what NewID returns.
+// isUUID reports whether s has the form of what newID returns.
 func isUUID(s string) bool {
 	if len(s) != 36 {
 		return false
@@ -79,10 +78,9 @@ func isUUID(s string) bool {
 	return true
 }
 
-// CheckID returns InvalidParameter of param, "KeyId" or "KeyVersionId", for what is not
-// 1 to 64 letters, digits, '-' and '_'. Ids are not only UUIDs: the providers have
-// others ("key-…"). It is for Managers of your own.
-func CheckID(param, id string) error {
+// checkID refuses what cannot be the id of a key or a version in any store of
+// this kind: not only UUIDs can, the providers have others ("key-…").
+func checkID(param, id string) error {
 	if id == "" {
 		return invalid(param, "it is empty")
 	}
@@ -110,11 +108,8 @@ func checkAlias(param, alias string) error {
 	return nil
 }
 
-// CheckNewAlias returns InvalidParameter of "Alias" for what [Keyring.SetAlias] rejects:
-// another form than "alias/NAME", with a NAME of 1 to 255 letters, digits, '_', '-' and
-// '/', and "alias/acs…", which the provider keeps for itself. It is for Managers of your
-// own.
-func CheckNewAlias(alias string) error {
+// checkNewAlias also refuses "alias/acs…", which the provider keeps for itself.
+func checkNewAlias(alias string) error {
 	if err := checkAlias("Alias", alias); err != nil {
 		return err
 	}
@@ -135,7 +130,7 @@ func idOfARN(arn string) (string, error) {
 	if !ok {
 		return "", invalid("KeyId", "a key ARN is acs:kms:REGION:ACCOUNT:key/ID")
 	}
-	return id, CheckID("KeyId", id)
+	return id, checkID("KeyId", id)
 }
 
 // consistsOf reports whether s is made of ASCII letters, digits and the others.
