@@ -9,10 +9,10 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"math/big"
-	"os"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/stretchr/testify/require"
 )
@@ -103,7 +103,7 @@ func TestVerifyMutants(t *testing.T) {
 			em := v.encode(digest[:])
 			require.True(t, v.agree(t, digest[:], v.raw(em), "a good one"))
 			step := 1
-			if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
+			if !testrun.Long() {
 				step = 7
 			}
 			for i := 0; i < size; i += step {

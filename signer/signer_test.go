@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"sync"
 	"testing"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -35,10 +36,22 @@ func testKey(t testing.TB, k keyspec.KeySpec) crypto.PrivateKey {
 	return key
 }
 
+// plainSigners are the signers that newSigner made without options, by pair: the prime
+// test of an RSA key takes as long as a test that uses it.
+var plainSigners sync.Map
+
 func newSigner(t testing.TB, p keyspec.Pair, opts ...signer.Option) signer.Signer {
 	t.Helper()
+	if len(opts) == 0 {
+		if s, ok := plainSigners.Load(p); ok {
+			return s.(signer.Signer)
+		}
+	}
 	s, err := signer.New(testKey(t, p.KeySpec), p.Algorithm, opts...)
 	require.NoError(t, err)
+	if len(opts) == 0 {
+		plainSigners.Store(p, s)
+	}
 	return s
 }
 

@@ -4,7 +4,6 @@ package main
 
 import (
 	"crypto/rsa"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -63,19 +62,4 @@ func clientPublicKey(data []byte) (*rsa.PublicKey, error) {
 		return nil, errors.New("the key is not RSA of at least 2048 bits")
 	}
 	return key, nil
-}
-
-// tlsConfig returns nil for HTTP.
-func tlsConfig(certFile, keyFile string) (*tls.Config, error) {
-	switch {
-	case certFile == "" && keyFile == "":
-		return nil, nil
-	case certFile == "" || keyFile == "":
-		return nil, errors.New("-cert and -key need each other")
-	}
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
 }

@@ -16,7 +16,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
-	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -27,6 +26,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -34,6 +34,7 @@ import (
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/dkms"
+	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/stretchr/testify/require"
 )
 
@@ -51,8 +52,26 @@ type program struct {
 	cmd              *exec.Cmd
 	keys             []key
 	alibaba, tencent string
-	instance         string // "" without -instance
-	log              *bytes.Buffer
+	instance, status string // "" without the flag
+	log              *log
+}
+
+// log is what the program has written so far.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func command(args ...string) *exec.Cmd {
@@ -68,8 +87,12 @@ func start(t *testing.T, args ...string) *program {
 	if runtime.GOOS == "windows" {
 		t.Skip("SKIPPED: Windows has no SIGTERM, this test has proven nothing")
 	}
-	p := &program{log: &bytes.Buffer{}}
-	p.cmd = command(append([]string{"-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0", "-access-key", "id:the secret"}, args...)...)
+	p := &program{log: &log{}}
+	args = append([]string{"-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0"}, args...)
+	if !slices.Contains(args, "-access-file") {
+		args = append(args, "-access-key", "id:the secret")
+	}
+	p.cmd = command(args...)
 	p.cmd.Stderr = p.log
 	stdout, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -77,7 +100,7 @@ func start(t *testing.T, args ...string) *program {
 	t.Cleanup(func() { p.cmd.Process.Kill(); p.cmd.Wait() })
 
 	lines := bufio.NewScanner(stdout)
-	for p.tencent == "" || p.instance == "" && slices.Contains(args, "-instance") {
+	for p.tencent == "" || p.instance == "" && slices.Contains(args, "-instance") || p.status == "" && slices.Contains(args, "-status") {
 		require.True(t, lines.Scan(), "the program ended: %s", p.log)
 		if rest, ok := strings.CutPrefix(lines.Text(), "listening "); ok {
 			name, at, _ := strings.Cut(rest, " ")
@@ -88,6 +111,8 @@ func start(t *testing.T, args ...string) *program {
 				p.tencent = at
 			case name == "instance" && p.tencent != "":
 				p.instance = at
+			case name == "status" && p.tencent != "":
+				p.status = at
 			default:
 				t.Fatalf("unexpected line %q", lines.Text())
 			}
@@ -260,9 +285,9 @@ func TestFolderKeepsKeys(t *testing.T) {
 	second.terminate(t)
 	second.end(t)
 
-	ring, err := openKeyring(kept[1], password, false)
+	ring, err := openStore(t.Context(), &options{dir: kept[1], passwordFile: password})
 	require.NoError(t, err)
-	defer ring.Close()
+	defer ring.close()
 	v, err := ring.Lookup(t.Context(), sm2.Alias, sm2.VersionID)
 	require.NoError(t, err)
 	verifier, err := v.Verifier(keyspec.SM2DSA)
@@ -278,8 +303,7 @@ func TestFolderKeepsKeys(t *testing.T) {
 // What is missing in a folder is made, what is there stays, and a key that is
 // switched off does not keep the others from being served.
 func TestFolderIsCompleted(t *testing.T) {
-	ring, err := openKeyring("", "", false)
-	require.NoError(t, err)
+	ring := keyring.New()
 	var before []key
 	for _, spec := range keyspec.All() {
 		private, err := testkeys.Key(spec)
@@ -313,6 +337,87 @@ func requireOneLine(t *testing.T, out []byte, err error, want string) {
 	require.NotContains(t, string(out), "s3cret")
 }
 
+// newCertificate returns a certificate for 127.0.0.1 and its key, in PEM.
+func newCertificate(t *testing.T, serial int64) (certificate, private string) {
+	t.Helper()
+	key, err := keyspec.GenerateKey(keyspec.ECP256)
+	require.NoError(t, err)
+	pkcs8, err := keyspec.MarshalPrivateKey(key)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.(crypto.Signer).Public(), key)
+	require.NoError(t, err)
+	return pemOf("CERTIFICATE", der), string(pkcs8)
+}
+
+// clientOf trusts one certificate.
+func clientOf(t *testing.T, certificate string) *http.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM([]byte(certificate)))
+	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// Access keys and permissions come from the file, and are read again on SIGHUP; a
+// broken file changes nothing. While it drains, it is alive, not ready, and serves.
+func TestAccessFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "access.json")
+	allow := func(actions string) {
+		t.Helper()
+		text := `{"access_keys": [{"id": "id", "secret": "the secret", "allow": [{"keys": ["*"], "actions": [` + actions + `]}]}]}`
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	}
+	allow(`"GetPublicKey"`)
+	p := start(t, "-access-file", file, "-status", "127.0.0.1:0", "-drain", "1h")
+	sign := func() int {
+		t.Helper()
+		resp, err := http.Get(p.alibaba + "/?" + signed("GET", p.keys[2], keyspec.ECDSASHA256, make([]byte, 32)))
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		return resp.StatusCode
+	}
+	hangup := func(want string) {
+		t.Helper()
+		before := strings.Count(p.log.String(), want)
+		require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
+		require.Eventually(t, func() bool { return strings.Count(p.log.String(), want) > before }, 10*time.Second, time.Millisecond)
+	}
+	require.Equal(t, 403, sign())
+	allow(`"AsymmetricSign"`)
+	require.Equal(t, 403, sign(), "it has not been read")
+	hangup("access file read again")
+	require.Equal(t, 200, sign())
+	require.NoError(t, os.WriteFile(file, []byte(`{"access_keys": [{"id": "id", "secret": "the secret", "alow": []}]}`), 0o600))
+	hangup("the access file cannot be used")
+	require.Equal(t, 200, sign())
+	allow(`"GetPublicKey"`)
+	hangup("access file read again")
+	require.Equal(t, 403, sign())
+
+	status := func(path string) int {
+		t.Helper()
+		resp, err := http.Get(p.status + path)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		return resp.StatusCode
+	}
+	require.Equal(t, 200, status("/healthz"))
+	require.Equal(t, 200, status("/readyz"))
+	p.terminate(t)
+	require.Eventually(t, func() bool { return status("/readyz") == 503 }, 10*time.Second, time.Millisecond)
+	require.Equal(t, 200, status("/healthz"))
+	require.Equal(t, 403, sign())
+	p.terminate(t) // a second signal does not wait
+	var exit *exec.ExitError
+	require.ErrorAs(t, p.cmd.Wait(), &exit)
+	require.NotContains(t, p.log.String(), "the secret")
+}
+
 func pemOf(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
@@ -328,23 +433,11 @@ func TestHTTPS(t *testing.T) {
 	require.NoError(t, err)
 	public, err := keyspec.MarshalPublicKey(client.PublicKey)
 	require.NoError(t, err)
-	key, err := keyspec.GenerateKey(keyspec.ECP256)
-	require.NoError(t, err)
-	private, err := keyspec.MarshalPrivateKey(key)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.(crypto.Signer).Public(), key)
-	require.NoError(t, err)
-	certificate := pemOf("CERTIFICATE", der)
+	certificate, private := newCertificate(t, 1)
+	certFile, keyFile := file("cert", certificate), file("key", private)
 	p := start(t, "-instance", "127.0.0.1:0", "-client-cert", "a="+file("a.pem", string(client.Certificate)),
-		"-client-cert", "b="+file("b.pem", string(public)), "-cert", file("cert", certificate), "-key", file("key", string(private)))
-	roots := x509.NewCertPool()
-	require.True(t, roots.AppendCertsFromPEM([]byte(certificate)))
-	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
-	defer c.CloseIdleConnections()
+		"-client-cert", "b="+file("b.pem", string(public)), "-cert", certFile, "-key", keyFile)
+	c := clientOf(t, certificate)
 	for url, want := range map[string]int{p.alibaba: 400, p.tencent: 200, p.instance: 415} {
 		require.True(t, strings.HasPrefix(url, "https://127.0.0.1:"), url)
 		resp, err := c.Post(url, "text/plain", nil)
@@ -352,6 +445,25 @@ func TestHTTPS(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		require.Equal(t, want, resp.StatusCode, url)
 	}
+
+	// A new certificate is in use without a restart, a broken one is not.
+	certificate, private = newCertificate(t, 2)
+	require.Equal(t, certFile, file("cert", certificate))
+	require.Equal(t, keyFile, file("key", private))
+	renewed := clientOf(t, certificate)
+	serves := func(c *http.Client) bool {
+		resp, err := c.Get(p.alibaba)
+		if err == nil {
+			resp.Body.Close()
+		}
+		c.CloseIdleConnections()
+		return err == nil
+	}
+	require.Eventually(t, func() bool { return serves(renewed) }, 10*time.Second, 10*time.Millisecond)
+	file("key", "a broken file")
+	require.Eventually(t, func() bool {
+		return serves(renewed) && strings.Contains(p.log.String(), "the certificate cannot be read again")
+	}, 10*time.Second, 10*time.Millisecond)
 	p.terminate(t)
 	p.end(t)
 }
@@ -403,6 +515,13 @@ func TestMisuse(t *testing.T) {
 		"client, damaged":     {[]string{key, "-client-cert", "id=" + file("c", pemOf("CERTIFICATE", nil))}, "malformed certificate"},
 		"client, an EC key":   {[]string{key, "-client-cert", "id=" + file("c", string(ec))}, "not RSA of at least 2048 bits"},
 		"client twice":        {[]string{key, "-client-cert", "id=" + good, "-client-cert", "id=" + good}, "id is given twice"},
+		"both access":         {[]string{key, "-access-file", good}, "-access-key and -access-file exclude each other"},
+		"no access file":      {[]string{"-access-file", "/nonexistent"}, "the file cannot be read"},
+		"not an access file":  {[]string{"-access-file", good}, "line 1: the file is not JSON"},
+		"client, file":        {[]string{"-access-file", good, "-client-cert", "id=" + good}, "-client-cert and -access-file exclude each other"},
+		"status in use":       {[]string{key, "-status", busy.Addr().String()}, busy.Addr().String()},
+		"negative drain":      {[]string{key, "-drain", "-1s"}, "-drain is negative"},
+		"not a certificate":   {[]string{key, "-cert", good, "-key", good}, "not a certificate with its private key"},
 		"cert, no key":        {[]string{key, "-cert", good}, "-cert and -key need each other"},
 		"no such cert":        {[]string{key, "-cert", "/nonexistent", "-key", "/nonexistent"}, "/nonexistent"},
 	} {
@@ -417,7 +536,8 @@ func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-h"}, &out, io.Discard))
 	require.True(t, strings.HasPrefix(out.String(), "usage: frontend "), out.String())
-	for _, flag := range []string{"-alibaba", "-tencent", "-instance", "-client-cert ID=FILE.pem", "-cert", "-key", "-access-key ID:SECRET", "-dir", "-password-file", "-init", "-manage"} {
+	for _, flag := range []string{"-alibaba", "-tencent", "-instance", "-client-cert ID=FILE.pem", "-cert", "-key", "-access-key ID:SECRET", "-dir", "-password-file", "-init", "-manage",
+		"-access-file", "-status", "-drain"} {
 		require.Contains(t, out.String(), flag)
 	}
 }
@@ -426,10 +546,7 @@ func TestHelp(t *testing.T) {
 func TestOutputIsClosed(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
-	e, err := listen("alibaba", "127.0.0.1:0", nil)
-	require.NoError(t, err)
-	defer e.Close()
-	err = serve(t.Context(), w, slog.New(slog.DiscardHandler), []key{{}}, e)
+	err := (&listeners{}).serve(t.Context(), w, []key{{}}, 0)
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 

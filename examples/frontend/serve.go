@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,65 +16,94 @@ import (
 	"github.com/kmsigner/kmsigner/signer/frontend"
 )
 
-// grace is how long requests may take to finish after the signal to stop: as long
-// as frontend.NewServer lets one take.
-const grace = 45 * time.Second
+// listeners are where the program listens.
+type listeners struct {
+	all []*endpoint
+	log *slog.Logger
+}
 
-// An endpoint is a server with its listener.
 type endpoint struct {
-	*http.Server
-	name     string
-	scheme   string
-	listener net.Listener
+	frontend.Endpoint
+	name, scheme string
 }
 
-// listen listens with TLS if there is a configuration for it.
-func listen(name, address string, secure *tls.Config) (*endpoint, error) {
+// listen listens on all addresses, over TLS if there is a certificate.
+func (o *options) listen(log *slog.Logger) (*listeners, error) {
+	l := &listeners{log: log}
+	var secure *tls.Config
+	if o.certFile != "" {
+		certificate, err := frontend.OpenCertificate(o.certFile, o.keyFile, log)
+		if err != nil {
+			return nil, err
+		}
+		secure = &tls.Config{GetCertificate: certificate.Get}
+	}
+	for _, e := range []struct {
+		name, address string
+		needed        bool
+		secure        *tls.Config
+	}{{"alibaba", o.alibaba, true, secure}, {"tencent", o.tencent, true, secure}, {"instance", o.instance, false, secure}, {"status", o.status, false, nil}} {
+		if e.address == "" && !e.needed {
+			continue
+		}
+		if err := l.add(e.name, e.address, e.secure); err != nil {
+			l.close()
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func (l *listeners) add(name, address string, secure *tls.Config) error {
 	if address == "" {
-		return nil, fmt.Errorf("-%s has to be an address, HOST:PORT", name)
+		return fmt.Errorf("-%s has to be an address, HOST:PORT", name)
 	}
-	l, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	e := &endpoint{frontend.NewServer(nil), name, "http", l}
+	e := &endpoint{frontend.Endpoint{Server: frontend.NewServer(nil), Listener: listener}, name, "http"}
+	e.Server.ErrorLog = slog.NewLogLogger(l.log.Handler(), slog.LevelWarn)
 	if secure != nil {
-		e.scheme, e.TLSConfig = "https", secure.Clone()
+		e.scheme, e.Server.TLSConfig = "https", secure.Clone()
 	}
-	return e, nil
+	l.all = append(l.all, e)
+	return nil
 }
 
-func (e *endpoint) serve() error {
-	if e.TLSConfig != nil {
-		return e.ServeTLS(e.listener, "", "")
+// handle sets the handler of a name, if the program listens for it.
+func (l *listeners) handle(name string, h http.Handler) {
+	for _, e := range l.all {
+		if e.name == name {
+			e.Server.Handler = h
+		}
 	}
-	return e.Serve(e.listener)
 }
 
-// Close ends an endpoint, also one that has not served yet.
-func (e *endpoint) Close() {
-	e.Server.Close()
-	e.listener.Close()
+// close ends what serve has not.
+func (l *listeners) close() {
+	for _, e := range l.all {
+		e.Server.Close()
+		e.Listener.Close()
+	}
 }
 
 // serve says what there is and serves until the context is done. What it began by
-// then, it finishes.
-func serve(ctx context.Context, out io.Writer, log *slog.Logger, keys []key, endpoints ...*endpoint) error {
-	if err := announce(out, keys, endpoints); err != nil {
+// then, it finishes. The status is served to the end.
+func (l *listeners) serve(ctx context.Context, out io.Writer, keys []key, drain time.Duration) error {
+	if err := announce(out, keys, l.all); err != nil {
 		return err
 	}
-	served := make(chan error, len(endpoints))
-	for _, e := range endpoints {
-		e.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
-		go func() { served <- e.serve() }()
+	var served []frontend.Endpoint
+	for _, e := range l.all {
+		if e.name == "status" {
+			go e.Server.Serve(e.Listener)
+		} else {
+			served = append(served, e.Endpoint)
+		}
 	}
-	var err error
-	select {
-	case <-ctx.Done():
-		log.Info("stopping")
-	case err = <-served: // a listener has failed
-	}
-	return errors.Join(err, shutdown(endpoints))
+	defer context.AfterFunc(ctx, func() { l.log.Info("stopping", "drain", drain) })()
+	return frontend.Serve(ctx, drain, served...)
 }
 
 func announce(out io.Writer, keys []key, endpoints []*endpoint) error {
@@ -86,25 +114,9 @@ func announce(out io.Writer, keys []key, endpoints []*endpoint) error {
 		}
 	}
 	for _, e := range endpoints {
-		if _, err := fmt.Fprintf(out, "listening %s %s://%s\n", e.name, e.scheme, e.listener.Addr()); err != nil {
+		if _, err := fmt.Fprintf(out, "listening %s %s://%s\n", e.name, e.scheme, e.Listener.Addr()); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// shutdown stops all servers at once: none goes on to accept requests while
-// another finishes its own.
-func shutdown(endpoints []*endpoint) error {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	done := make(chan error, len(endpoints))
-	for _, e := range endpoints {
-		go func() { done <- e.Shutdown(ctx) }()
-	}
-	var err error
-	for range endpoints {
-		err = errors.Join(err, <-done)
-	}
-	return err
 }

@@ -4,7 +4,7 @@
 
 package ecifma
 
-// addP256 replaces eight points P of P256 by -(P + Q), where the Q of a lane is d times
+// addBlockP256 replaces eight points P of P256 by -(P + Q), where the Q of a lane is d times
 // the base of the block, for d = 2e - 31 and the digit e = digits >> shift mod 32. In
 // lanes of flip it is -d times the base. All of the block is read.
 //
@@ -15,22 +15,30 @@ package ecifma
 // 16 of them in a row.
 //
 //go:noescape
-func addP256(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
+func addBlockP256(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
 
-// addSM2 replaces eight points P of SM2 by -(P + Q), where the Q of a lane is d times
-// the base of the block, for d = 2e - 31 and the digit e = digits >> shift mod 32. In
-// lanes of flip it is -d times the base. All of the block is read.
-//
-// P is neither Q nor -Q, and not infinity.
-//
-// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, and as much memory for six
-// numbers. block is x and y of the odd multiples of its base, digit by digit, with the
-// 16 of them in a row.
+// beginP256 sets eight points of P256 to the entries, or their negatives. In lanes of flip
+// they are the other ones. blind is the ZZ and the ZZZ of all of them, five digits each.
 //
 //go:noescape
-func addSM2(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
+func beginP256(points *uint64, entries *uint64, blind *uint64, flip uint64)
 
-// addSecp256k1 replaces eight points P of Secp256k1 by -(P + Q), where the Q of a lane is d times
+// addEntriesP256 replaces eight points P of P256 by -(P + Q), where Q is the entry of the lane,
+// or its negative. In lanes of flip it is the other one.
+//
+// P is neither Q nor -Q, and not infinity: ZZ is 0 after that, and stays so.
+//
+//go:noescape
+func addEntriesP256(points *uint64, entries *uint64, flip uint64)
+
+// addPointsP256 replaces eight points P of P256 by -(P + Q), where Q are the others.
+//
+// P is neither Q nor -Q, and neither is infinity: ZZ is 0 after that, and stays so.
+//
+//go:noescape
+func addPointsP256(points *uint64, others *uint64)
+
+// addBlockSM2 replaces eight points P of SM2 by -(P + Q), where the Q of a lane is d times
 // the base of the block, for d = 2e - 31 and the digit e = digits >> shift mod 32. In
 // lanes of flip it is -d times the base. All of the block is read.
 //
@@ -41,7 +49,81 @@ func addSM2(points *uint64, block *uint64, digits *uint64, shift uint64, flip ui
 // 16 of them in a row.
 //
 //go:noescape
-func addSecp256k1(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
+func addBlockSM2(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
+
+// beginSM2 sets eight points of SM2 to the entries, or their negatives. In lanes of flip
+// they are the other ones. blind is the ZZ and the ZZZ of all of them, five digits each.
+//
+//go:noescape
+func beginSM2(points *uint64, entries *uint64, blind *uint64, flip uint64)
+
+// addEntriesSM2 replaces eight points P of SM2 by -(P + Q), where Q is the entry of the lane,
+// or its negative. In lanes of flip it is the other one.
+//
+// P is neither Q nor -Q, and not infinity: ZZ is 0 after that, and stays so.
+//
+//go:noescape
+func addEntriesSM2(points *uint64, entries *uint64, flip uint64)
+
+// addPointsSM2 replaces eight points P of SM2 by -(P + Q), where Q are the others.
+//
+// P is neither Q nor -Q, and neither is infinity: ZZ is 0 after that, and stays so.
+//
+//go:noescape
+func addPointsSM2(points *uint64, others *uint64)
+
+// addBlockSecp256k1 replaces eight points P of Secp256k1 by -(P + Q), where the Q of a lane is d times
+// the base of the block, for d = 2e - 31 and the digit e = digits >> shift mod 32. In
+// lanes of flip it is -d times the base. All of the block is read.
+//
+// P is neither Q nor -Q, and not infinity.
+//
+// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, and as much memory for six
+// numbers. block is x and y of the odd multiples of its base, digit by digit, with the
+// 16 of them in a row.
+//
+//go:noescape
+func addBlockSecp256k1(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
+
+// beginSecp256k1 sets eight points of Secp256k1 to the entries, or their negatives. In lanes of flip
+// they are the other ones. blind is the ZZ and the ZZZ of all of them, five digits each.
+//
+//go:noescape
+func beginSecp256k1(points *uint64, entries *uint64, blind *uint64, flip uint64)
+
+// addEntriesSecp256k1 replaces eight points P of Secp256k1 by -(P + Q), where Q is the entry of the lane,
+// or its negative. In lanes of flip it is the other one.
+//
+// P is neither Q nor -Q, and not infinity: ZZ is 0 after that, and stays so.
+//
+//go:noescape
+func addEntriesSecp256k1(points *uint64, entries *uint64, flip uint64)
+
+// addPointsSecp256k1 replaces eight points P of Secp256k1 by -(P + Q), where Q are the others.
+//
+// P is neither Q nor -Q, and neither is infinity: ZZ is 0 after that, and stays so.
+//
+//go:noescape
+func addPointsSecp256k1(points *uint64, others *uint64)
+
+// select16 sets eight entries to d times the base of their lane, for d = 2e + 1 - 32 and the
+// digit e = digits >> shift mod 32. rows are the odd multiples of the bases, one after the
+// other: x and y, digit by digit, with the eight lanes in a row. All of them are read.
+//
+//go:noescape
+func select16(entries *uint64, rows *uint64, digits *uint64, shift uint64)
+
+// select8 sets eight entries to d times the base of their lane, for d = 2e + 1 - 16 and the
+// digit e = digits >> shift mod 16. rows are the odd multiples of the bases, one after the
+// other: x and y, digit by digit, with the eight lanes in a row. All of them are read.
+//
+//go:noescape
+func select8(entries *uint64, rows *uint64, digits *uint64, shift uint64)
+
+// permute sets the others, in each lane, to the points of the lane that order says.
+//
+//go:noescape
+func permute(others *uint64, points *uint64, order *uint64)
 
 // clearRegisters sets Z0 to Z31 and the mask registers K1 and K2 to zero.
 func clearRegisters()

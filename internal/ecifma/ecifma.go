@@ -52,28 +52,50 @@ const (
 	ZZZ
 	coordinates
 
-	temporary = 6 // coordinates for add
+	temporary = 6 // coordinates for the functions
 )
 
-// An Add is the addition of add_amd64.s.
-type Add func(points, block, digits *uint64, shift, flip uint64)
+// Functions are those of add_amd64.s, which says what they do, with one prime.
+type Functions struct {
+	AddBlock   func(points, block, digits *uint64, shift, flip uint64)
+	Begin      func(points, entries, blind *uint64, flip uint64)
+	AddEntries func(points, entries *uint64, flip uint64)
+	AddPoints  func(points, others *uint64)
 
-// A Kernel computes with one prime.
-type Kernel struct {
-	add   Add
-	clear func()
+	// These are the same with every prime.
+	Select16, Select8 func(entries, rows, digits *uint64, shift uint64)
+	Gather            func(entries, table, places *uint64) // gather_amd64.s
+	Permute           func(others, points, order *uint64)
+	Clear             func()
 }
 
-// NewKernel returns a kernel with another addition than those of this package, for tests.
-func NewKernel(add Add, clear func()) *Kernel { return &Kernel{add, clear} }
+// A Kernel computes with one prime.
+type Kernel struct{ f Functions }
 
-// Faulty returns the kernel with a function that comes after every addition, for tests: it may
-// change the points.
+// NewKernel returns a kernel with other functions than those of this package, for tests.
+func NewKernel(f Functions) *Kernel { return &Kernel{f} }
+
+// Faulty returns the kernel with a function that comes after everything that changes points,
+// for tests: it may change them, too.
 func (k *Kernel) Faulty(fault func(points *uint64)) *Kernel {
-	return &Kernel{clear: k.clear, add: func(points, block, digits *uint64, shift, flip uint64) {
-		k.add(points, block, digits, shift, flip)
+	f := k.f
+	f.AddBlock = func(points, block, digits *uint64, shift, flip uint64) {
+		k.f.AddBlock(points, block, digits, shift, flip)
 		fault(points)
-	}}
+	}
+	f.Begin = func(points, entries, blind *uint64, flip uint64) {
+		k.f.Begin(points, entries, blind, flip)
+		fault(points)
+	}
+	f.AddEntries = func(points, entries *uint64, flip uint64) {
+		k.f.AddEntries(points, entries, flip)
+		fault(points)
+	}
+	f.AddPoints = func(points, others *uint64) {
+		k.f.AddPoints(points, others)
+		fault(points)
+	}
+	return &Kernel{f}
 }
 
 // A Table holds the odd multiples 1 to 31 of 32^i G for every digit i, with coordinates
@@ -141,9 +163,9 @@ func (k *Kernel) AddDigits(p *Points, t *Table) {
 		// Every addition negates the sum. The point begins negated, and an odd number of
 		// digits, every other one of them negated, ends with the right sign.
 		flip := uint64(i%2)*0xff ^ 0xff
-		k.add(&p.words[0], &t.words[i*blockWords], &p.scalars[i/perGroup*Lanes], uint64(i%perGroup*5), flip)
+		k.f.AddBlock(&p.words[0], &t.words[i*blockWords], &p.scalars[i/perGroup*Lanes], uint64(i%perGroup*5), flip)
 	}
-	k.clear()
+	k.f.Clear()
 }
 
 var withheld atomic.Uint64

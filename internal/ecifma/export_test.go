@@ -4,11 +4,15 @@ package ecifma
 
 import "slices"
 
-// AddForTest returns the addition of the kernel.
-func (k *Kernel) AddForTest() Add { return k.add }
+// FunctionsForTest returns the functions of the kernel.
+func (k *Kernel) FunctionsForTest() Functions { return k.f }
 
 // CarelessForTest returns a kernel that does not clear the registers.
-func (k *Kernel) CarelessForTest() *Kernel { return &Kernel{k.add, func() {}} }
+func (k *Kernel) CarelessForTest() *Kernel {
+	f := k.f
+	f.Clear = func() {}
+	return &Kernel{f}
+}
 
 // HoldsForTest reports whether the word is a digit of a coordinate, or of a number in between.
 func (p *Points) HoldsForTest(word uint64) bool {

@@ -7,6 +7,7 @@ package ecifma
 import "golang.org/x/sys/cpu"
 
 //go:generate go -C _asm run . -out ../add_amd64.s -stubs ../add_amd64.go -pkg ecifma
+//go:generate go -C _asm run . -public -out ../gather_amd64.s -stubs ../gather_amd64.go -pkg ecifma
 
 func supported() bool {
 	x := &cpu.X86
@@ -14,17 +15,26 @@ func supported() bool {
 }
 
 // P256 returns the kernel for P-256, or nil if there is none for this machine.
-func P256() *Kernel { return kernelOf(addP256) }
+func P256() *Kernel {
+	return kernelOf(Functions{AddBlock: addBlockP256, Begin: beginP256, AddEntries: addEntriesP256, AddPoints: addPointsP256})
+}
 
 // SM2 returns the kernel for SM2, or nil if there is none for this machine.
-func SM2() *Kernel { return kernelOf(addSM2) }
+func SM2() *Kernel {
+	return kernelOf(Functions{AddBlock: addBlockSM2, Begin: beginSM2, AddEntries: addEntriesSM2, AddPoints: addPointsSM2})
+}
 
 // Secp256k1 returns the kernel for secp256k1, or nil if there is none for this machine.
-func Secp256k1() *Kernel { return kernelOf(addSecp256k1) }
+func Secp256k1() *Kernel {
+	return kernelOf(Functions{
+		AddBlock: addBlockSecp256k1, Begin: beginSecp256k1, AddEntries: addEntriesSecp256k1, AddPoints: addPointsSecp256k1,
+	})
+}
 
-func kernelOf(add Add) *Kernel {
+func kernelOf(f Functions) *Kernel {
 	if !supported() {
 		return nil
 	}
-	return NewKernel(add, clearRegisters)
+	f.Select16, f.Select8, f.Gather, f.Permute, f.Clear = select16, select8, gather, permute, clearRegisters
+	return NewKernel(f)
 }

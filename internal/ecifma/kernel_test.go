@@ -13,6 +13,7 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -48,11 +49,11 @@ func primes(t testing.TB) map[string]prime {
 // rounds is how often a randomised test tries: millions of times in nightly mode.
 func rounds(normal, nightly int) int {
 	switch {
-	case os.Getenv("KMSIGNER_NIGHTLY") != "":
+	case testrun.Nightly():
 		return nightly
 	case testing.Short(): // as on the emulated processor
 		return max(2, normal/50)
-	case os.Getenv("KMSIGNER_LONG") == "":
+	case !testrun.Long():
 		return normal / 5
 	}
 	return normal
@@ -145,7 +146,7 @@ func newInput(t testing.TB, p *big.Int) (in input) {
 }
 
 // run adds, and returns the coordinates.
-func (in *input) run(add ecifma.Add) []uint64 {
+func (in *input) run(f ecifma.Functions) []uint64 {
 	words, block := make([]uint64, 10*40), make([]uint64, 160)
 	for lane, c := range in.coordinates {
 		for i, x := range c {
@@ -161,7 +162,7 @@ func (in *input) run(add ecifma.Add) []uint64 {
 			}
 		}
 	}
-	add(&words[0], &block[0], &in.scalars[0], in.shift, in.flip)
+	f.AddBlock(&words[0], &block[0], &in.scalars[0], in.shift, in.flip)
 	return words[:4*40]
 }
 
@@ -185,9 +186,9 @@ func TestAddition(t *testing.T) {
 				if i < len(inputs) {
 					in = inputs[i]
 				}
-				want := in.run(p.model.Add)
+				want := in.run(p.model.Functions())
 				if p.assembly != nil {
-					require.Equal(t, want, in.run(p.assembly.AddForTest()), "%x", in)
+					require.Equal(t, want, in.run(p.assembly.FunctionsForTest()), "%x", in)
 				}
 				in.check(t, p.model.P, want)
 			}
@@ -243,10 +244,10 @@ func TestEntries(t *testing.T) {
 				for lane := range in.scalars {
 					in.scalars[lane] = (e + 5*uint64(lane)) % 32 << in.shift
 				}
-				want := in.run(p.model.Add)
+				want := in.run(p.model.Functions())
 				in.check(t, p.model.P, want)
 				if p.assembly != nil {
-					require.Equal(t, want, in.run(p.assembly.AddForTest()))
+					require.Equal(t, want, in.run(p.assembly.FunctionsForTest()))
 				}
 			}
 		})

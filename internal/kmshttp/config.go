@@ -31,6 +31,9 @@ type Config struct {
 	Now func() time.Time
 	// Logger gets one line a request; nil gets none.
 	Logger *slog.Logger
+	// Audit gets one event a request before Observe does, and its error takes the place
+	// of the answer; nil gets none.
+	Audit func(ctx context.Context, e Event) error
 	// Observe gets one event a request; nil gets none.
 	Observe func(ctx context.Context, e Event)
 	// Rate is in requests a second for each access key, Burst how many may arrive

@@ -30,6 +30,9 @@ func (d *deadline) start(ctx context.Context, timeout time.Duration) {
 	}
 }
 
+// started reports whether start was called.
+func (d *deadline) started() bool { return d.Context != nil }
+
 // Deadline implements context.Context.
 func (d *deadline) Deadline() (time.Time, bool) { return d.at, true }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 )
 
@@ -19,6 +20,7 @@ type Exchange struct {
 	RequestID, Host, ClientAddr string
 	Principal, Action           string
 	KeyID, VersionID, Algorithm string
+	KeySpec                     keyspec.KeySpec
 	// Scheme is the signature's, as the request says.
 	Scheme string
 	// Request is what has arrived, if it is within the limits: for answers that repeat
@@ -32,6 +34,7 @@ type Exchange struct {
 	deadline deadline
 	frames   []string // where the service panicked
 	observer string   // what became of the observer, if it panicked
+	entered  bool     // it has a place in flight
 }
 
 // ID returns the id of the request.
@@ -56,7 +59,7 @@ func (x *Exchange) Key(ctx context.Context, store keyring.Store, keyID, versionI
 	}
 	v, err := Key(ctx, store, keyID, versionID, x.Authorize)
 	if err == nil {
-		x.VersionID = v.VersionID
+		x.found(v)
 	}
 	return v, err
 }
@@ -68,10 +71,13 @@ func (x *Exchange) Version(ctx context.Context, store keyring.Store, keyID, vers
 	}
 	v, err := inAnyState(ctx, store, keyID, versionID, x.Authorize)
 	if err == nil {
-		x.VersionID = v.VersionID
+		x.found(v)
 	}
 	return v, err
 }
+
+// found notes the version that a call is about.
+func (x *Exchange) found(v *keyring.Version) { x.VersionID, x.KeySpec = v.VersionID, v.KeySpec }
 
 // Authorize asks the embedder whether the principal may do the action with a key.
 // An error of any kind denies, but for those that say that it cannot be told.

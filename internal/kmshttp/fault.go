@@ -53,6 +53,40 @@ func (f Fault) code() errors.Code {
 	return errors.Unauthenticated
 }
 
+// names are those of the faults in events.
+var names = map[Fault]string{
+	UnsupportedMethod:      "UnsupportedMethod",
+	UnknownAction:          "UnknownAction",
+	UnknownVersion:         "UnknownVersion",
+	UnknownFormat:          "UnknownFormat",
+	MalformedAuthorization: "MalformedAuthorization",
+	UnsupportedSignature:   "UnsupportedSignature",
+	MalformedTime:          "MalformedTime",
+	Expired:                "Expired",
+	UnknownAccessKey:       "UnknownAccessKey",
+	InactiveAccessKey:      "InactiveAccessKey",
+	SignatureMismatch:      "SignatureMismatch",
+	NonceUsed:              "NonceUsed",
+	BodyTooLarge:           "BodyTooLarge",
+	Unserved:               "Unserved",
+	Unmanaged:              "Unmanaged",
+	Unmanageable:           "Unmanageable",
+	NotPendingDeletion:     "NotPendingDeletion",
+	NotDisabled:            "NotDisabled",
+}
+
+// NameOf is why an error refuses its request, in the words of events: the name of a
+// fault, or a code of package errors.
+func NameOf(err error) string {
+	switch kind := KindOf(err).(type) {
+	case Fault:
+		return names[kind]
+	case errors.Code:
+		return string(kind)
+	}
+	return string(errors.Internal)
+}
+
 // Refuse makes the error of a fault. The reason adds to the fault's own, or is "".
 func Refuse(f Fault, param, reason string) error {
 	return &errors.Error{Code: f.code(), Param: param, Reason: reason, Err: f}

@@ -4,6 +4,7 @@ package kmshttp
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -33,6 +34,7 @@ type gate struct {
 	schemes []string
 	nonces  NonceCache
 	limiter Limiter
+	both    Admitter // nil if the two are not one
 	now     func() time.Time
 	window  time.Duration
 	slots   chan struct{}
@@ -40,9 +42,19 @@ type gate struct {
 
 func newGate(d *Dialect, c *Config) *gate {
 	return &gate{
-		lookup: d.Lookup, schemes: c.Schemes, nonces: c.Nonces, limiter: c.Limiter, now: c.Now, window: d.Window,
-		slots: make(chan struct{}, c.InFlight),
+		lookup: d.Lookup, schemes: c.Schemes, nonces: c.Nonces, limiter: c.Limiter, both: admitter(c.Limiter, c.Nonces),
+		now: c.Now, window: d.Window, slots: make(chan struct{}, c.InFlight),
 	}
+}
+
+// admitter returns the limiter if it is the cache of nonces, too, and answers for both
+// in one call.
+func admitter(l Limiter, n NonceCache) Admitter {
+	a, ok := l.(Admitter)
+	if !ok || !reflect.ValueOf(a).Comparable() || any(a) != any(n) {
+		return nil
+	}
+	return a
 }
 
 // find returns the credential of the claimed access key. One that does not exist
@@ -119,22 +131,29 @@ func (g *gate) admit(ctx context.Context, accessKeyID string, c *Call) error {
 		return Refuse(Expired, "", "")
 	}
 
+	if c.Nonce == "" || g.nonces == nil {
+		allowed, err := g.limiter.Allow(ctx, accessKeyID)
+		return throttle(allowed, err)
+	}
+	// With a minute more than the window, it is refused everywhere before it is
+	// forgotten anywhere.
+	ttl := g.window - age + clockSkew
+	if g.both != nil {
+		allowed, fresh, err := g.both.Admit(ctx, accessKeyID, c.Nonce, ttl)
+		if err := throttle(allowed, err); err != nil {
+			return err
+		}
+		return reuse(fresh)
+	}
+
 	// The token comes first, so that a client uses no more nonces than its rate, and
 	// is given back for a request that is not served: a replayed one takes none from
 	// its owner.
 	allowed, err := g.limiter.Allow(ctx, accessKeyID)
-	switch {
-	case err != nil && !errors.Is(err, errors.Throttled):
-		return unavailable(err, "the limiter does not answer")
-	case err != nil || !allowed:
-		return &errors.Error{Code: errors.Throttled, Reason: "the access key is over its rate"}
+	if err := throttle(allowed, err); err != nil {
+		return err
 	}
-	if c.Nonce == "" || g.nonces == nil {
-		return nil
-	}
-	// With a minute more than the window, it is refused everywhere before it is
-	// forgotten anywhere.
-	fresh, err := g.nonces.Use(ctx, accessKeyID, c.Nonce, g.window-age+clockSkew)
+	fresh, err := g.nonces.Use(ctx, accessKeyID, c.Nonce, ttl)
 	if err == nil && fresh {
 		return nil
 	}
@@ -144,7 +163,26 @@ func (g *gate) admit(ctx context.Context, accessKeyID string, c *Call) error {
 	if err != nil {
 		return unavailable(err, "the cache of nonces does not answer")
 	}
-	return Refuse(NonceUsed, "", "")
+	return reuse(false)
+}
+
+// throttle is what a limiter's answer means for the call.
+func throttle(allowed bool, err error) error {
+	switch {
+	case err != nil && !errors.Is(err, errors.Throttled):
+		return unavailable(err, "the limiter does not answer")
+	case err != nil || !allowed:
+		return &errors.Error{Code: errors.Throttled, Reason: "the access key is over its rate"}
+	}
+	return nil
+}
+
+// reuse is what that of a cache of nonces means.
+func reuse(fresh bool) error {
+	if !fresh {
+		return Refuse(NonceUsed, "", "")
+	}
+	return nil
 }
 
 // unavailable lets only context errors be matched.

@@ -253,6 +253,71 @@ func (l *testLimiter) Refund(context.Context, string) error {
 	return errors.New("of no consequence")
 }
 
+// One that is both the limiter and the cache of nonces is asked once, for a call that
+// has a nonce; its answers mean the same.
+func TestAdmit_both(t *testing.T) {
+	for _, tt := range []struct {
+		allowed, fresh bool
+		err, want      error
+	}{
+		{true, true, nil, nil},
+		{true, false, nil, NonceUsed},
+		{false, false, nil, errors.Throttled},
+		{false, true, nil, errors.Throttled},
+		{true, true, errors.Throttled, errors.Throttled},
+		{true, true, errors.New("redis is away"), errors.Unavailable},
+		{true, true, errors.AccessDenied, errors.Unavailable},
+		{true, true, context.DeadlineExceeded, context.DeadlineExceeded},
+	} {
+		b := &testBoth{allowed: tt.allowed, fresh: tt.fresh, err: tt.err}
+		now := time.Now()
+		g := newTestGate(known, func(c *Config) { c.Limiter, c.Nonces, c.Now = b, b, func() time.Time { return now } })
+		err := admit(t.Context(), g, claim("id", "secret", "n", now.Add(-time.Second)))
+		require.ErrorIs(t, err, tt.want)
+		require.Equal(t, []string{"admit id n 1m59s"}, b.asked)
+		_ = admit(t.Context(), g, claim("id", "secret", "", now))
+		require.Equal(t, "allow id", b.asked[1])
+	}
+
+	// Two of them, or one that cannot be compared, are asked one after the other.
+	type incomparable struct {
+		*testBoth
+		_ []int
+	}
+	b := &testBoth{allowed: true, fresh: true}
+	for _, opt := range []func(*Config){
+		func(c *Config) { c.Limiter, c.Nonces = b, &testBoth{fresh: true} },
+		func(c *Config) { c.Limiter, c.Nonces = b, NewNonceMemory(1) },
+		func(c *Config) { c.Limiter = b },
+		func(c *Config) { c.Limiter, c.Nonces = incomparable{testBoth: b}, incomparable{testBoth: b} },
+	} {
+		b.asked = nil
+		require.NoError(t, admit(t.Context(), newTestGate(known, opt), claim("id", "secret", "n", time.Now())))
+		require.Equal(t, "allow id", b.asked[0])
+	}
+}
+
+type testBoth struct {
+	allowed, fresh bool
+	err            error
+	asked          []string
+}
+
+func (b *testBoth) Allow(_ context.Context, id string) (bool, error) {
+	b.asked = append(b.asked, "allow "+id)
+	return b.allowed, b.err
+}
+
+func (b *testBoth) Use(_ context.Context, id, nonce string, _ time.Duration) (bool, error) {
+	b.asked = append(b.asked, "use "+id+" "+nonce)
+	return b.fresh, b.err
+}
+
+func (b *testBoth) Admit(_ context.Context, id, nonce string, ttl time.Duration) (bool, bool, error) {
+	b.asked = append(b.asked, "admit "+id+" "+nonce+" "+ttl.String())
+	return b.allowed, b.fresh, b.err
+}
+
 // Without a limit, there is no burst to exceed.
 func TestAdmit_noRate(t *testing.T) {
 	for _, burst := range []int{-1, 0, 1} {

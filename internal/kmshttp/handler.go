@@ -39,11 +39,30 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &Exchange{RequestID: h.dialect.NewRequestID(), Host: r.Host, ClientAddr: r.RemoteAddr, handler: h}
 	x.scope = scope{r.Context(), x}
 	ctx := &x.scope
-	result, err := h.answer(ctx, w, r, x)
-	reply := h.dialect.Encode(x, result, err)
+	reply, err := h.reply(ctx, w, r, x, start)
 	h.observe(ctx, x, reply, err, start)
 	h.send(w, x, reply)
 	h.log(ctx, x, reply, err, start)
+}
+
+// reply makes the answer, within the deadline and the place in flight of the request.
+// What cannot be audited is not answered.
+func (h *handler) reply(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, x *Exchange, start time.Time,
+) (Reply, error) {
+	defer x.deadline.end()
+	defer func() {
+		if x.entered {
+			h.gate.leave()
+		}
+	}()
+	result, err := h.answer(ctx, w, r, x)
+	reply := h.dialect.Encode(x, result, err)
+	if e := h.audit(ctx, x, reply, err, start); e != nil {
+		err = e
+		reply = h.dialect.Encode(x, nil, err)
+	}
+	return reply, err
 }
 
 // send writes the answer, and sees it on its way before the log is written.
@@ -86,7 +105,6 @@ func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	defer in.place.release()
 	x.Request = in
 	x.deadline.start(ctx, h.config.Timeout)
-	defer x.deadline.end()
 	ctx = &x.deadline
 	c, err := h.authenticate(ctx, in, x)
 	if err != nil {
@@ -95,7 +113,7 @@ func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err := h.gate.enter(); err != nil {
 		return nil, err
 	}
-	defer h.gate.leave()
+	x.entered = true
 	if err := h.gate.admit(ctx, x.Principal, c); err != nil {
 		return nil, err
 	}

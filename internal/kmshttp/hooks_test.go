@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,6 +34,9 @@ func TestTimeout(t *testing.T) {
 		"nonces":  func(c *Config, _ *Dialect) { c.Nonces = slowNonces(wait) },
 		"policy": func(c *Config, _ *Dialect) {
 			c.Authorize = func(ctx context.Context, _, _, _ string) error { return wait(ctx) }
+		},
+		"audit": func(c *Config, _ *Dialect) {
+			c.Audit = func(ctx context.Context, _ Event) error { return wait(ctx) }
 		},
 		"operation": func(_ *Config, d *Dialect) {
 			d.Operations["Sign"] = func(ctx context.Context, _ *Exchange, _ *Call) (any, error) { return nil, wait(ctx) }
@@ -129,9 +133,10 @@ func TestRequestID(t *testing.T) {
 		c.Nonces = slowNonces(func(ctx context.Context) error { note(ctx); return nil })
 		c.Authorize = func(ctx context.Context, _, _, _ string) error { note(ctx); return nil }
 		c.Observe = func(ctx context.Context, _ Event) { note(ctx) }
+		c.Audit = func(ctx context.Context, _ Event) error { note(ctx); return nil }
 	})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-	require.Len(t, ids, 6)
+	require.Len(t, ids, 7)
 	for _, id := range ids {
 		require.Equal(t, line(t, log)["request_id"], id)
 	}
@@ -147,19 +152,19 @@ func TestObserve(t *testing.T) {
 		want  Event
 	}{
 		{"served", claim("id", "secret", "n", at), func(ctx context.Context, x *Exchange, _ *Call) (any, error) {
-			x.VersionID = "v"
+			x.found(&keyring.Version{VersionID: "v", KeySpec: "SPEC"})
 			x.Use("ALG")
 			return nil, x.Authorize(ctx, "k")
-		}, Event{Scheme: "good", Principal: "id", Action: "Sign", KeyID: "k", VersionID: "v", Algorithm: "ALG", Status: 200, Code: "OK"}},
+		}, Event{Scheme: "good", Principal: "id", Action: "Sign", KeyID: "k", VersionID: "v", KeySpec: "SPEC", Algorithm: "ALG", Status: 200, Code: "OK"}},
 		{"failed", claim("id", "secret", "n", at), func(context.Context, *Exchange, *Call) (any, error) {
 			return nil, &errors.Error{Code: errors.Internal, Reason: "the cause"}
-		}, Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Reason: "kmsigner: Internal: the cause"}},
+		}, Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Kind: "Internal", Reason: "kmsigner: Internal: the cause"}},
 		{"panicked", claim("id", "secret", "n", at), func(context.Context, *Exchange, *Call) (any, error) { panic("x") },
-			Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Reason: "kmsigner: Internal: panic: a value of type string"}},
+			Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Kind: "Internal", Reason: "kmsigner: Internal: panic: a value of type string"}},
 		{"not authenticated", claim("id", "wrong", "n", at), done,
-			Event{Scheme: "good", Status: 400, Code: string(SignatureMismatch), Reason: "kmsigner: Unauthenticated: the signature does not match"}},
+			Event{Scheme: "good", Status: 400, Code: string(SignatureMismatch), Kind: "SignatureMismatch", Reason: "kmsigner: Unauthenticated: the signature does not match"}},
 		{"another scheme", &Claim{AccessKeyID: "id", Scheme: "a stranger's text", Parse: func() (*Call, error) { return nil, UnsupportedSignature }}, done,
-			Event{Status: 400, Code: string(UnsupportedSignature), Reason: string(UnsupportedSignature)}},
+			Event{Status: 400, Code: string(UnsupportedSignature), Kind: "UnsupportedSignature", Reason: string(UnsupportedSignature)}},
 	} {
 		if tt.claim.Scheme == "" {
 			tt.claim.Scheme = "good"
@@ -184,6 +189,112 @@ func TestObserve(t *testing.T) {
 		tt.want.Provider, tt.want.ClientAddr = "test", "1.2.3.4:5"
 		require.Equal(t, tt.want, e, tt.name)
 	}
+}
+
+// The audit comes before the observer, and that before the answer. What it refuses is
+// not answered, whatever the answer would have been.
+func TestAudit(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		run        Operation
+		audit      func() error
+		code       string // of the answer
+		audited    string // the code that the audit sees
+		log, level string
+	}{
+		{"recorded", done, func() error { return nil }, "OK", "OK", "", "INFO"},
+		{"refused", done, func() error { return errors.New("the disk is full") }, "Unavailable", "OK",
+			"kmsigner: Unavailable: the audit trail cannot be written: the disk is full", "ERROR"},
+		{"its codes count for nothing", done, func() error { return errors.KeyNotFound }, "Unavailable", "OK",
+			"kmsigner: Unavailable: the audit trail cannot be written: KeyNotFound", "ERROR"},
+		{"refused a refusal", func(context.Context, *Exchange, *Call) (any, error) { return nil, NonceUsed },
+			func() error { return errors.New("the disk is full") }, "Unavailable", string(NonceUsed),
+			"kmsigner: Unavailable: the audit trail cannot be written: the disk is full (for a request that failed: " + string(NonceUsed) + ")", "ERROR"},
+		{"panicked", done, func() error { panic(secretThing{"my digest"}) }, "Internal", "OK",
+			"kmsigner: Internal: the audit function panicked: a value of type kmshttp.secretThing", "ERROR"},
+	} {
+		w := httptest.NewRecorder()
+		var order []string
+		h, log := run(tt.run, func(c *Config) {
+			c.Audit = func(_ context.Context, e Event) error {
+				require.Zero(t, w.Body.Len(), "before the answer")
+				order = append(order, "audit "+e.Code)
+				return tt.audit()
+			}
+			c.Observe = func(_ context.Context, e Event) { order = append(order, "observe "+e.Code) }
+		})
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		require.Equal(t, []string{"audit " + tt.audited, "observe " + tt.code}, order, tt.name)
+		require.Equal(t, tt.code, strings.Fields(w.Body.String())[0], tt.name)
+		require.NotContains(t, w.Body.String(), "disk", tt.name)
+		m := line(t, log)
+		require.Equal(t, tt.level, m["level"], tt.name)
+		if tt.log != "" {
+			require.Equal(t, tt.log, m["error"], tt.name)
+		}
+	}
+}
+
+// A request that is refused before it has a deadline is audited, and its audit has one.
+func TestAudit_refusedUnread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := run(done, func(c *Config) {
+			c.Timeout = 7 * time.Second
+			c.Audit = func(ctx context.Context, _ Event) error { <-ctx.Done(); return ctx.Err() }
+		})
+		start := time.Now()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("PUT", "/", nil))
+		require.Equal(t, 7*time.Second, time.Since(start))
+		require.Contains(t, w.Body.String(), "Unavailable")
+	})
+}
+
+// A request that waits for its audit is in flight.
+func TestAudit_inFlight(t *testing.T) {
+	begun, end := make(chan struct{}), make(chan struct{})
+	h, _ := serve(testDialect(claim("id", "secret", "n", time.Now()), done), func(c *Config) {
+		c.InFlight, c.Logger = 1, nil
+		c.Audit = func(_ context.Context, e Event) error {
+			if e.Code == "OK" {
+				begun <- struct{}{}
+				<-end
+			}
+			return nil
+		}
+	})
+	request := func() string {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		return w.Body.String()
+	}
+	answer := make(chan string)
+	go func() { answer <- request() }()
+	<-begun
+	s, ok := StatsOf(h)
+	require.True(t, ok)
+	require.Equal(t, Stats{InFlight: 1, MaxInFlight: 1, Nonces: 1, AccessKeys: 1}, s)
+	require.True(t, strings.HasPrefix(request(), "Unavailable"))
+	close(end)
+	require.Equal(t, "OK", <-answer)
+	s, _ = StatsOf(h)
+	require.Zero(t, s.InFlight)
+	_, ok = StatsOf(http.NotFoundHandler())
+	require.False(t, ok)
+}
+
+// Every fault has a name in events, its own.
+func TestNameOf(t *testing.T) {
+	seen := map[string]bool{"": true}
+	for _, f := range Faults() {
+		name := NameOf(Refuse(f, "p", "r"))
+		require.False(t, seen[name], string(f))
+		seen[name] = true
+	}
+	require.Len(t, names, len(Faults()))
+	require.Equal(t, "Throttled", NameOf(&errors.Error{Code: errors.Throttled}))
+	require.Equal(t, "Unavailable", NameOf(context.Canceled))
+	require.Equal(t, "Internal", NameOf(errors.New("x")))
 }
 
 // Neither an observer nor a logger that panics costs the client its answer.

@@ -7,6 +7,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/kmsigner/kmsigner/errors"
 )
 
 // A Limiter counts the requests of access keys: frontend.Limiter.
@@ -17,6 +19,13 @@ type Limiter interface {
 // A Refunder is a Limiter that takes a request back: frontend.Refunder.
 type Refunder interface {
 	Refund(ctx context.Context, accessKeyID string) error
+}
+
+// An Admitter is a Limiter and a NonceCache in one: frontend.Admitter.
+type Admitter interface {
+	Limiter
+	NonceCache
+	Admit(ctx context.Context, accessKeyID, nonce string, ttl time.Duration) (allowed, fresh bool, err error)
 }
 
 // minBuckets is how many access keys are counted before idle ones are looked for.
@@ -41,6 +50,24 @@ type bucket struct {
 
 func newBuckets(perSecond float64, burst int, now func() time.Time) *buckets {
 	return &buckets{rate: perSecond, burst: float64(burst), now: now, byKey: map[string]*bucket{}, max: minBuckets}
+}
+
+// NewLimiter returns a Limiter in memory that goes by time.Now. One that is asked for
+// no rate lets nothing in.
+func NewLimiter(perSecond float64, burst int) Limiter {
+	if math.IsInf(perSecond, 1) {
+		burst = max(burst, 1)
+	}
+	if !(perSecond > 0) || burst < 1 {
+		return noRate{}
+	}
+	return newBuckets(perSecond, burst, time.Now)
+}
+
+type noRate struct{}
+
+func (noRate) Allow(context.Context, string) (bool, error) {
+	return false, &errors.Error{Code: errors.Unavailable, Reason: "the rate and the burst of the limiter have to be positive"}
 }
 
 // Allow takes a token, if there is one.

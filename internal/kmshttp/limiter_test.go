@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kmsigner/kmsigner/errors"
 	"github.com/stretchr/testify/require"
 )
 
@@ -92,4 +93,20 @@ func TestBuckets_concurrent(t *testing.T) {
 	}
 	all.Wait()
 	require.EqualValues(t, 100, allowed.Load())
+}
+
+func TestNewLimiter(t *testing.T) {
+	l := NewLimiter(1e-9, 2)
+	for _, want := range []bool{true, true, false} {
+		ok, err := l.Allow(t.Context(), "a")
+		require.NoError(t, err)
+		require.Equal(t, want, ok)
+	}
+	for _, rate := range []float64{0, -1, math.NaN(), math.Inf(-1), 1} {
+		ok, err := NewLimiter(rate, 0).Allow(t.Context(), "a")
+		require.ErrorIs(t, err, errors.Unavailable, rate)
+		require.False(t, ok)
+	}
+	ok, err := NewLimiter(math.Inf(1), 0).Allow(t.Context(), "a")
+	require.True(t, ok && err == nil)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/keyspec"
 )
 
 // An Event is what a request has come to: frontend.Event.
@@ -20,9 +21,55 @@ type Event struct {
 	Time                                           time.Time
 	RequestID, Provider, ClientAddr, Scheme        string
 	Principal, Action, KeyID, VersionID, Algorithm string
+	KeySpec                                        keyspec.KeySpec
 	Status                                         int
-	Code, Reason                                   string
+	Code, Kind, Reason                             string
 	Duration                                       time.Duration
+}
+
+// event describes the request with the answer that it is going to get.
+func (h *handler) event(x *Exchange, reply Reply, err error, start time.Time) Event {
+	e := Event{
+		Time: start, RequestID: x.RequestID, Provider: h.dialect.Provider, ClientAddr: x.ClientAddr,
+		Principal: x.Principal, Action: x.Action, KeyID: x.KeyID, VersionID: x.VersionID, Algorithm: x.Algorithm,
+		KeySpec: x.KeySpec, Status: reply.Status, Code: reply.Code, Duration: time.Since(start),
+	}
+	if slices.Contains(h.dialect.Schemes, x.Scheme) {
+		e.Scheme = x.Scheme // any other is unauthenticated text
+	}
+	if err != nil {
+		e.Kind, e.Reason = NameOf(err), err.Error()
+	}
+	return e
+}
+
+// audit calls the embedder's function with the event. If it fails, its error takes the
+// place of the answer; the log has what that would have been.
+func (h *handler) audit(ctx context.Context, x *Exchange, reply Reply, err error, start time.Time) (failed error) {
+	if h.config.Audit == nil {
+		return nil
+	}
+	var cause error
+	if err != nil {
+		cause = opaque{err}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			x.frames = frames()
+			failed = &errors.Error{Code: errors.Internal, Reason: "the audit function panicked: " + describePanic(p), Err: cause}
+		}
+	}()
+	if !x.deadline.started() { // it was refused before
+		x.deadline.start(ctx, h.config.Timeout)
+	}
+	e := h.config.Audit(&x.deadline, h.event(x, reply, err, start))
+	if e == nil {
+		return nil
+	}
+	if err != nil {
+		e = fmt.Errorf("%w (for a request that failed: %v)", e, cause)
+	}
+	return unavailable(e, "the audit trail cannot be written")
 }
 
 // observe calls the embedder's function with the event. If it panics, the client still
@@ -31,23 +78,12 @@ func (h *handler) observe(ctx context.Context, x *Exchange, reply Reply, err err
 	if h.config.Observe == nil {
 		return
 	}
-	e := Event{
-		Time: start, RequestID: x.RequestID, Provider: h.dialect.Provider, ClientAddr: x.ClientAddr,
-		Principal: x.Principal, Action: x.Action, KeyID: x.KeyID, VersionID: x.VersionID, Algorithm: x.Algorithm,
-		Status: reply.Status, Code: reply.Code, Duration: time.Since(start),
-	}
-	if slices.Contains(h.dialect.Schemes, x.Scheme) {
-		e.Scheme = x.Scheme // any other is unauthenticated text
-	}
-	if err != nil {
-		e.Reason = err.Error()
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			x.observer = "the observer panicked: " + describePanic(p)
 		}
 	}()
-	h.config.Observe(ctx, e)
+	h.config.Observe(ctx, h.event(x, reply, err, start))
 }
 
 // log writes the line. Nothing in it comes from an unauthenticated client. The cause of

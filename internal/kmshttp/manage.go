@@ -78,10 +78,11 @@ func ChangeError(err error) error {
 	return backend(err, "the store failed", "KeyId", "KeySpec", "Alias", "Description")
 }
 
-// Made notes the key that a call has made.
-func (x *Exchange) Made(keyID, versionID string) {
+// Made notes the key version that a call has made.
+func (x *Exchange) Made(v *keyring.Version) {
 	if x != nil {
-		x.KeyID, x.VersionID = keyID, versionID
+		x.KeyID = v.KeyID
+		x.found(v)
 	}
 }
 

@@ -5,15 +5,16 @@ package modinv
 import (
 	"math/big"
 	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // cases is how many random cases a test runs. KMSIGNER_NIGHTLY asks for millions.
 func cases() int {
-	if os.Getenv("KMSIGNER_NIGHTLY") != "" {
+	if testrun.Nightly() {
 		return 2_000_000
 	}
 	return 4_000

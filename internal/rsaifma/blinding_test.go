@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // TestBlinding: what is raised to the private exponent is m r^e for an r that changes, and
@@ -55,8 +57,8 @@ func TestBlindingAtFault(t *testing.T) {
 			require.Equal(t, want, faultyKey(newKey(key, kernel), count.in(kernel, fullProduct)).Sign(message))
 
 			step, withheld := 1, 0
-			if testing.Short() {
-				step = 5
+			if !testrun.Long() {
+				step = 7
 			}
 			for at := 0; at < count.count; at += step {
 				f := &fault{at: at, digit: at % kernel.digits, bit: uint(at % radix)}

@@ -5,21 +5,19 @@ package rsaifma
 import (
 	"crypto/rand"
 	"math/big"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-// short reports whether to test with few numbers: with -short, and without KMSIGNER_LONG.
-func short() bool { return testing.Short() || os.Getenv("KMSIGNER_LONG") == "" }
+	"github.com/kmsigner/kmsigner/internal/testrun"
+)
 
 // rounds is how often a randomised test tries: millions of times in nightly mode.
 func rounds(normal, nightly int) int {
-	if os.Getenv("KMSIGNER_NIGHTLY") != "" {
+	if testrun.Nightly() {
 		return nightly
 	}
-	if short() {
+	if !testrun.Long() {
 		return max(1, normal/10)
 	}
 	return normal

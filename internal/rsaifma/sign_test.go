@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // forEachKey runs a test on every kernel and test key.
@@ -54,7 +56,7 @@ func requireSignature(t *testing.T, key *rsa.PrivateKey, m *big.Int, signature [
 func TestSignIsMathBig(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
 		messages := edges(key)
-		if short() && key.E != 3 {
+		if !testrun.Long() && key.E != 3 {
 			messages = messages[1:3]
 		}
 		for range rounds(10, 10_000) {
@@ -85,7 +87,7 @@ func TestSignIsCryptoRSA(t *testing.T) {
 // TestBatch: batches of every size to three times eight, with edges among the messages.
 func TestBatch(t *testing.T) {
 	which, sizes := []string{"extreme", "published"}, []int{0, 1, worthEight - 1, worthEight, eight + 1, 3 * eight}
-	if short() {
+	if !testrun.Long() {
 		which, sizes = which[:1], []int{worthEight + 1}
 	}
 	for name, kernel := range kernelsHere(t) {

@@ -78,8 +78,8 @@ func runWithProgram(m *testing.M) int {
 	check(err)
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "frontend.exe")
-	build := exec.Command("go", "build", "-o", binary, "./examples/frontend")
-	build.Dir, build.Stderr = filepath.Join("..", ".."), os.Stderr
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Dir, build.Stderr = filepath.Join("..", "..", "examples", "frontend"), os.Stderr
 	check(build.Run())
 
 	clientKey, err = dkms.NewClientKey([]byte(clientKeyPassword))

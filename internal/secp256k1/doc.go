@@ -19,7 +19,8 @@
 // valgrind.
 //
 // In a batch, on amd64 processors with AVX-512 IFMA, the points are computed eight at a time by
-// package ecifma, in assembly.
+// package ecifma, in assembly; with AVX-512, the nonces are derived sixteen at a time by packages
+// rfc6979 and hash16.
 //
 // This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
 // [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
@@ -49,6 +50,6 @@
 // # Reading order
 //
 // field.go and scalar.go are the numbers, which package modinv inverts; point.go is the
-// curve. comb.go, sign.go and check.go make signatures, with lanes.go in batches and nonces of
-// package rfc6979; glv.go and verify.go verify them.
+// curve. comb.go, sign.go and check.go make signatures, with nonces.go and lanes.go in
+// batches, and nonces of package rfc6979; glv.go and verify.go verify them.
 package secp256k1

@@ -173,9 +173,7 @@ func (w *work) setNonceBytes(value *[32]byte) bool {
 
 // sign computes the signatures. One that is wrong with the lanes is signed again without them.
 func (k *PrivateKey) sign(ws []work, nonces *rfc6979.Generator) {
-	for i := range ws {
-		ws[i].setNonce(k, nonces, 0)
-	}
+	k.setNonces(ws, nonces)
 	k.signWithNonces(ws)
 	k.retry(ws, nonces)
 	for i := range ws {

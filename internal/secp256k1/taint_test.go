@@ -9,6 +9,8 @@ import (
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	hashmodel "github.com/kmsigner/kmsigner/internal/hash16/model"
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
 	"github.com/kmsigner/kmsigner/internal/taint"
 )
 
@@ -36,9 +38,12 @@ func TestTaint(t *testing.T) {
 		}
 	}
 	// Under valgrind there are no lanes but those of the model.
+	nonceLanes = rfc6979.NewLanes(hashmodel.SHA256())
 	for _, lanes = range []*ecifma.Kernel{nil, model.Secp256k1.Kernel()} {
-		if _, ok := k.SignBatch(digests, extras); !ok {
-			t.Fatal("no batch")
+		for _, extras := range [][][32]byte{extras, nil} {
+			if _, ok := k.SignBatch(digests, extras); !ok {
+				t.Fatal("no batch")
+			}
 		}
 	}
 }

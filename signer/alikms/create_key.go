@@ -80,7 +80,7 @@ func (s *Service) CreateKey(ctx context.Context, req CreateKeyRequest) (resp Cre
 	if err != nil {
 		return resp, kmshttp.ChangeError(err)
 	}
-	s.exchange.Made(v.KeyID, v.VersionID)
+	s.exchange.Made(v)
 	k := keyring.Key{
 		KeyID: v.KeyID, KeySpec: v.KeySpec, State: v.State, Created: v.Created, Description: req.Description,
 		Primary: v.VersionID, Versions: []*keyring.Version{v},
@@ -134,7 +134,7 @@ func (s *Service) CreateKeyVersion(
 	if err != nil {
 		return resp, kmshttp.ChangeError(err)
 	}
-	s.exchange.Made(v.KeyID, v.VersionID)
+	s.exchange.Made(v)
 	return CreateKeyVersionResponse{KeyVersion: version(v), RequestId: s.exchange.ID()}, nil
 }
 

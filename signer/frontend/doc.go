@@ -97,7 +97,8 @@
 // get into the log. Failures of the service itself have the level of errors and include
 // the cause, after a panic also the functions on the stack; a policy that denies with
 // another error than errors.AccessDenied is a warning; everything else is information.
-// [WithObserver] gets more, before the answer. The id of a request is in its answer,
+// [WithObserver] gets more, before the answer, and [WithAudit] can withhold the answer
+// of what it cannot record. The id of a request is in its answer,
 // and [RequestID] returns it in the context of your own functions.
 //
 // # Concurrency

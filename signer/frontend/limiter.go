@@ -2,7 +2,12 @@
 
 package frontend
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"github.com/kmsigner/kmsigner/internal/kmshttp"
+)
 
 // A Limiter counts the requests of access keys. Implement it where several replicas
 // share one rate. It must be safe for concurrent use.
@@ -23,3 +28,24 @@ type Refunder interface {
 	// Refund takes one request back. An error has no consequences.
 	Refund(ctx context.Context, accessKeyID string) error
 }
+
+// An Admitter is a [Limiter] and a [NonceCache] in one that answers for both in one
+// call, which saves a trip to a server. A handler that has the same one from
+// [WithLimiter] and from [WithNonces] calls Admit for requests with a nonce, and Allow
+// for those without: those of TC3, and of the KMS Instance API without WithNonces.
+type Admitter interface {
+	Limiter
+	NonceCache
+	// Admit does what Allow and, if that allows the request, Use do. A request whose
+	// nonce is not fresh is not counted; one that is not allowed uses no nonce, and
+	// then fresh does not matter. Errors mean what those of Allow mean.
+	Admit(ctx context.Context, accessKeyID, nonce string, ttl time.Duration) (allowed, fresh bool, err error)
+}
+
+// NewLimiter returns a Limiter in memory, the one that a handler has by itself: each
+// access key has a bucket of burst tokens that gets perSecond of them a second, and a
+// request takes one. It is a [Refunder]. Use it where the rate is shared by handlers of
+// one process, or as what is left when a limiter elsewhere does not answer. A rate of
+// math.Inf(1) is no limit. With a rate or a burst that is not positive, every call
+// returns errors.Unavailable.
+func NewLimiter(perSecond float64, burst int) Limiter { return kmshttp.NewLimiter(perSecond, burst) }

@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
+	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// An Event describes a request and its result, for [WithObserver]. It has no digest,
+// An Event describes a request and its result, for [WithObserver] and [WithAudit]. It has no digest,
 // message, signature or secret.
 //
 // Principal, Action, KeyID, VersionID and Algorithm are "" for a request that is not
@@ -36,9 +37,18 @@ type Event struct {
 	// several are joined with commas. VersionID is set for a key that was found and
 	// allowed, Algorithm in the provider's spelling.
 	KeyID, VersionID, Algorithm string
+	// KeySpec is that of the version.
+	KeySpec keyspec.KeySpec
 	// Status and Code are those of the answer; Code is "OK" for a success.
 	Status int
 	Code   string
+	// Kind is why the request was not served, the same for all providers: a code of
+	// package errors, or UnsupportedMethod, UnknownAction, UnknownVersion, UnknownFormat,
+	// MalformedAuthorization, UnsupportedSignature, MalformedTime, Expired,
+	// UnknownAccessKey, InactiveAccessKey, SignatureMismatch, NonceUsed, BodyTooLarge,
+	// Unserved (another protocol), Unmanaged (without [WithManagement]), Unmanageable (the
+	// store is no Manager), NotPendingDeletion, NotDisabled. "" for a success.
+	Kind string
 	// Reason is the text of the error, for people; "" for a success. Unlike the answer
 	// to the client, it can have the texts of errors of your own functions.
 	Reason string
@@ -48,7 +58,7 @@ type Event struct {
 
 // RequestID returns the id of the request that a context is of, in the functions
 // that a handler calls: the [Authenticator], the [Limiter], the [NonceCache], those of
-// [WithAuthorize] and [WithObserver], the store, the key and the logger. It is "" in
+// [WithAuthorize], [WithAudit] and [WithObserver], the store, the key and the logger. It is "" in
 // another context.
 func RequestID(ctx context.Context) string {
 	if kmshttp.IsNil(ctx) {

@@ -93,9 +93,10 @@ func WithLimiter(l Limiter) Option {
 }
 
 // WithObserver sets a function that is called once for every request, when its answer
-// is ready and before it is sent: for metrics and for an audit trail. The answer waits
-// for the function, so it should be quick. If it panics, the answer is sent and the log
-// says so. The context is that of the request, which may be done.
+// is ready and before it is sent: for metrics. The answer waits for the function, so it
+// should be quick. If it panics, the answer is sent and the log says so. The context is
+// that of the request, which may be done. Where an answer must not be sent without a
+// record of it, use [WithAudit].
 func WithObserver(observe func(context.Context, Event)) Option {
 	return func(c *kmshttp.Config) {
 		if observe == nil {
@@ -103,6 +104,26 @@ func WithObserver(observe func(context.Context, Event)) Option {
 			return
 		}
 		c.Observe = func(ctx context.Context, e kmshttp.Event) { observe(ctx, Event(e)) }
+	}
+}
+
+// WithAudit sets a function that records every request before its answer is sent, also
+// requests that are refused and those of clients that are not authenticated. If it
+// returns an error, the client gets the provider's code for a service that is
+// unavailable, and no signature; if it panics, that for an internal failure. The log has
+// the error. A change of a key that the request has made is not undone.
+//
+// The event has the answer that is about to be sent. The function of [WithObserver] is
+// called after this one, with the answer that is sent. The context is that of the
+// request, with the time limit of [WithTimeout]; it is done as well if the client has
+// gone away. The request counts as in flight until the function returns.
+func WithAudit(audit func(context.Context, Event) error) Option {
+	return func(c *kmshttp.Config) {
+		if audit == nil {
+			c.Misconfigured("WithAudit", "the function is nil")
+			return
+		}
+		c.Audit = func(ctx context.Context, e kmshttp.Event) error { return audit(ctx, Event(e)) }
 	}
 }
 
@@ -121,9 +142,10 @@ func WithManagement() Option {
 
 // WithTimeout sets how long a request may take once it has arrived: the context of
 // the [Authenticator], the [Limiter], the [NonceCache], the function of
-// [WithAuthorize], the store and the key is done after that time, and the client gets
-// the provider's code for a service that is unavailable. The time has to be positive.
-// The default is 10 seconds. A function that ignores its context is not interrupted.
+// [WithAuthorize], the store, the key and the function of [WithAudit] is done after
+// that time, and the client gets the provider's code for a service that is unavailable.
+// The time has to be positive. The default is 10 seconds. A function that ignores its
+// context is not interrupted.
 func WithTimeout(d time.Duration) Option {
 	return func(c *kmshttp.Config) { c.Timeout = d }
 }

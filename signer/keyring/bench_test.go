@@ -26,7 +26,7 @@ func manyKeys(b *testing.B, n int) (dir string) {
 		require.NoError(b, err)
 		m, err := k.seal(private)
 		require.NoError(b, err)
-		key := Key{KeyID: newID(), KeySpec: keyspec.ECP256, State: Enabled, Created: now()}.withVersion(newID(), m, now())
+		key := Key{KeyID: NewID(), KeySpec: keyspec.ECP256, State: Enabled, Created: now()}.withVersion(NewID(), m, now())
 		keys[i] = key.withAlias(fmt.Sprintf("alias/key-%d", i))
 	}
 	require.NoError(b, k.update(b.Context(), func(s *snapshot) (*snapshot, error) { return s.with(keys...), nil }))

@@ -122,7 +122,7 @@ func (c *Cache) Lookup(ctx context.Context, keyID, versionID string) (*Version, 
 		return nil, err
 	}
 	if versionID != "" {
-		if err := checkID("KeyVersionId", versionID); err != nil {
+		if err := CheckID("KeyVersionId", versionID); err != nil {
 			return nil, err
 		}
 	}
@@ -156,6 +156,25 @@ func (c *Cache) Forget(keyID string) {
 		if k.id == keyID || k.alias == keyID || r.KeyID == keyID {
 			delete(c.rows, k)
 		}
+	}
+}
+
+// Expire ends the age of all that is known: the next lookup of a name calls load, and
+// uses what is kept only if load returns Unavailable, within MaxStale. Versions with
+// their keys are kept. It is for when changes may have been missed: after a connection
+// that tells of them was lost and made again.
+func (c *Cache) Expire() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forgets++
+	clear(c.flights)
+	for k, r := range c.rows {
+		expired := *r
+		expired.fresh = time.Time{}
+		c.rows[k] = &expired
 	}
 }
 

@@ -422,3 +422,32 @@ func BenchmarkRow(b *testing.B) {
 		})
 	}
 }
+
+// TestCache_expire: the next lookup asks again, goes on with what it knows if there is
+// no answer, and keeps the versions.
+func TestCache_expire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTable(t)
+		c := NewCache(b.load, CacheOptions{MaxAge: time.Minute})
+		first, err := c.Lookup(t.Context(), "k", "")
+		require.NoError(t, err)
+		made := b.makes.Load()
+
+		c.Expire()
+		before := b.loads.Load()
+		second, err := c.Lookup(t.Context(), "k", "")
+		require.NoError(t, err)
+		require.Equal(t, before+1, b.loads.Load())
+		require.Equal(t, made, b.makes.Load())
+		require.Same(t, first.material, second.material)
+
+		c.Expire()
+		b.err = &errors.Error{Code: errors.Unavailable, Reason: "the database is gone"}
+		_, err = c.Lookup(t.Context(), "k", "")
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		_, err = c.Lookup(t.Context(), "k", "")
+		require.ErrorIs(t, err, errors.Unavailable)
+		(*Cache)(nil).Expire()
+	})
+}

@@ -46,12 +46,12 @@ func (k *Keyring) CreateWith(ctx context.Context, spec keyspec.KeySpec, a Attrib
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDescription(a.Description); err != nil {
+	if err := CheckDescription(a.Description); err != nil {
 		return nil, err
 	}
-	next := Key{KeyID: newID(), KeySpec: spec, State: Enabled, Description: a.Description}
+	next := Key{KeyID: NewID(), KeySpec: spec, State: Enabled, Description: a.Description}
 	if a.Alias != "" {
-		if err := checkNewAlias(a.Alias); err != nil {
+		if err := CheckNewAlias(a.Alias); err != nil {
 			return nil, err
 		}
 		// Early, too: a key of RSA takes long to make.
@@ -69,7 +69,7 @@ func (k *Keyring) CreateWith(ctx context.Context, spec keyspec.KeySpec, a Attrib
 		return nil, err
 	}
 	next.Created = now()
-	next = next.withVersion(newID(), m, next.Created)
+	next = next.withVersion(NewID(), m, next.Created)
 	err = k.update(ctx, func(s *snapshot) (*snapshot, error) {
 		if err := s.free(a.Alias); err != nil {
 			return nil, err
@@ -128,10 +128,10 @@ func (k *Keyring) ImportAs(ctx context.Context, keyID, versionID string, key cry
 	if _, err := k.changeable(ctx); err != nil {
 		return nil, err
 	}
-	if err := checkID("KeyId", keyID); err != nil {
+	if err := CheckID("KeyId", keyID); err != nil {
 		return nil, err
 	}
-	if err := checkID("KeyVersionId", versionID); err != nil {
+	if err := CheckID("KeyVersionId", versionID); err != nil {
 		return nil, err
 	}
 	m, err := k.seal(key)
@@ -218,7 +218,7 @@ func (k *Keyring) Rotate(ctx context.Context, keyID string) (*Version, error) {
 		if err != nil {
 			return nil, err
 		}
-		next := e.withVersion(newID(), m, now())
+		next := e.withVersion(NewID(), m, now())
 		v = next.Versions[len(next.Versions)-1]
 		return s.with(next), nil
 	})
@@ -254,7 +254,7 @@ func (k *Keyring) SetAlias(ctx context.Context, alias, keyID string) error {
 	if _, err := k.changeable(ctx); err != nil {
 		return err
 	}
-	if err := checkNewAlias(alias); err != nil {
+	if err := CheckNewAlias(alias); err != nil {
 		return err
 	}
 	return k.update(ctx, func(s *snapshot) (*snapshot, error) {
@@ -282,7 +282,7 @@ func (k *Keyring) CreateAlias(ctx context.Context, alias, keyID string) error {
 	if _, err := k.changeable(ctx); err != nil {
 		return err
 	}
-	if err := checkNewAlias(alias); err != nil {
+	if err := CheckNewAlias(alias); err != nil {
 		return err
 	}
 	return k.update(ctx, func(s *snapshot) (*snapshot, error) {
@@ -387,7 +387,7 @@ func (k *Keyring) SetDescription(ctx context.Context, keyID, description string)
 	if _, err := k.changeable(ctx); err != nil {
 		return err
 	}
-	if err := checkDescription(description); err != nil {
+	if err := CheckDescription(description); err != nil {
 		return err
 	}
 	return k.update(ctx, func(s *snapshot) (*snapshot, error) {
@@ -440,8 +440,8 @@ func (k *Keyring) Purge(ctx context.Context, now time.Time) ([]string, error) {
 // add publishes a new key with one version of this material.
 func (k *Keyring) add(ctx context.Context, m *material, heldElsewhere bool) (*Version, error) {
 	created := now()
-	key := Key{KeyID: newID(), KeySpec: m.spec, State: Enabled, Created: created, HeldElsewhere: heldElsewhere}
-	key = key.withVersion(newID(), m, created)
+	key := Key{KeyID: NewID(), KeySpec: m.spec, State: Enabled, Created: created, HeldElsewhere: heldElsewhere}
+	key = key.withVersion(NewID(), m, created)
 	change := k.update
 	if heldElsewhere {
 		change = k.updateNow // it writes nothing

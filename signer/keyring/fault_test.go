@@ -5,6 +5,7 @@ package keyring
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -129,8 +131,12 @@ func TestOrderOfWriting(t *testing.T) {
 
 // TestEveryStepFails lets the disk be full at each step of each change.
 func TestEveryStepFails(t *testing.T) {
+	step := 1
+	if !testrun.Long() {
+		step = 3
+	}
 	for name, change := range changes {
-		for n := 0; ; n++ {
+		for n := rand.IntN(step); ; n += step {
 			failed := ""
 			count := 0
 			dir := threeKeys(t)
@@ -211,8 +217,12 @@ func TestFailureLeavesNoTrace(t *testing.T) {
 // TestDiskGoesAway fails at a step and everything after it, tidying up included,
 // as a disk does that is pulled out. What is left must open.
 func TestDiskGoesAway(t *testing.T) {
+	step := 1
+	if !testrun.Long() {
+		step = 3
+	}
 	for name, change := range changes {
-		for n := 0; ; n++ {
+		for n := rand.IntN(step); ; n += step {
 			count := 0
 			dir := threeKeys(t)
 			k, err := open(dir, password, withSteps(func(op, name string) error {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -304,8 +305,8 @@ func TestEveryFlippedBit(t *testing.T) {
 			continue // it holds nothing
 		}
 		stride := 1
-		if testing.Short() {
-			stride = 17
+		if !testrun.Long() {
+			stride = 5
 		}
 		for i := 0; i < len(text); i += stride {
 			damaged := []byte(text)
@@ -372,7 +373,7 @@ func TestLeftoversAndStrangers(t *testing.T) {
 	want := contents(t, k)
 	require.NoError(t, k.Close())
 	name := v.material.file.name
-	ours := []string{manifestName + tempSuffix, name + tempSuffix, newFileName() + tempSuffix, oldFileName(newID(), newID()) + tempSuffix}
+	ours := []string{manifestName + tempSuffix, name + tempSuffix, newFileName() + tempSuffix, oldFileName(NewID(), NewID()) + tempSuffix}
 	theirs := []string{newFileName(), "notes.txt", "notes.tmp", "a.b.pem.tmp", name + ".bak", ".pem"}
 	for _, name := range slices.Concat(ours, theirs) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600))

@@ -39,9 +39,10 @@ type Key struct {
 // maxDescription is the bound of Alibaba Cloud KMS, the larger one.
 const maxDescription = 8192
 
-// checkDescription refuses what the manifest cannot hold or a terminal should not
-// show.
-func checkDescription(s string) error {
+// CheckDescription returns InvalidParameter of "Description" for what
+// [Keyring.SetDescription] rejects: more than 8192 bytes, what is not UTF-8, and control
+// characters other than tabs and line breaks. It is for Managers of your own.
+func CheckDescription(s string) error {
 	switch {
 	case len(s) > maxDescription:
 		return invalid("Description",

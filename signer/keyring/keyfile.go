@@ -27,7 +27,7 @@ const (
 )
 
 // newFileName names a key file. No name that a caller chose becomes a file name.
-func newFileName() string { return newID() + keySuffix }
+func newFileName() string { return NewID() + keySuffix }
 
 // oldFileName is the name that the first version of the format gave.
 func oldFileName(keyID, versionID string) string { return keyID + "." + versionID + keySuffix }

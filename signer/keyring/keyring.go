@@ -58,7 +58,7 @@ func (k *Keyring) Lookup(ctx context.Context, keyID, versionID string) (*Version
 		return nil, err
 	}
 	if versionID != "" {
-		if err := checkID("KeyVersionId", versionID); err != nil {
+		if err := CheckID("KeyVersionId", versionID); err != nil {
 			return nil, err
 		}
 	}

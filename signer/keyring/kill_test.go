@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -212,7 +213,7 @@ func TestKill(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	kills, budget, least := 400, 40*time.Second, 200
-	if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
+	if !testrun.Long() {
 		kills, budget, least = 40, time.Minute, 40
 	}
 	const killsPerFolder = 20
@@ -284,7 +285,7 @@ func TestKill_format1(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	kills := 100
-	if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
+	if !testrun.Long() {
 		kills = 25
 	}
 	forms := map[string]int{}

@@ -51,8 +51,9 @@ var _ Manager = (*Keyring)(nil)
 // 0. A Limit of 0 is none: all elements from Offset on.
 type Page struct{ Offset, Limit int }
 
-// check refuses a page that no list has.
-func (p Page) check() error {
+// Check returns InvalidParameter of "Page" for a negative offset or limit. It is for
+// Managers of your own.
+func (p Page) Check() error {
 	if p.Offset < 0 || p.Limit < 0 {
 		return invalid("Page",
 			"an offset and a limit are not negative, got "+strconv.Itoa(p.Offset)+" and "+strconv.Itoa(p.Limit))
@@ -101,7 +102,7 @@ func (k *Keyring) Describe(ctx context.Context, keyID string) (Key, error) {
 func (k *Keyring) ListPage(ctx context.Context, p Page) (keys []Key, total int, err error) {
 	s, err := k.snapshot(ctx)
 	if err == nil {
-		err = p.check()
+		err = p.Check()
 	}
 	if err != nil {
 		return nil, 0, err
@@ -122,7 +123,7 @@ func (k *Keyring) ListPage(ctx context.Context, p Page) (keys []Key, total int, 
 func (k *Keyring) Aliases(ctx context.Context, keyID string, p Page) (aliases []Alias, total int, err error) {
 	s, err := k.snapshot(ctx)
 	if err == nil {
-		err = p.check()
+		err = p.Check()
 	}
 	if err != nil {
 		return nil, 0, err

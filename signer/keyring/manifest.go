@@ -162,7 +162,7 @@ func appendStrings(b []byte, list []string) []byte {
 }
 
 // appendString writes a JSON string. Only a description has anything to escape,
-// and checkDescription refuses other control characters.
+// and CheckDescription refuses other control characters.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := range len(s) {
@@ -303,7 +303,7 @@ func (m manifest) check() string {
 
 func (k manifestKey) check(fileKeys int) string {
 	switch {
-	case checkID("KeyId", k.ID) != nil:
+	case CheckID("KeyId", k.ID) != nil:
 		return "the id is not valid"
 	case !k.Spec.Valid():
 		return "the key spec is unknown"
@@ -313,20 +313,20 @@ func (k manifestKey) check(fileKeys int) string {
 		return "the time is not valid"
 	case k.DeletionDate != "" && (!isTime(k.DeletionDate) || k.State != PendingDeletion):
 		return "the deletion date is not valid"
-	case checkDescription(k.Description) != nil:
+	case CheckDescription(k.Description) != nil:
 		return "the description is not valid"
 	case k.Aliases == nil || !slices.IsSorted(k.Aliases):
 		return "the aliases are not a sorted list"
 	}
 	for _, a := range k.Aliases {
-		if checkNewAlias(a) != nil {
+		if CheckNewAlias(a) != nil {
 			return "alias " + quote(a) + " is not valid"
 		}
 	}
 	ids := make(map[string]bool)
 	for _, v := range k.Versions {
 		switch {
-		case checkID("KeyVersionId", v.ID) != nil:
+		case CheckID("KeyVersionId", v.ID) != nil:
 			return "the id of version " + quote(v.ID) + " is not valid"
 		case ids[v.ID]:
 			return "version " + quote(v.ID) + " is there twice"

@@ -46,14 +46,15 @@ func ParseName(s string) (Name, error) {
 		}
 		return Name{Alias: s}, nil
 	}
-	if err := checkID("KeyId", s); err != nil {
+	if err := CheckID("KeyId", s); err != nil {
 		return Name{}, err
 	}
 	return Name{ID: s}, nil
 }
 
-// newID returns a random UUID (RFC 9562, section 5.4: version 4) in lower case.
-func newID() string {
+// NewID returns a random UUID (RFC 9562, section 5.4: version 4) in lower case: the id
+// of a new key or version.
+func NewID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
 	b[6] = b[6]&0x0f | 0x40
@@ -61,7 +62,7 @@ func newID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// isUUID reports whether s has the form of what newID returns.
+// isUUID reports whether s has the form of what NewID returns.
 func isUUID(s string) bool {
 	if len(s) != 36 {
 		return false
@@ -78,9 +79,10 @@ func isUUID(s string) bool {
 	return true
 }
 
-// checkID refuses what cannot be the id of a key or a version in any store of
-// this kind: not only UUIDs can, the providers have others ("key-…").
-func checkID(param, id string) error {
+// CheckID returns InvalidParameter of param, "KeyId" or "KeyVersionId", for what is not
+// 1 to 64 letters, digits, '-' and '_'. Ids are not only UUIDs: the providers have
+// others ("key-…"). It is for Managers of your own.
+func CheckID(param, id string) error {
 	if id == "" {
 		return invalid(param, "it is empty")
 	}
@@ -108,8 +110,11 @@ func checkAlias(param, alias string) error {
 	return nil
 }
 
-// checkNewAlias also refuses "alias/acs…", which the provider keeps for itself.
-func checkNewAlias(alias string) error {
+// CheckNewAlias returns InvalidParameter of "Alias" for what [Keyring.SetAlias] rejects:
+// another form than "alias/NAME", with a NAME of 1 to 255 letters, digits, '_', '-' and
+// '/', and "alias/acs…", which the provider keeps for itself. It is for Managers of your
+// own.
+func CheckNewAlias(alias string) error {
 	if err := checkAlias("Alias", alias); err != nil {
 		return err
 	}
@@ -130,7 +135,7 @@ func idOfARN(arn string) (string, error) {
 	if !ok {
 		return "", invalid("KeyId", "a key ARN is acs:kms:REGION:ACCOUNT:key/ID")
 	}
-	return id, checkID("KeyId", id)
+	return id, CheckID("KeyId", id)
 }
 
 // consistsOf reports whether s is made of ASCII letters, digits and the others.

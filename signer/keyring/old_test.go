@@ -47,7 +47,7 @@ func oldFolder(t testing.TB, keysInIt int) (dir string) {
 	for range keysInIt {
 		key, err := keyspec.GenerateKey(keyspec.ECP256)
 		require.NoError(t, err)
-		k := manifestKey1{ID: newID(), Spec: keyspec.ECP256, State: Enabled, Created: formatTime(now()), Primary: newID(), Aliases: []string{}}
+		k := manifestKey1{ID: NewID(), Spec: keyspec.ECP256, State: Enabled, Created: formatTime(now()), Primary: NewID(), Aliases: []string{}}
 		file, err := encryptKeyFile(key, password)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, oldFileName(k.ID, k.Primary)), file, 0o600))
@@ -196,7 +196,7 @@ func TestOldFolderIsLeftAlone(t *testing.T) {
 	dir := oldFolder(t, 2)
 	k := mustOpen(t, dir)
 	before := filesOf(t, dir)
-	require.Error(t, k.SetAlias(t.Context(), "alias/a", newID()))
+	require.Error(t, k.SetAlias(t.Context(), "alias/a", NewID()))
 	ctx, cancel := context.WithCancel(t.Context())
 	f := k.now.Load().keys[0].Versions[0].material
 	f.private = func() (crypto.PrivateKey, error) { cancel(); return nil, nil }

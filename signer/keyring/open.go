@@ -13,7 +13,6 @@ import (
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/keys"
 	"github.com/kmsigner/kmsigner/keyspec"
-	"github.com/kmsigner/kmsigner/signer"
 )
 
 // Open opens the keyring in a folder that [Create] made. It never makes one: a
@@ -333,15 +332,8 @@ func (f *folder) readVersion(k manifestKey, v manifestVersion, password []byte) 
 	if file.fileKey != 0 {
 		password = nil // not kept where it is not needed
 	}
-	key := &lazy[crypto.PrivateKey]{make: func() (crypto.PrivateKey, error) { return f.decrypt(file, spki, password) }}
-	m := newMaterial(public, func(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
-		key, err := key.get()
-		if err != nil {
-			return nil, err
-		}
-		return signer.New(keys.Checked{Key: key}, alg, opts...)
-	})
-	m.file, m.private = file, key.get
+	m := deferred(public, func() (crypto.PrivateKey, error) { return f.decrypt(file, spki, password) })
+	m.file = file
 	return m, nil
 }
 

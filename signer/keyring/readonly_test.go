@@ -220,7 +220,7 @@ func TestOrphans(t *testing.T) {
 	names, err := k.Orphans(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, names)
-	orphans := []string{"0" + newFileName()[1:], "1" + oldFileName(newID(), newID())[1:]}
+	orphans := []string{"0" + newFileName()[1:], "1" + oldFileName(NewID(), NewID())[1:]}
 	for _, name := range append([]string{"server.pem", "notes.txt"}, orphans...) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}

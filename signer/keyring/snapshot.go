@@ -96,7 +96,7 @@ func (s *snapshot) find(keyID string) (*entry, error) {
 	case strings.HasPrefix(keyID, arnPrefix):
 		id, err = idOfARN(keyID)
 	default:
-		err = checkID("KeyId", keyID)
+		err = CheckID("KeyId", keyID)
 	}
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/sm2z"
@@ -199,7 +200,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 // A subtest that runs alone, as with go test -run, finds what it finds in the
 // whole suite: with KMSIGNER_LONG for every wrong signer, else for one of each check.
 func TestChecksRunAlone(t *testing.T) {
-	all, done := os.Getenv("KMSIGNER_LONG") != "", map[string]bool{}
+	all, done := testrun.Long(), map[string]bool{}
 	for _, w := range wrongSigners {
 		if w.races || done[w.check] && !all {
 			continue

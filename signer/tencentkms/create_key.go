@@ -76,7 +76,7 @@ func (s *Service) CreateKey(ctx context.Context, req CreateKeyRequest) (resp Cre
 	if err != nil {
 		return resp, kmshttp.ChangeError(err)
 	}
-	s.exchange.Made(v.KeyID, v.VersionID)
+	s.exchange.Made(v)
 	return CreateKeyResponse{
 		KeyId: v.KeyID, Alias: req.Alias, CreateTime: seconds(v.Created), Description: req.Description,
 		KeyState: states[v.State], KeyUsage: req.KeyUsage, RequestId: s.exchange.ID(),

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/stretchr/testify/require"
@@ -121,9 +121,9 @@ func TestSDKs_dotnet(t *testing.T) {
 func TestSDKs_nonces(t *testing.T) {
 	bursts := 10
 	switch {
-	case os.Getenv("KMSIGNER_NIGHTLY") != "":
+	case testrun.Nightly():
 		bursts = 864
-	case os.Getenv("KMSIGNER_LONG") != "":
+	case testrun.Long():
 		bursts = 50
 	}
 	ring, versions := fronttest.Keyring(t)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	hashmodel "github.com/kmsigner/kmsigner/internal/hash16/model"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,6 +21,8 @@ var (
 	referenceCurve = elliptic.P256()
 	plainHash      = sha256.New // of deterministic nonces
 	lanesModel     = model.P256
+	plainModel     = hashmodel.SHA256() // of nonces in lanes
+	hedgedModel    = hashmodel.SHA256()
 	largestKey     = new(big.Int).Sub(bigN, one)
 )
 

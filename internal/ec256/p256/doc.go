@@ -18,7 +18,8 @@
 // none or wrong.
 //
 // In a batch, on amd64 processors with AVX-512 IFMA, the points are computed eight at a time by
-// package ecifma, in assembly.
+// package ecifma, in assembly; with AVX-512, the nonces are derived sixteen at a time by packages
+// rfc6979 and hash16.
 //
 // This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
 // [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
@@ -56,6 +57,6 @@
 // # Reading order
 //
 // curve.go has the numbers of the curve, and field.go and scalar.go those that it is made of;
-// point.go is the curve. comb.go, sign.go and check.go make signatures, with lanes.go in batches;
-// multiply.go and verify.go verify them, and scheme.go is what makes it ECDSA.
+// point.go is the curve. comb.go, sign.go and check.go make signatures, with nonces.go and
+// lanes.go in batches; multiply.go and verify.go verify them, and scheme.go is what makes it ECDSA.
 package p256

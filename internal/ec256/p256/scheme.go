@@ -2,7 +2,10 @@
 
 package p256
 
-import "github.com/kmsigner/kmsigner/internal/rfc6979"
+import (
+	"github.com/kmsigner/kmsigner/internal/hash16"
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
+)
 
 // The scheme is ECDSA (FIPS 186-5, section 6; SEC 1, version 2, section 4.1).
 
@@ -18,6 +21,14 @@ func plainNonces(hedged *rfc6979.Generator) *rfc6979.Generator { return hedged }
 
 // startHedged starts the nonces with extra as the additional data of RFC 6979, section 3.6.
 func startHedged(g *rfc6979.Generator, key, digest, extra *[32]byte) { g.Start(key, digest, extra) }
+
+// The hashes of deterministic and of hedged nonces, in lanes.
+var plainLanes, hedgedLanes = rfc6979.NewLanes(hash16.SHA256()), rfc6979.NewLanes(hash16.SHA256())
+
+// hedgedInLanes is startHedged for several nonces.
+func hedgedInLanes(nonces [][32]byte, key *[32]byte, digests, extras [][32]byte) {
+	hedgedLanes.Nonces(nonces, key, digests, extras)
+}
 
 // invertsNonces says that finish needs the inverse of the nonce.
 const invertsNonces = true

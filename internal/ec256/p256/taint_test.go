@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
+	"github.com/kmsigner/kmsigner/internal/rfc6979"
 	"github.com/kmsigner/kmsigner/internal/taint"
 )
 
@@ -35,9 +36,12 @@ func TestTaint(t *testing.T) {
 		}
 	}
 	// Under valgrind there are no lanes but those of the model.
+	plainLanes, hedgedLanes = rfc6979.NewLanes(plainModel), rfc6979.NewLanes(hedgedModel)
 	for _, lanes = range []*ecifma.Kernel{nil, lanesModel.Kernel()} {
-		if _, ok := k.SignBatch(digests, extras); !ok {
-			t.Fatal("no batch")
+		for _, extras := range [][][32]byte{extras, nil} {
+			if _, ok := k.SignBatch(digests, extras); !ok {
+				t.Fatal("no batch")
+			}
 		}
 	}
 }

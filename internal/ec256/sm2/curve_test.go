@@ -11,6 +11,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
 	"github.com/kmsigner/kmsigner/internal/ecsig"
+	hashmodel "github.com/kmsigner/kmsigner/internal/hash16/model"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,6 +22,8 @@ var (
 	referenceCurve = sm2.P256()
 	plainHash      = sm3.New // of deterministic nonces
 	lanesModel     = model.SM2
+	plainModel     = hashmodel.SM3() // of nonces in lanes
+	hedgedModel    = hashmodel.SHA256()
 	largestKey     = new(big.Int).Sub(bigN, big.NewInt(2))
 )
 

@@ -5,6 +5,7 @@ package sm2
 import (
 	"github.com/emmansun/gmsm/sm3"
 
+	"github.com/kmsigner/kmsigner/internal/hash16"
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
@@ -35,6 +36,14 @@ func plainNonces(*rfc6979.Generator) *rfc6979.Generator { return rfc6979.New(sm3
 // few processors have instructions, nor RFC 6979.
 func startHedged(g *rfc6979.Generator, key, digest, extra *[32]byte) {
 	g.StartHedged(key, digest, extra)
+}
+
+// The hashes of deterministic and of hedged nonces, in lanes.
+var plainLanes, hedgedLanes = rfc6979.NewLanes(hash16.SM3()), rfc6979.NewLanes(hash16.SHA256())
+
+// hedgedInLanes is startHedged for several nonces.
+func hedgedInLanes(nonces [][32]byte, key *[32]byte, digests, extras [][32]byte) {
+	hedgedLanes.NoncesHedged(nonces, key, digests, extras)
 }
 
 // invertsNonces says that finish needs the inverse of the nonce.

@@ -182,9 +182,7 @@ func (w *work) setNonceBytes(value *[32]byte) bool {
 // 0, without a branch that a fault could skip. One that is wrong with the lanes is signed again
 // without them.
 func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
-	for i := range ws {
-		ws[i].setNonce(k, nonces, 0)
-	}
+	k.setNonces(ws, nonces)
 	k.signWithNonces(ws)
 	k.retry(ws, nonces)
 	faulty := uint64(0)

@@ -11,17 +11,10 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// addition writes the step of a comb: eight points, each plus or minus an entry of a block of
-// the table that only its lane knows.
-//
-// The points are in the coordinates X, Y, ZZ, ZZZ of extendedPoint in internal/ec256 (comb.go):
-//
-//	h = x ZZ - X,  r = y ZZZ - Y,  v = X h^2,  g = h^3,
-//	X' = r^2 - g - 2 v,  Y' = r (X' - v) + Y g,  ZZ' = ZZ h^2,  ZZZ' = ZZZ g.
-//
-// That Y' is the negative of the sum's, so that it is two products and one reduction.
-func addition(p *prime) {
-	name := "add" + p.name
+// addBlock writes the step of a comb for eight scalars: eight points, each plus or minus an entry
+// of a block of the table that only its lane knows.
+func addBlock(p *prime) {
+	name := "addBlock" + p.name
 	TEXT(name, NOSPLIT, "func(points, block, digits *uint64, shift, flip uint64)")
 	Doc(
 		name+" replaces eight points P of "+p.name+" by -(P + Q), where the Q of a lane is d times",
@@ -38,31 +31,14 @@ func addition(p *prime) {
 
 	points := Mem{Base: Load(Param("points"), GP64())}
 	block := Mem{Base: Load(Param("block"), GP64())}
-	slot := func(i int) Mem { return points.Offset(64 * digits * i) }
-	ones := func(numerator, bits int) *big.Int { // numerator 2^bits, as a bound
-		return shift(big.NewInt(int64(numerator)), bits)
-	}
-	maxX, maxY, maxZZ, maxZZZ := ones(65, 250), ones(3, 256), ones(3, 255), ones(3, 255)
-
 	k := newKernel(p)
-	x, y := k.inMemory(slot(0), maxX), k.inMemory(slot(1), maxY)
-	zz, zzz := k.inMemory(slot(2), maxZZ), k.inMemory(slot(3), maxZZZ)
 
 	Comment("the index: e - 16, or 15 - e if e is below 16; K1: lanes that take -Q")
-	index := k.take(1)[0]
-	VMOVDQU64(Mem{Base: Load(Param("digits"), GP64())}, index)
-	count := GP64()
-	Load(Param("shift"), count)
-	VMOVQ(count, k.free[0].AsX())
-	VPSRLQ(k.free[0].AsX(), index, index)
-	VPTESTNMQ_BCST(constant(16), index, K1)
-	VPXORQ_BCST(constant(15), index, K1, index)
-	flip := GP64()
-	Load(Param("flip"), flip)
-	KMOVB(flip.As32(), K2)
-	KXORB(K1, K2, K1)
+	index := k.digitsOf()
+	k.indexOf(index, 16)
+	flipLanes()
 
-	coordinate := func(which int) value {
+	k.addEntry(points, func(which int) value {
 		v := canonical(new(big.Int).Sub(p.p, big.NewInt(1)))
 		for i, r := range k.take(digits) {
 			at := block.Offset(128 * (digits*which + i))
@@ -73,72 +49,234 @@ func addition(p *prime) {
 			k.give(digit{at: low})
 			v.digits[i].at = r
 		}
+		if which == 1 {
+			k.give(digit{at: index})
+		}
 		return v
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// addEntries writes the addition of eight entries to eight points.
+func addEntries(p *prime) {
+	name := "addEntries" + p.name
+	TEXT(name, NOSPLIT, "func(points, entries *uint64, flip uint64)")
+	Doc(
+		name+" replaces eight points P of "+p.name+" by -(P + Q), where Q is the entry of the lane,",
+		"or its negative. In lanes of flip it is the other one.",
+		"",
+		"P is neither Q nor -Q, and not infinity: ZZ is 0 after that, and stays so.",
+	)
+	Pragma("noescape")
+	points := Mem{Base: Load(Param("points"), GP64())}
+	entries := Mem{Base: Load(Param("entries"), GP64())}
+	k := newKernel(p)
+	k.negativeEntries(entries)
+	flipLanes()
+	k.addEntry(points, func(which int) value { return k.entry(entries, which) })
+	VZEROUPPER()
+	RET()
+}
+
+// begin writes what makes eight points of eight entries.
+func begin(p *prime) {
+	name := "begin" + p.name
+	TEXT(name, NOSPLIT, "func(points, entries, blind *uint64, flip uint64)")
+	Doc(
+		name+" sets eight points of "+p.name+" to the entries, or their negatives. In lanes of flip",
+		"they are the other ones. blind is the ZZ and the ZZZ of all of them, five digits each.",
+	)
+	Pragma("noescape")
+	points := Mem{Base: Load(Param("points"), GP64())}
+	entries := Mem{Base: Load(Param("entries"), GP64())}
+	blind := Mem{Base: Load(Param("blind"), GP64())}
+	k := newKernel(p)
+	k.negativeEntries(entries)
+	flipLanes()
+	denominator := func(which int) value {
+		v := canonical(new(big.Int).Sub(p.p, big.NewInt(1)))
+		for i, r := range k.take(digits) {
+			VPBROADCASTQ(blind.Offset(8*(digits*which+i)), r)
+			v.digits[i].at = r
+		}
+		return k.store(v, slot(points, 2+which))
 	}
-	product := func(x, y value) value { return k.carry(k.multiply(x, y)) }
+	Comment("ZZ, ZZZ")
+	zz, zzz := denominator(0), denominator(1)
+	Comment("X = x ZZ")
+	x := k.carry(k.multiply(k.entry(entries, 0), zz))
+	k.checkMax(x, maxX)
+	k.store(x, slot(points, 0))
+	Comment("Y = y ZZZ, or -y ZZZ")
+	y := k.multiply(k.entry(entries, 1), zzz)
+	least := k.negate(y)
+	y = k.carry(k.lift(y, least))
+	k.checkMax(y, maxY)
+	k.store(y, slot(points, 1))
+	VZEROUPPER()
+	RET()
+}
+
+// addPoints writes the addition of eight points to eight others. In the names of addEntry, with
+// u, s for what X and Y of P become with the denominators of Q:
+//
+//	u = X ZZ2, s = Y ZZZ2, h = X2 ZZ - u, r = Y2 ZZZ - s, v = u h^2, g = h^3,
+//	X' = r^2 - g - 2 v,  Y' = r (X' - v) + s g,  ZZ' = ZZ ZZ2 h^2,  ZZZ' = ZZZ ZZZ2 g.
+func addPoints(p *prime) {
+	name := "addPoints" + p.name
+	TEXT(name, NOSPLIT, "func(points, others *uint64)")
+	Doc(
+		name+" replaces eight points P of "+p.name+" by -(P + Q), where Q are the others.",
+		"",
+		"P is neither Q nor -Q, and neither is infinity: ZZ is 0 after that, and stays so.",
+	)
+	Pragma("noescape")
+	points := Mem{Base: Load(Param("points"), GP64())}
+	others := Mem{Base: Load(Param("others"), GP64())}
+	k := newKernel(p)
+	x, y, zz, zzz := k.coordinates(points)
+	x2, y2, zz2, zzz2 := k.coordinates(others)
+
+	Comment("u = X ZZ2")
+	u := k.store(k.product(x, zz2), slot(points, 4))
+	Comment("h = X2 ZZ - u")
+	h := k.store(k.carry(k.subtract(k.multiply(x2, zz), u)), slot(points, 5))
+	Comment("s = Y ZZZ2")
+	s := k.store(k.product(y, zzz2), slot(points, 6))
+	Comment("r = Y2 ZZZ - s")
+	r := k.store(k.carry(k.subtract(k.multiply(y2, zzz), s)), slot(points, 7))
+	Comment("h^2")
+	hh := k.store(k.carry(k.square(h)), slot(points, 8))
+	Comment("ZZ ZZ2")
+	zz = k.store(k.product(zz, zz2), slot(points, 2))
+	Comment("r^2")
+	rr := k.square(r)
+	Comment("g = h^3")
+	g := k.store(k.product(h, hh), slot(points, 9))
+	Comment("v = u h^2")
+	v := k.store(k.product(u, hh), slot(points, 4))
+	next := k.nextX(rr, g, v, points)
+	Comment("ZZZ ZZZ2")
+	zzz = k.store(k.product(zzz, zzz2), slot(points, 3))
+	Comment("ZZ' = ZZ ZZ2 h^2")
+	k.storeCoordinate(k.product(zz, hh), maxZZ, slot(points, 2))
+	t := k.difference(next, v, slot(points, 5))
+	Comment("ZZZ' = ZZZ ZZZ2 g")
+	k.storeCoordinate(k.product(zzz, g), maxZZZ, slot(points, 3))
+	Comment("Y' = r (X' - v) + s g")
+	k.storeCoordinate(k.carry(k.multiply(s, g, r, t)), maxY, slot(points, 1))
+	VZEROUPPER()
+	RET()
+}
+
+// addEntry writes the addition of q to the points, or of -q in the lanes of K1.
+//
+// The points are in the coordinates X, Y, ZZ, ZZZ of extendedPoint in internal/ec256 (comb.go):
+//
+//	h = x ZZ - X,  r = y ZZZ - Y,  v = X h^2,  g = h^3,
+//	X' = r^2 - g - 2 v,  Y' = r (X' - v) + Y g,  ZZ' = ZZ h^2,  ZZZ' = ZZZ g.
+//
+// That Y' is the negative of the sum's, so that it is two products and one reduction.
+func (k *kernel) addEntry(points Mem, q func(which int) value) {
+	x, y, zz, zzz := k.coordinates(points)
 
 	Comment("h = x ZZ - X")
-	qx := coordinate(0)
+	qx := q(0)
 	h := k.multiply(qx, zz)
 	k.give(qx.digits...)
-	h = k.store(k.carry(k.subtract(h, x)), slot(4))
+	h = k.store(k.carry(k.subtract(h, x)), slot(points, 4))
 
 	Comment("r = y ZZZ - Y, or -y ZZZ - Y")
-	qy := coordinate(1)
+	qy := q(1)
 	r := k.multiply(qy, zzz)
 	k.give(qy.digits...)
-	least := new(big.Int).Neg(r.max)
+	least := k.negate(r)
 	for i := range r.digits {
-		d := &r.digits[i]
+		VPSUBQ(y.digits[i].at, r.digits[i].at, r.digits[i].at)
+		r.digits[i].grow(new(big.Int).Neg(y.digits[i].hi), zero)
+	}
+	r = k.lift(r, least.Sub(least, y.max))
+	r = k.store(k.carry(r), slot(points, 5))
+
+	Comment("h^2")
+	hh := k.store(k.carry(k.square(h)), slot(points, 6))
+	Comment("r^2")
+	rr := k.square(r)
+	Comment("g = h^3")
+	g := k.store(k.product(h, hh), slot(points, 7))
+	Comment("v = X h^2")
+	v := k.store(k.product(x, hh), slot(points, 8))
+	next := k.nextX(rr, g, v, points)
+	Comment("ZZ' = ZZ h^2")
+	k.storeCoordinate(k.product(zz, hh), maxZZ, slot(points, 2))
+	t := k.difference(next, v, slot(points, 9))
+	Comment("ZZZ' = ZZZ g")
+	k.storeCoordinate(k.product(zzz, g), maxZZZ, slot(points, 3))
+	Comment("Y' = r (X' - v) + Y g")
+	k.storeCoordinate(k.carry(k.multiply(y, g, r, t)), maxY, slot(points, 1))
+}
+
+// The greatest coordinates, before an addition and after it.
+var maxX, maxY, maxZZ, maxZZZ = bound(17, 252), bound(49, 252), bound(3, 255), bound(3, 255)
+
+// bound returns numerator 2^bits.
+func bound(numerator int64, bits int) *big.Int { return shift(big.NewInt(numerator), bits) }
+
+// slot is the memory of a coordinate, or of a number in between.
+func slot(points Mem, i int) Mem { return points.Offset(64 * digits * i) }
+
+func (k *kernel) coordinates(points Mem) (x, y, zz, zzz value) {
+	x, y = k.inMemory(slot(points, 0), maxX), k.inMemory(slot(points, 1), maxY)
+	return x, y, k.inMemory(slot(points, 2), maxZZ), k.inMemory(slot(points, 3), maxZZZ)
+}
+
+// entry is the x or the y of eight entries.
+func (k *kernel) entry(entries Mem, which int) value {
+	return k.inMemory(slot(entries, which), new(big.Int).Sub(k.p, big.NewInt(1)))
+}
+
+func (k *kernel) product(x, y value) value { return k.carry(k.multiply(x, y)) }
+
+// nextX stores X' = r^2 - g - 2 v, and returns it.
+func (k *kernel) nextX(rr, g, v value, points Mem) value {
+	Comment("X' = r^2 - g - 2 v")
+	next := k.carry(k.foldTop(k.subtract(rr, g, v, v)))
+	return k.storeCoordinate(next, maxX, slot(points, 0))
+}
+
+// difference stores x - v, and returns it.
+func (k *kernel) difference(x, v value, at Mem) value {
+	Comment("X' - v")
+	t := canonical(x.max)
+	for i, r := range k.take(digits) {
+		VMOVDQU64(x.digits[i].at, r)
+		t.digits[i].at = r
+	}
+	return k.store(k.carry(k.subtract(t, v)), at)
+}
+
+// negate negates v in the lanes of K1. It returns the least that v can be then: v.max stays the
+// most.
+func (k *kernel) negate(v value) (least *big.Int) {
+	for i := range v.digits {
+		d := &v.digits[i]
 		VPSUBQ(d.at, k.zero, K1, d.at)
 		either := new(big.Int).Neg(d.lo)
 		if either.Cmp(d.hi) < 0 {
 			either.Set(d.hi)
 		}
 		d.lo, d.hi = new(big.Int).Neg(either), either
-		VPSUBQ(y.digits[i].at, d.at, d.at)
-		d.grow(new(big.Int).Neg(y.digits[i].hi), zero)
 	}
-	r = k.lift(r, least.Sub(least, y.max))
-	r = k.store(k.carry(r), slot(5))
-	k.give(digit{at: index})
-
-	Comment("h^2")
-	hh := k.store(k.carry(k.square(h)), slot(6))
-	Comment("r^2")
-	rr := k.square(r)
-	Comment("g = h^3")
-	g := k.store(product(h, hh), slot(7))
-	Comment("v = X h^2")
-	v := k.store(k.carry(k.multiply(x, hh)), slot(8))
-	Comment("X' = r^2 - g - 2 v")
-	next := k.carry(k.foldTop(k.subtract(rr, g, v, v)))
-	k.checkMax(next, maxX)
-	next = k.store(next, slot(0))
-	Comment("ZZ' = ZZ h^2")
-	zz = product(zz, hh)
-	k.checkMax(zz, maxZZ)
-	k.store(zz, slot(2))
-	Comment("X' - v")
-	t := canonical(next.max)
-	for i, r := range k.take(digits) {
-		VMOVDQU64(next.digits[i].at, r)
-		t.digits[i].at = r
-	}
-	t = k.store(k.carry(k.subtract(t, v)), slot(9))
-	Comment("ZZZ' = ZZZ g")
-	zzz = product(zzz, g)
-	k.checkMax(zzz, maxZZZ)
-	k.store(zzz, slot(3))
-	Comment("Y' = r (X' - v) + Y g")
-	y = k.carry(k.multiply(y, g, r, t))
-	k.checkMax(y, maxY)
-	k.store(y, slot(1))
-	VZEROUPPER()
-	RET()
+	return new(big.Int).Neg(v.max)
 }
 
-// checkMax stops the generator if a coordinate may become greater than it was.
+// storeCoordinate stops the generator if a coordinate may become greater than it was.
+func (k *kernel) storeCoordinate(v value, max *big.Int, at Mem) value {
+	k.checkMax(v, max)
+	return k.store(v, at)
+}
+
 func (k *kernel) checkMax(v value, max *big.Int) {
 	if v.max.Cmp(max) > 0 {
 		panic(fmt.Sprintf("%s: a coordinate grows to %x", k.name, v.max))

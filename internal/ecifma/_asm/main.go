@@ -8,16 +8,36 @@
 // follows the least and the greatest number that every digit can be, and stops where a digit
 // of a factor might have more bits, or where a sum might not fit into its 64 bits.
 //
-// No branch and no address depends on anything.
+// No branch and no address depends on anything, except for -public.
 package main
 
-import . "github.com/mmcloughlin/avo/build"
+import (
+	"flag"
+
+	. "github.com/mmcloughlin/avo/build"
+)
 
 func main() {
+	public := flag.Bool("public", false, "write what is for public numbers only")
+	flag.Parse()
 	ConstraintExpr("amd64,!purego,!boringcrypto")
-	for _, p := range primes {
-		addition(p)
+	if *public {
+		gather()
+	} else {
+		secret()
 	}
-	clearRegisters("clearRegisters")
 	Generate()
+}
+
+func secret() {
+	for _, p := range primes {
+		addBlock(p)
+		begin(p)
+		addEntries(p)
+		addPoints(p)
+	}
+	selectEntries(16)
+	selectEntries(8)
+	permute()
+	clearRegisters("clearRegisters")
 }

@@ -19,11 +19,15 @@ import (
 // file names the command, with other paths here.
 func TestCommittedFilesAreGenerated(t *testing.T) {
 	folder := t.TempDir()
-	files := []string{"add_amd64.s", "add_amd64.go"}
-	command := exec.Command("go", "run", ".",
-		"-out", filepath.Join(folder, files[0]), "-stubs", filepath.Join(folder, files[1]), "-pkg", "ecifma")
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
+	var files []string
+	for name, flags := range map[string][]string{"add_amd64": nil, "gather_amd64": {"-public"}} {
+		s, stubs := name+".s", name+".go"
+		files = append(files, s, stubs)
+		flags = append(flags, "-out", filepath.Join(folder, s), "-stubs", filepath.Join(folder, stubs), "-pkg", "ecifma")
+		command := exec.Command("go", append([]string{"run", "."}, flags...)...)
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
 	}
 	for _, name := range files {
 		want, err := os.ReadFile(filepath.Join(folder, name))

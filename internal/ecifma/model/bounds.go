@@ -8,5 +8,5 @@ import "math/big"
 // addition and after it: the generator derives them.
 func Bounds() [4]*big.Int {
 	bound := func(x int64, shift uint) *big.Int { return new(big.Int).Lsh(big.NewInt(x), shift) }
-	return [4]*big.Int{bound(65, 250), bound(3, 256), bound(3, 255), bound(3, 255)}
+	return [4]*big.Int{bound(17, 252), bound(49, 252), bound(3, 255), bound(3, 255)}
 }

@@ -73,36 +73,132 @@ func digitsOf(x *big.Int) (d digits) {
 }
 
 // Kernel returns the kernel that computes in plain Go.
-func (p *Prime) Kernel() *ecifma.Kernel { return ecifma.NewKernel(p.Add, func() {}) }
+func (p *Prime) Kernel() *ecifma.Kernel { return ecifma.NewKernel(p.Functions()) }
 
-// Add is the addition of package ecifma.
-func (p *Prime) Add(points, block, scalars *uint64, shift, flip uint64) {
-	state, entries := unsafe.Slice(points, 4*40), unsafe.Slice(block, 160)
-	for lane, word := range unsafe.Slice(scalars, ecifma.Lanes) {
+// Functions returns those of package ecifma in plain Go.
+func (p *Prime) Functions() ecifma.Functions {
+	return ecifma.Functions{
+		AddBlock: p.addBlock, Begin: p.begin, AddEntries: p.addEntries, AddPoints: p.addPoints,
+		Select16: selectOf(16), Select8: selectOf(8), Gather: gather, Permute: permute, Clear: func() {},
+	}
+}
+
+const lanes = ecifma.Lanes
+
+// A number is one in the memory of the lanes: five digits of eight lanes.
+type number [5][lanes]uint64
+
+// Points are eight points in memory, and entries eight entries of a table.
+type (
+	points  [4]number
+	entries struct {
+		coordinates [2]number
+		negative    [lanes]uint64
+	}
+)
+
+func pointsAt(words *uint64) *points   { return (*points)(unsafe.Pointer(words)) }
+func entriesAt(words *uint64) *entries { return (*entries)(unsafe.Pointer(words)) }
+
+func (n *number) digits(lane int) (d digits) {
+	for i := range d {
+		d[i] = int64(n[i][lane])
+	}
+	return d
+}
+
+func (n *number) set(lane int, d *digits) {
+	for i := range d {
+		n[i][lane] = uint64(d[i])
+	}
+}
+
+// each calls f with the coordinates in every lane, and writes back what it makes of them.
+func (p *points) each(f func(lane int, c *[4]digits)) {
+	for lane := range lanes {
 		var c [4]digits
-		for i := range state {
-			if i%8 == lane {
-				c[i/40][i/8%5] = int64(state[i])
-			}
+		for i := range c {
+			c[i] = p[i].digits(lane)
 		}
-		e := word >> shift & 31
-		below := e>>4 - 1 // all ones if e is below 16
-		index := (e ^ below) & 15
-		negative := below ^ -(flip >> lane & 1)
-		var q [2]digits
-		for i, word := range entries {
-			equal := ((uint64(i%16) ^ index) - 1) >> 63
-			q[i/80][i/16%5] |= int64(word & -equal)
-		}
-		p.add(&c, &q, int64(negative))
-		for i := range state {
-			if i%8 == lane {
-				state[i] = uint64(c[i/40][i/8%5])
-			}
+		f(lane, &c)
+		for i := range c {
+			p[i].set(lane, &c[i])
 		}
 	}
 }
 
+// indexOf returns the index of the digit's entry, of so many, and all ones if it is negated.
+func indexOf(digit, count uint64) (index, negative uint64) {
+	negative = digit>>bits.TrailingZeros64(count)&1 - 1
+	return (digit ^ negative) & (count - 1), negative
+}
+
+func (p *Prime) addBlock(at, block, scalars *uint64, shift, flip uint64) {
+	table, words := unsafe.Slice(block, 160), unsafe.Slice(scalars, lanes)
+	pointsAt(at).each(func(lane int, c *[4]digits) {
+		index, negative := indexOf(words[lane]>>shift, 16)
+		var q [2]digits
+		for i, word := range table {
+			equal := ((uint64(i%16) ^ index) - 1) >> 63
+			q[i/80][i/16%5] |= int64(word & -equal)
+		}
+		p.add(c, &q, int64(negative^-(flip>>lane&1)))
+	})
+}
+
+func (e *entries) entry(lane int, flip uint64) (q [2]digits, negative int64) {
+	return [2]digits{e.coordinates[0].digits(lane), e.coordinates[1].digits(lane)}, int64(e.negative[lane] ^ -(flip >> lane & 1))
+}
+
+func (p *Prime) addEntries(at, from *uint64, flip uint64) {
+	e := entriesAt(from)
+	pointsAt(at).each(func(lane int, c *[4]digits) {
+		q, negative := e.entry(lane, flip)
+		p.add(c, &q, negative)
+	})
+}
+
+func (p *Prime) begin(at, from, blind *uint64, flip uint64) {
+	e, z := entriesAt(from), (*[2]digits)(unsafe.Pointer(blind))
+	pointsAt(at).each(func(lane int, c *[4]digits) {
+		q, negative := e.entry(lane, flip)
+		c[2], c[3] = z[0], z[1]
+		c[0] = p.multiply(&q[0], &z[0])
+		c[0].carry()
+		c[1] = p.multiply(&q[1], &z[1])
+		c[1].negate(negative)
+		c[1].add(&p.multiples[p.t])
+		c[1].carry()
+	})
+}
+
+func (p *Prime) addPoints(at, others *uint64) {
+	o := pointsAt(others)
+	pointsAt(at).each(func(lane int, c *[4]digits) {
+		x, y, zz, zzz := &c[0], &c[1], &c[2], &c[3]
+		x2, y2, zz2, zzz2 := o[0].digits(lane), o[1].digits(lane), o[2].digits(lane), o[3].digits(lane)
+		u := p.multiply(x, &zz2)
+		u.carry()
+		h := p.multiply(&x2, zz)
+		h.sub(&u)
+		h.add(&p.multiples[p.h])
+		h.carry()
+		s := p.multiply(y, &zzz2)
+		s.carry()
+		r := p.multiply(&y2, zzz)
+		r.sub(&s)
+		r.add(&p.multiples[p.h])
+		r.carry()
+		*zz = p.multiply(zz, &zz2)
+		zz.carry()
+		*zzz = p.multiply(zzz, &zzz2)
+		zzz.carry()
+		*x, *y = u, s
+		p.finish(c, &h, &r)
+	})
+}
+
+// add adds q to the point c, or -q if negative is all ones.
 func (p *Prime) add(c *[4]digits, q *[2]digits, negative int64) {
 	x, y, zz, zzz := &c[0], &c[1], &c[2], &c[3]
 	h := p.multiply(&q[0], zz)
@@ -110,17 +206,20 @@ func (p *Prime) add(c *[4]digits, q *[2]digits, negative int64) {
 	h.add(&p.multiples[p.h])
 	h.carry()
 	r := p.multiply(&q[1], zzz)
-	for i := range r {
-		r[i] = r[i]&^negative | -r[i]&negative
-	}
+	r.negate(negative)
 	r.sub(y)
 	r.add(&p.multiples[p.r])
 	r.carry()
+	p.finish(c, &h, &r)
+}
 
-	hh := p.multiply(&h, &h)
+// finish is the part of an addition that follows the differences h and r.
+func (p *Prime) finish(c *[4]digits, h, r *digits) {
+	x, y, zz, zzz := &c[0], &c[1], &c[2], &c[3]
+	hh := p.multiply(h, h)
 	hh.carry()
-	next := p.multiply(&r, &r)
-	g := p.multiply(&h, &hh)
+	next := p.multiply(r, r)
+	g := p.multiply(h, &hh)
 	g.carry()
 	v := p.multiply(x, &hh)
 	v.carry()
@@ -140,8 +239,57 @@ func (p *Prime) add(c *[4]digits, q *[2]digits, negative int64) {
 	zz.carry()
 	*zzz = p.multiply(zzz, &g)
 	zzz.carry()
-	*y = p.multiply(y, &g, &r, &t)
+	*y = p.multiply(y, &g, r, &t)
 	y.carry()
+}
+
+// selectOf is the selection from tables of so many entries.
+func selectOf(count uint64) func(to, rows, scalars *uint64, shift uint64) {
+	return func(to, rows, scalars *uint64, shift uint64) {
+		e, words := entriesAt(to), unsafe.Slice(scalars, lanes)
+		table := unsafe.Slice((*[2]number)(unsafe.Pointer(rows)), count)
+		for lane := range lanes {
+			var index uint64
+			index, e.negative[lane] = indexOf(words[lane]>>shift, count)
+			var q [2]digits
+			for j := range table {
+				equal := -(((uint64(j) ^ index) - 1) >> 63)
+				for which := range q {
+					for i := range q[which] {
+						q[which][i] |= int64(table[j][which][i][lane] & equal)
+					}
+				}
+			}
+			e.coordinates[0].set(lane, &q[0])
+			e.coordinates[1].set(lane, &q[1])
+		}
+	}
+}
+
+func gather(to, table, places *uint64) {
+	e := entriesAt(to)
+	for lane, place := range unsafe.Slice(places, lanes) {
+		q := (*[2]digits)(unsafe.Add(unsafe.Pointer(table), place&^7))
+		e.negative[lane] = -(place & 1)
+		e.coordinates[0].set(lane, &q[0])
+		e.coordinates[1].set(lane, &q[1])
+	}
+}
+
+func permute(others, from, order *uint64) {
+	to, p := pointsAt(others), pointsAt(from)
+	for lane, source := range unsafe.Slice(order, lanes) {
+		for i := range to {
+			d := p[i].digits(int(source & (lanes - 1)))
+			to[i].set(lane, &d)
+		}
+	}
+}
+
+func (d *digits) negate(mask int64) {
+	for i := range d {
+		d[i] = d[i]&^mask | -d[i]&mask
+	}
 }
 
 func (d *digits) sub(x *digits) {

@@ -8,10 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"testing"
 	"time"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
@@ -106,10 +106,10 @@ func repeat(t testing.TB, r *http.Request) func() *http.Request {
 // KMSIGNER_LONG, a million with KMSIGNER_NIGHTLY.
 func requests() int {
 	switch {
-	case os.Getenv("KMSIGNER_NIGHTLY") != "":
+	case testrun.Nightly():
 		return 1_000_000
-	case testing.Short() || os.Getenv("KMSIGNER_LONG") == "":
-		return 2_500
+	case !testrun.Long():
+		return 1_500
 	}
 	return 20_000
 }

@@ -11,13 +11,13 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/stretchr/testify/require"
@@ -70,9 +70,9 @@ type Scheme struct {
 func Replays(t *testing.T, newHandler func(ring *keyring.Keyring) http.Handler, schemes map[string]Scheme) {
 	mutants := 3000
 	switch {
-	case os.Getenv("KMSIGNER_NIGHTLY") != "":
+	case testrun.Nightly():
 		mutants = 100_000
-	case testing.Short() || os.Getenv("KMSIGNER_LONG") == "":
+	case !testrun.Long():
 		mutants = 750
 	}
 	for name, s := range schemes {

@@ -33,7 +33,7 @@ func TestDialect(t *testing.T, d Dialect) {
 	}{
 		{"misconfigured", testMisconfigured}, {"store", testStore}, {"owner", testOwner},
 		{"authenticator", testAuthenticator}, {"authorize", testAuthorize}, {"schemes", testSchemes},
-		{"log", testLog}, {"observer", testObserver}, {"limiter", testLimiter},
+		{"log", testLog}, {"observer", testObserver}, {"audit", testAudit}, {"limiter", testLimiter},
 		{"replicas", testReplicas}, {"concurrent", testConcurrent}, {"memory", testMemory},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, &d) })
@@ -61,6 +61,7 @@ func testMisconfigured(t *testing.T, d *Dialect) {
 		"burst":           frontend.WithRate(1, 0),
 		"WithLimiter":     frontend.WithLimiter(nil),
 		"WithObserver":    frontend.WithObserver(nil),
+		"WithAudit":       frontend.WithAudit(nil),
 		"WithTimeout":     frontend.WithTimeout(0),
 		"WithMaxInFlight": frontend.WithMaxInFlight(0),
 		"WithSchemes":     frontend.WithSchemes(),
@@ -262,7 +263,7 @@ func testObserver(t *testing.T, d *Dialect) {
 		require.Equal(t, frontend.Event{
 			RequestID: d.RequestID(t, w), Provider: d.Provider, ClientAddr: "192.0.2.1:1234", Scheme: string(way.Scheme),
 			Principal: d.Principal, Action: d.Sign, KeyID: v.KeyID, VersionID: v.VersionID, Algorithm: d.Algorithm,
-			Status: 200, Code: "OK",
+			KeySpec: v.KeySpec, Status: 200, Code: "OK",
 		}, e, way.Name)
 
 		for _, r := range d.Hostile(v) {
@@ -270,12 +271,56 @@ func testObserver(t *testing.T, d *Dialect) {
 			e := events[len(events)-1]
 			require.Equal(t, []any{w.Code, d.Code(t, w), d.RequestID(t, w)}, []any{e.Status, e.Code, e.RequestID})
 			require.NotEmpty(t, e.Reason)
+			require.NotEmpty(t, e.Kind)
 			for _, secret := range d.Secrets {
 				require.NotContains(t, e.Reason, secret)
 			}
 		}
 		require.Len(t, events, 1+len(d.Hostile(v)))
 	}
+}
+
+// What cannot be recorded is not answered: there is no signature without its event.
+func testAudit(t *testing.T, d *Dialect) {
+	ring, versions := Keyring(t)
+	v := versions[d.Pair.KeySpec]
+	for _, way := range d.Ways {
+		var audited, observed []frontend.Event
+		var failure error
+		h := d.server(ring, frontend.WithObserver(func(_ context.Context, e frontend.Event) { observed = append(observed, e) }),
+			frontend.WithAudit(func(ctx context.Context, e frontend.Event) error {
+				require.Equal(t, e.RequestID, frontend.RequestID(ctx))
+				require.Len(t, observed, len(audited), "before the observer")
+				audited = append(audited, e)
+				return failure
+			}))
+		w := Do(h, way.Request(v, Now))
+		require.Equal(t, "OK", d.Code(t, w), way.Name)
+		require.Equal(t, d.RequestID(t, w), audited[0].RequestID)
+		audited[0].Duration = observed[0].Duration
+		require.Equal(t, observed, audited)
+
+		failure = errors.New("dsn=secret")
+		refused := Do(h, way.Request(v, Now))
+		require.Equal(t, d.code(errors.Unavailable), d.Code(t, refused), way.Name)
+		require.NotContains(t, refused.Body.String(), "dsn")
+		require.Contains(t, h.Log.String(), "dsn")
+		require.Less(t, refused.Body.Len(), 400, "no signature: %s", refused.Body)
+		require.Equal(t, "OK", audited[1].Code, "what would have been answered")
+		require.Equal(t, []any{d.code(errors.Unavailable), refused.Code, "Unavailable", v.KeyID},
+			[]any{observed[1].Code, observed[1].Status, observed[1].Kind, observed[1].KeyID}, "what is answered")
+
+		for _, r := range d.Hostile(v) {
+			require.Equal(t, d.code(errors.Unavailable), d.Code(t, Do(h, r)), "refusals, too")
+			require.NotEqual(t, "OK", audited[len(audited)-1].Code)
+		}
+		require.Len(t, audited, 2+len(d.Hostile(v)))
+		require.Len(t, observed, len(audited))
+	}
+	h := d.server(ring, frontend.WithAudit(func(context.Context, frontend.Event) error { panic("digest in here") }))
+	w := Do(h, d.sign(v))
+	require.Equal(t, d.code(errors.Internal), d.Code(t, w))
+	require.NotContains(t, w.Body.String()+h.Log.String(), "digest in here")
 }
 
 // A limiter of the embedder's own, and the handler's.

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"math/big"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// Entries are x and y of eight points, five digits each, and a word that is all ones in the lanes
+// whose entry is to be negated, or 0.
+const signs = 2 * digits
+
+// selectEntries writes the selection of eight entries of secret digits, each lane from a table
+// of its own.
+func selectEntries(count int) {
+	name := "select" + big.NewInt(int64(count)).String()
+	TEXT(name, NOSPLIT, "func(entries, rows, digits *uint64, shift uint64)")
+	Doc(
+		name+" sets eight entries to d times the base of their lane, for d = 2e + 1 - "+
+			big.NewInt(int64(2*count)).String()+" and the",
+		"digit e = digits >> shift mod "+big.NewInt(int64(2*count)).String()+". rows are the odd multiples of the bases, one after the",
+		"other: x and y, digit by digit, with the eight lanes in a row. All of them are read.",
+	)
+	Pragma("noescape")
+	entries := Mem{Base: Load(Param("entries"), GP64())}
+	rows := Mem{Base: Load(Param("rows"), GP64())}
+	k := &kernel{free: allRegisters()}
+	index := k.digitsOf()
+	k.indexOf(index, count)
+	sign := k.take(1)[0]
+	VPMOVM2Q(K1, sign)
+	VMOVDQU64(sign, entries.Offset(64*signs))
+	VPANDQ_BCST(constant(uint64(count-1)), index, index)
+	found := k.take(2 * digits)
+	for j := range count {
+		if j == 0 {
+			VPTESTNMQ(index, index, K2)
+		} else {
+			VPCMPEQQ_BCST(constant(uint64(j)), index, K2)
+		}
+		for i, r := range found {
+			at := rows.Offset(64 * (2*digits*j + i))
+			if j == 0 {
+				VMOVDQU64_Z(at, K2, r)
+			} else {
+				VMOVDQU64(at, K2, r)
+			}
+		}
+	}
+	for i, r := range found {
+		VMOVDQU64(r, entries.Offset(64*i))
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// permute writes what brings points to other lanes.
+func permute() {
+	TEXT("permute", NOSPLIT, "func(others, points, order *uint64)")
+	Doc("permute sets the others, in each lane, to the points of the lane that order says.")
+	Pragma("noescape")
+	others := Mem{Base: Load(Param("others"), GP64())}
+	points := Mem{Base: Load(Param("points"), GP64())}
+	VMOVDQU64(Mem{Base: Load(Param("order"), GP64())}, Z0)
+	for i := range 4 * digits {
+		r := allRegisters()[1+i]
+		VPERMQ(points.Offset(64*i), Z0, r)
+		VMOVDQU64(r, others.Offset(64*i))
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// gather writes the selection of eight entries of public digits.
+func gather() {
+	TEXT("gather", NOSPLIT, "func(entries, table, places *uint64)")
+	Doc(
+		"gather sets eight entries to those at the places in the table: where an entry begins, in",
+		"bytes, plus 1 if it is to be negated. The table is entry by entry: x and y, digit by",
+		"digit. The addresses depend on the places, which are public.",
+	)
+	Pragma("noescape")
+	entries := Mem{Base: Load(Param("entries"), GP64())}
+	table := Mem{Base: Load(Param("table"), GP64())}
+	VMOVDQU64(Mem{Base: Load(Param("places"), GP64())}, Z0)
+	VPTESTMQ_BCST(constant(1), Z0, K1)
+	VPMOVM2Q(K1, Z1)
+	VMOVDQU64(Z1, entries.Offset(64*signs))
+	VPSRLQ(Imm(3), Z0, Z0)
+	for i := range 2 * digits {
+		r := allRegisters()[2+i]
+		KXNORB(K1, K1, K1)
+		VPXORQ(r, r, r)
+		VPGATHERQQ(Mem{Base: table.Base, Index: Z0, Scale: 8, Disp: 8 * i}, K1, r)
+		VMOVDQU64(r, entries.Offset(64*i))
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// digitsOf returns the argument digits, shifted right by the argument shift.
+func (k *kernel) digitsOf() VecPhysical {
+	index := k.take(1)[0]
+	VMOVDQU64(Mem{Base: Load(Param("digits"), GP64())}, index)
+	count := GP64()
+	Load(Param("shift"), count)
+	VMOVQ(count, k.free[0].AsX())
+	VPSRLQ(k.free[0].AsX(), index, index)
+	return index
+}
+
+// indexOf makes the index of an entry, of so many, of the digit e: e - count, or count - 1 - e and
+// a lane of K1 if e is below count. The bits above the index are any.
+func (k *kernel) indexOf(e VecPhysical, count int) {
+	VPTESTNMQ_BCST(constant(uint64(count)), e, K1)
+	VPXORQ_BCST(constant(uint64(count-1)), e, K1, e)
+}
+
+// negativeEntries sets K1 to the lanes whose entry is to be negated.
+func (k *kernel) negativeEntries(entries Mem) {
+	r := k.free[0]
+	VMOVDQU64(entries.Offset(64*signs), r)
+	VPMOVQ2M(r, K1)
+}
+
+// flipLanes adds to K1 the lanes of the argument flip, modulo 2.
+func flipLanes() {
+	flip := GP64()
+	Load(Param("flip"), flip)
+	KMOVB(flip.As32(), K2)
+	KXORB(K1, K2, K1)
+}

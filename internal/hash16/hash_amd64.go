@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !purego && !boringcrypto
+
+package hash16
+
+import "golang.org/x/sys/cpu"
+
+// For SHA-256 the processors of these lanes have instructions of their own, and for SM3 most of
+// them do not: so differs the number of messages that are worth the lanes.
+
+//go:generate go -C _asm run . -out ../compress_amd64.s -stubs ../compress_amd64.go -pkg hash16
+
+// SHA256 returns SHA-256 in lanes, or nil on a machine without them.
+func SHA256() *Hash { return onMachine(initialSHA256, compressSHA256, 5) }
+
+// SM3 returns SM3 in lanes, or nil on a machine without them.
+func SM3() *Hash { return onMachine(initialSM3, compressSM3, 2) }
+
+func onMachine(initial [8]uint32, compress func(*State, *Block), worth int) *Hash {
+	if !cpu.X86.HasAVX512F {
+		return nil
+	}
+	h := New(initial, compress, clearRegisters)
+	h.worth = worth
+	return h
+}
