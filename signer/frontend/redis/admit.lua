@@ -1,0 +1,57 @@
+-- Counts a request of an access key and uses its nonce, both or neither.
+--
+-- KEYS   1 since when the server remembers nonces
+--        2 when the access key's bucket of tokens is full again; no key: it is full
+--        3 the nonce, if it is used
+-- ARGV   1 µs for which a token has to be waited for, 0 for no limit
+--        2 tokens that a bucket holds
+--        3 ms for which the nonce is kept, 0 for none
+--        4 µs of age of the request, "" for any
+--        5 what no other call has, as the value of the nonce
+--        6 1 if the server had forgotten the script
+--
+-- Returns 0 if there is no token, 1 if the nonce is used, 2 if the request is admitted,
+-- 3 if it is older than what the server remembers.
+--
+-- Times are µs of the server's clock.
+local interval, burst, ttl, age = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local text = function(n) return string.format('%.0f', n) end
+
+-- A server that has started has no scripts, but may have old data from its disk, and
+-- one that was emptied has scripts, but no data. Either way nonces may be missing.
+if ARGV[6] == '1' or redis.call('EXISTS', KEYS[1]) == 0 then
+	redis.call('SET', KEYS[1], text(now))
+end
+
+local used = false
+if ttl > 0 then
+	used = redis.call('GET', KEYS[3])
+	if used == ARGV[5] then
+		return 2 -- this very call, of which the answer was lost on the way
+	end
+	if age and now - age < tonumber(redis.call('GET', KEYS[1])) then
+		return 3
+	end
+end
+
+local full = now
+if interval > 0 then
+	local most = now + burst * interval
+	-- No later than for an empty bucket: the clock may have gone back.
+	full = math.min(math.max(tonumber(redis.call('GET', KEYS[2]) or now), now), most) + interval
+	if full > most + 1 then -- 1: what is lost by rounding
+		return 0
+	end
+end
+if used then
+	return 1
+end
+if ttl > 0 then
+	redis.call('SET', KEYS[3], ARGV[5], 'PX', ttl)
+end
+if interval > 0 then
+	redis.call('SET', KEYS[2], text(full), 'PX', text(math.ceil((full - now) / 1000)))
+end
+return 2

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redis
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/kmsigner/kmsigner/errors"
+)
+
+// NewClient returns a client of the server that a URL names, for [New]:
+//
+//	redis://USER:PASSWORD@HOST:PORT/DB    rediss:// with TLS
+//	unix://USER:PASSWORD@/PATH?db=DB
+//
+// and go-redis's options as parameters, "?pool_size=50". It does not connect. For a
+// cluster or Sentinel, make the client with go-redis and set ContextTimeoutEnabled.
+//
+// It returns InvalidParameter of "URL" for what is no such URL.
+func NewClient(url string) (*redis.Client, error) {
+	options, err := redis.ParseURL(url)
+	if err != nil { // its text may have the password
+		return nil, invalid("URL", "it is not redis://, rediss:// or unix:// with options that go-redis has")
+	}
+	options.ContextTimeoutEnabled = true
+	return redis.NewClient(options), nil
+}
+
+// Check reports whether the server answers and keeps what it is given: for the start of
+// a program and its readiness. It begins the store's memory of nonces if there is none.
+//
+// It returns Unavailable if the server, in a cluster one of its primaries, does not
+// answer in time or not as it should, and if it may evict keys before their time, that is,
+// if it has a maxmemory and a maxmemory-policy other than noeviction; and the context's
+// error. Where INFO is not permitted the policy is not checked.
+func (s *Store) Check(ctx context.Context) error {
+	since := s.sinceKey()
+	err := s.call(ctx, "check", func(ctx context.Context) error {
+		_, err := s.run(ctx, []string{since, since, since}, []any{"0", 1, 0, "", "", "0"})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.call(ctx, "check", func(ctx context.Context) error {
+		if c, ok := s.client.(*redis.ClusterClient); ok {
+			return c.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error { return checkPolicy(ctx, c) })
+		}
+		return checkPolicy(ctx, s.client)
+	})
+}
+
+func checkPolicy(ctx context.Context, c redis.Cmdable) error {
+	info, err := c.Info(ctx, "memory").Result()
+	if redis.HasErrorPrefix(err, "NOPERM") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fields := map[string]string{}
+	for line := range strings.SplitSeq(info, "\n") {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		fields[name] = value
+	}
+	if policy := fields["maxmemory_policy"]; fields["maxmemory"] != "0" && policy != "noeviction" {
+		return &errors.Error{
+			Code:   errors.Unavailable,
+			Reason: "maxmemory-policy is " + strconv.Quote(policy) + ", not noeviction: Redis may forget nonces early",
+		}
+	}
+	return nil
+}
