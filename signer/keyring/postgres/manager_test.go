@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/services"
+	"github.com/kmsigner/kmsigner/signer/keyring"
+	"github.com/kmsigner/kmsigner/signer/signertest"
+)
+
+// A database is a schema of its own in a server.
+type database struct {
+	*services.PostgresServer
+	dsn string
+}
+
+var schemas atomic.Int64
+
+// newDatabase makes an empty schema.
+func newDatabase(t testing.TB, s *services.PostgresServer) database {
+	t.Helper()
+	d := database{s, fmt.Sprintf("%s search_path=s%d", s.DSN, schemas.Add(1))}
+	d.exec(t, d.pool(t), "CREATE SCHEMA "+d.dsn[len(s.DSN)+len(" search_path="):])
+	return d
+}
+
+// migrated makes a schema with the tables.
+func migrated(t testing.TB, s *services.PostgresServer) database {
+	t.Helper()
+	d := newDatabase(t, s)
+	require.NoError(t, Migrate(t.Context(), d.pool(t)))
+	return d
+}
+
+// pool connects, as one replica.
+func (d database) pool(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), d.dsn+" pool_max_conns=4")
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func (d database) exec(t testing.TB, pool *pgxpool.Pool, sql string, args ...any) {
+	t.Helper()
+	_, err := pool.Exec(t.Context(), sql, args...)
+	require.NoError(t, err, sql)
+}
+
+// open opens the keyring as one replica more.
+func (d database) open(t testing.TB, opts ...Option) *Keyring {
+	t.Helper()
+	return d.openWith(t, testKEK(t, 1), opts...)
+}
+
+func (d database) openWith(t testing.TB, kek KEK, opts ...Option) *Keyring {
+	t.Helper()
+	k, err := Open(t.Context(), d.pool(t), kek, opts...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, k.Close()) })
+	return k
+}
+
+// testKEK returns one of several keys.
+func testKEK(t testing.TB, n byte) KEK {
+	t.Helper()
+	key := make([]byte, 32)
+	key[31] = n
+	kek, err := NewKEK(key)
+	require.NoError(t, err)
+	return kek
+}
+
+func TestManager(t *testing.T) {
+	s := services.Postgres(t)
+	signertest.TestManager(t, func(t *testing.T) keyring.Manager { return migrated(t, s).open(t) }, nil)
+	databases := map[keyring.Manager]database{}
+	t.Run("another replica", func(t *testing.T) {
+		signertest.TestManager(t, func(t *testing.T) keyring.Manager {
+			d := migrated(t, s)
+			k := d.open(t)
+			databases[k] = d
+			return k
+		}, func(t *testing.T, m keyring.Manager) keyring.Manager {
+			k := databases[m].open(t)
+			databases[k] = databases[m]
+			return k
+		})
+	})
+}
