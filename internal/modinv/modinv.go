@@ -4,7 +4,8 @@
 // of D. J. Bernstein and B.-Y. Yang, "Fast constant-time gcd computation and modular
 // inversion", TCHES 2019(3).
 //
-// Neither a branch nor a memory address depends on the number that is inverted.
+// Neither a branch nor a memory address depends on the number that is inverted, but in
+// [Modulus.InvertPublic].
 package modinv
 
 import "math/bits"

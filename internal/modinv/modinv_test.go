@@ -109,10 +109,11 @@ func TestInvert(t *testing.T) {
 				}
 				want = new(big.Int)
 			}
-			z := limbsFromBig(x)
+			z, public := limbsFromBig(x), limbsFromBig(x)
 			modulus.Invert(&z, &z)
-			if bigFromLimbs(&z).Cmp(want) != 0 {
-				t.Fatalf("%s: 1/%x = %x, want %x", name, x, bigFromLimbs(&z), want)
+			modulus.InvertPublic(&public, &public)
+			if bigFromLimbs(&z).Cmp(want) != 0 || public != z {
+				t.Fatalf("%s: 1/%x = %x, and %x in variable time, want %x", name, x, bigFromLimbs(&z), bigFromLimbs(&public), want)
 			}
 		}
 		for d := int64(-40); d <= 40; d++ {
@@ -138,8 +139,11 @@ func TestInvert_manySteps(t *testing.T) {
 		m, x := moduli[name], fromHex(hex)
 		limbs, z := limbsFromBig(m), limbsFromBig(x)
 		modulus := New(&limbs)
+		public := z
 		modulus.Invert(&z, &z)
+		modulus.InvertPublic(&public, &public)
 		require.Zero(t, bigFromLimbs(&z).Cmp(x.ModInverse(x, m)), name)
+		require.Equal(t, z, public, name)
 	}
 }
 
@@ -194,10 +198,12 @@ func FuzzInvert(f *testing.F) {
 			return
 		}
 		limbs, z := limbsFromBig(m), limbsFromBig(x)
+		public := z
 		modulus := New(&limbs)
 		modulus.Invert(&z, &z)
-		if bigFromLimbs(&z).Cmp(want) != 0 {
-			t.Fatalf("1/%x mod %x = %x, want %x", x, m, bigFromLimbs(&z), want)
+		modulus.InvertPublic(&public, &public)
+		if bigFromLimbs(&z).Cmp(want) != 0 || public != z {
+			t.Fatalf("1/%x mod %x = %x, and %x in variable time, want %x", x, m, bigFromLimbs(&z), bigFromLimbs(&public), want)
 		}
 	})
 }
@@ -290,5 +296,17 @@ func TestApplyModulo(t *testing.T) {
 				require.Zero(t, bigFromLimbs62(&z).Cmp(want.Mod(want, bigM)), "%s: reduce %x", name, d0)
 			}
 		}
+	}
+}
+
+func BenchmarkInvert(b *testing.B) {
+	limbs, z := limbsFromBig(moduli["P-256 n"]), limbsFromBig(moduli["P-256 p"])
+	modulus := New(&limbs)
+	for name, invert := range map[string]func(z, x *[4]uint64){"secret": modulus.Invert, "public": modulus.InvertPublic} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				invert(&z, &z)
+			}
+		})
 	}
 }
