@@ -17,11 +17,16 @@
 // becomes 0, and the caller, who sees that, computes this one point without lanes. For a random
 // nonce that does not happen: the probability is 2^-255.
 //
+// # Public numbers
+//
+// public.go adds up multiples of public points, to verify. It has its own terms, and sees
+// exceptional cases when they have happened.
+//
 // # Constant time
 //
-// No branch and no address depends on a digit. A block of the table is loaded as a whole, and
-// lanes take what they need by a permutation between registers. The functions of add_amd64.s
-// have no conditional jump at all. The registers are cleared at the end.
+// Of the secret scalars, no branch and no address depends on a digit. A block of the table is
+// loaded as a whole, and lanes take what they need by a permutation between registers. The
+// functions of add_amd64.s have no conditional jump at all. The registers are cleared at the end.
 package ecifma
 
 import (
@@ -61,10 +66,10 @@ type Functions struct {
 	Begin      func(points, entries, blind *uint64, flip uint64)
 	AddEntries func(points, entries *uint64, flip uint64)
 	AddPoints  func(points, others *uint64)
+	AddPublic  func(points *uint64, entries **uint64, negative uint64) // public_amd64.s
 
 	// These are the same with every prime.
 	Select16, Select8 func(entries, rows, digits *uint64, shift uint64)
-	Gather            func(entries, table, places *uint64) // gather_amd64.s
 	Permute           func(others, points, order *uint64)
 	Clear             func()
 }
@@ -93,6 +98,10 @@ func (k *Kernel) Faulty(fault func(points *uint64)) *Kernel {
 	}
 	f.AddPoints = func(points, others *uint64) {
 		k.f.AddPoints(points, others)
+		fault(points)
+	}
+	f.AddPublic = func(points *uint64, entries **uint64, negative uint64) {
+		k.f.AddPublic(points, entries, negative)
 		fault(points)
 	}
 	return &Kernel{f}
@@ -134,7 +143,11 @@ func (p *Points) Set(lane, which int, x *[4]uint64) {
 
 // Coordinate returns a coordinate as low + 2^256 high, below 4 p.
 func (p *Points) Coordinate(lane, which int) (low [4]uint64, high uint64) {
-	at := func(limb int) uint64 { return p.words[which*coordinate+limb*Lanes+lane] }
+	return coordinateAt(p.words, lane, which)
+}
+
+func coordinateAt(words []uint64, lane, which int) (low [4]uint64, high uint64) {
+	at := func(limb int) uint64 { return words[which*coordinate+limb*Lanes+lane] }
 	low[0] = at(0) | at(1)<<52
 	low[1] = at(1)>>12 | at(2)<<40
 	low[2] = at(2)>>24 | at(3)<<28

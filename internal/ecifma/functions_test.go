@@ -262,28 +262,6 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-// TestGather: entries at places in a table, negated or not.
-func TestGather(t *testing.T) {
-	p := primes(t)["P-256"]
-	const entryWords, count = 16, 100 // an entry of ten words, and more behind it
-	table := randomWords(entryWords * count)
-	for range rounds(1000, 100_000) {
-		places, choice := make([]uint64, 8), randomWords(8)
-		for lane := range places {
-			places[lane] = choice[lane]/2%count*entryWords*8 + choice[lane]&1
-		}
-		words := both(t, p, entriesWords, func(f ecifma.Functions, words []uint64) {
-			f.Gather(&words[0], &table[0], &places[0])
-		})
-		for lane, place := range places {
-			for i := range 10 {
-				require.Equal(t, table[int(place/8)+i], words[i*8+lane])
-			}
-			require.Equal(t, -(place & 1), words[80+lane])
-		}
-	}
-}
-
 // TestPermute: any order of the lanes.
 func TestPermute(t *testing.T) {
 	p := primes(t)["P-256"]

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"sync"
 	"sync/atomic"
+
+	"github.com/kmsigner/kmsigner/internal/ecifma"
 )
 
 // Multiplication by public scalars, in variable time.
@@ -127,6 +129,26 @@ type publicPoint struct {
 	multiplied atomic.Bool
 	build      sync.Once
 	tables     multiples // set by build
+
+	verified   atomic.Int64 // how often, with lanes at hand
+	making     atomic.Bool  // of lanesTable
+	lanesTable atomic.Pointer[ecifma.PublicTable]
+}
+
+// fits reports whether the claim is true. Infinity has no x coordinate.
+func (p *publicPoint) fits(c *claim) bool {
+	if t := p.forLanes(1); t != nil {
+		if x, zz := sumInLanes(lanes, &c.u, &c.v, t); zz.isZero() == 0 {
+			return c.x.isX(&x, &zz)
+		}
+	}
+	return p.fitsWithoutLanes(c)
+}
+
+func (p *publicPoint) fitsWithoutLanes(c *claim) bool {
+	var sum jacobianPoint
+	sum.setDoubleMultiple(&c.u, &c.v, p)
+	return sum.hasX(&c.x)
 }
 
 // setDoubleMultiple sets r to u G + v P.
@@ -163,13 +185,19 @@ func (r *jacobianPoint) hasX(c *scalar) bool {
 	if r.z.isZero() != 0 {
 		return false
 	}
-	// x is c or, if that is below p, c + n. Compared as X = x Z^2, it needs no division.
-	var zz, x fieldElement
+	var zz fieldElement
 	zz.sqr(&r.z)
+	return c.isX(&r.x, &zz)
+}
+
+// isX reports whether c is X / ZZ modulo n, where ZZ is not 0.
+func (c *scalar) isX(xx, zz *fieldElement) bool {
+	// x is c or, if that is below p, c + n. Compared as X = x ZZ, it needs no division.
+	var x fieldElement
 	candidate := [4]uint64(*c)
 	x.setLimbs(&candidate)
-	x.mul(&x, &zz)
-	if x.equal(&r.x) != 0 {
+	x.mul(&x, zz)
+	if x.equal(xx) != 0 {
 		return true
 	}
 	t0, carry := bits.Add64(c[0], n0, 0)
@@ -181,6 +209,6 @@ func (r *jacobianPoint) hasX(c *scalar) bool {
 	if carry != 0 || x.limbs() != candidate {
 		return false
 	}
-	x.mul(&x, &zz)
-	return x.equal(&r.x) != 0
+	x.mul(&x, zz)
+	return x.equal(xx) != 0
 }

@@ -56,21 +56,17 @@ func (w *work) residue(d, k, e, x *scalar) uint64 {
 	return residue
 }
 
-// Verify reports whether (r, s) is a signature of the digest by this key (SEC 1,
-// version 2, section 4.1.4). It is not if r or s is 0, or n or more. Both s and n - s
-// are accepted.
-func (p *PublicKey) Verify(digest *[32]byte, r, s *[32]byte) bool {
-	var sr, ss, e scalar
-	if sr.setBytes(r)|ss.setBytes(s)|sr.isZero()|ss.isZero() != 0 {
+// set sets the claim of a signature (SEC 1, version 2, section 4.1.4), with u = e, v = r and s
+// to be divided by. It reports false, for no signature, if r or s is 0, or n or more. Both s and
+// n - s are accepted.
+func (c *claim) set(digest, r, s *[32]byte) bool {
+	if c.x.setBytes(r)|c.divisor.setBytes(s)|c.x.isZero()|c.divisor.isZero() != 0 {
 		return false
 	}
-	e.setBytes(digest)
-
-	var u, v scalar
-	ss.inverse(&ss)
-	u.mul(&e, &ss)
-	v.mul(&sr, &ss)
-	var sum jacobianPoint
-	sum.setDoubleMultiple(&u, &v, &p.point)
-	return sum.hasX(&sr)
+	c.u.setBytes(digest)
+	c.v = c.x
+	return true
 }
+
+// dividesClaims says that claims are to be divided.
+const dividesClaims = true

@@ -53,12 +53,20 @@ func TestPublicKeyCoordinates(t *testing.T) {
 	require.Equal(t, p.y.bytes(), y)
 }
 
-// verifyTwice verifies without and with the tables of the key.
+// verifyTwice verifies without and with the tables of the key, and with those of the lanes, if
+// there are any: the signature alone, and one in a lane.
 func verifyTwice(t *testing.T, p affinePoint, digest, r, s *big.Int) bool {
 	t.Helper()
 	key := publicKey(t, p)
 	first := key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s))
 	require.Equal(t, first, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
+	if lanes != nil {
+		key.point.inLanes(t)
+		require.Equal(t, first, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
+		signature := [64]byte(append(bytesFromBig(r)[:], bytesFromBig(s)[:]...))
+		digests := [][32]byte{{}, *bytesFromBig(digest), {}, {}}
+		require.Equal(t, first, key.VerifyBatch(digests, [][64]byte{signature, signature, signature, signature})[1])
+	}
 	return first
 }
 

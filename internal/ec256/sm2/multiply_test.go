@@ -20,7 +20,7 @@ func publicKey(t testing.TB, p affinePoint) *PublicKey {
 }
 
 // checkDoubleMultiple compares u G + v (q G) with the reference, once without and once with
-// the tables of the point.
+// the tables of the point, and then with those of the lanes, if there are any.
 func checkDoubleMultiple(t *testing.T, u, v, q *big.Int) {
 	t.Helper()
 	p, ok := referenceMultiple(q)
@@ -37,6 +37,13 @@ func checkDoubleMultiple(t *testing.T, u, v, q *big.Int) {
 		requirePoint(t, want, finite, got, "%x G + %x (%x G), time %d", u, v, q, i)
 	}
 	require.NotNil(t, k.point.tables)
+	if lanes != nil {
+		k.point.inLanes(t)
+		claims, fit := claimsOf(u, v, &p)
+		for i := range claims {
+			require.Equal(t, fit[i], k.point.fits(&claims[i]), "%x G + %x (%x G)", u, v, q)
+		}
+	}
 }
 
 // powersOf64 are the numbers by which the tables of a point differ.

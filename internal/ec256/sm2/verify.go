@@ -6,7 +6,8 @@ package sm2
 
 // A PublicKey verifies signatures. It is made by [NewPublicKey] or [PrivateKey.PublicKey],
 // and safe for concurrent use. The second verification makes tables of 4 KiB, with which
-// it and all that follow take less than half of the time.
+// it and all that follow take less than half of the time. Where there are lanes, the twelfth
+// makes one of 52 KiB, with which they take an eighth of it.
 type PublicKey struct {
 	point publicPoint
 }
@@ -28,4 +29,31 @@ func newPublicKey(p *affinePoint) *PublicKey {
 // Coordinates returns the big-endian coordinates of the point.
 func (p *PublicKey) Coordinates() (x, y [32]byte) {
 	return p.point.x.bytes(), p.point.y.bytes()
+}
+
+// Verify reports whether (r, s) is a signature of the digest by this key: see claim.set.
+func (p *PublicKey) Verify(digest *[32]byte, r, s *[32]byte) bool {
+	var c claim
+	if !c.set(digest, r, s) {
+		return false
+	}
+	if dividesClaims {
+		c.divisor.inversePublic(&c.divisor)
+		c.divide(&c.divisor)
+	}
+	return p.point.fits(&c)
+}
+
+// A claim is what a signature says of a key Q: that the x coordinate of u G + v Q, modulo n, is
+// x. Until it is divided, u and v are to be divided by the divisor.
+type claim struct {
+	u, v, x, divisor scalar
+}
+
+// divide divides u and v, with the inverse of the divisor.
+func (c *claim) divide(inverse *scalar) {
+	var montgomery scalar // so that each product takes one reduction
+	montgomery.mulMontgomery(inverse, &scalarRSquared)
+	c.u.mulMontgomery(&c.u, &montgomery)
+	c.v.mulMontgomery(&c.v, &montgomery)
 }

@@ -75,33 +75,6 @@ func permute() {
 	RET()
 }
 
-// gather writes the selection of eight entries of public digits.
-func gather() {
-	TEXT("gather", NOSPLIT, "func(entries, table, places *uint64)")
-	Doc(
-		"gather sets eight entries to those at the places in the table: where an entry begins, in",
-		"bytes, plus 1 if it is to be negated. The table is entry by entry: x and y, digit by",
-		"digit. The addresses depend on the places, which are public.",
-	)
-	Pragma("noescape")
-	entries := Mem{Base: Load(Param("entries"), GP64())}
-	table := Mem{Base: Load(Param("table"), GP64())}
-	VMOVDQU64(Mem{Base: Load(Param("places"), GP64())}, Z0)
-	VPTESTMQ_BCST(constant(1), Z0, K1)
-	VPMOVM2Q(K1, Z1)
-	VMOVDQU64(Z1, entries.Offset(64*signs))
-	VPSRLQ(Imm(3), Z0, Z0)
-	for i := range 2 * digits {
-		r := allRegisters()[2+i]
-		KXNORB(K1, K1, K1)
-		VPXORQ(r, r, r)
-		VPGATHERQQ(Mem{Base: table.Base, Index: Z0, Scale: 8, Disp: 8 * i}, K1, r)
-		VMOVDQU64(r, entries.Offset(64*i))
-	}
-	VZEROUPPER()
-	RET()
-}
-
 // digitsOf returns the argument digits, shifted right by the argument shift.
 func (k *kernel) digitsOf() VecPhysical {
 	index := k.take(1)[0]

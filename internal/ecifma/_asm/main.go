@@ -22,7 +22,9 @@ func main() {
 	flag.Parse()
 	ConstraintExpr("amd64,!purego,!boringcrypto")
 	if *public {
-		gather()
+		for _, p := range primes {
+			addPublic(p)
+		}
 	} else {
 		secret()
 	}

@@ -20,7 +20,7 @@ import (
 func TestCommittedFilesAreGenerated(t *testing.T) {
 	folder := t.TempDir()
 	var files []string
-	for name, flags := range map[string][]string{"add_amd64": nil, "gather_amd64": {"-public"}} {
+	for name, flags := range map[string][]string{"add_amd64": nil, "public_amd64": {"-public"}} {
 		s, stubs := name+".s", name+".go"
 		files = append(files, s, stubs)
 		flags = append(flags, "-out", filepath.Join(folder, s), "-stubs", filepath.Join(folder, stubs), "-pkg", "ecifma")

@@ -78,8 +78,8 @@ func (p *Prime) Kernel() *ecifma.Kernel { return ecifma.NewKernel(p.Functions())
 // Functions returns those of package ecifma in plain Go.
 func (p *Prime) Functions() ecifma.Functions {
 	return ecifma.Functions{
-		AddBlock: p.addBlock, Begin: p.begin, AddEntries: p.addEntries, AddPoints: p.addPoints,
-		Select16: selectOf(16), Select8: selectOf(8), Gather: gather, Permute: permute, Clear: func() {},
+		AddBlock: p.addBlock, Begin: p.begin, AddEntries: p.addEntries, AddPoints: p.addPoints, AddPublic: p.addPublic,
+		Select16: selectOf(16), Select8: selectOf(8), Permute: permute, Clear: func() {},
 	}
 }
 
@@ -155,6 +155,25 @@ func (p *Prime) addEntries(at, from *uint64, flip uint64) {
 	pointsAt(at).each(func(lane int, c *[4]digits) {
 		q, negative := e.entry(lane, flip)
 		p.add(c, &q, negative)
+	})
+}
+
+func (p *Prime) addPublic(at *uint64, from **uint64, negative uint64) {
+	addresses := unsafe.Slice(from, lanes)
+	pointsAt(at).each(func(lane int, c *[4]digits) {
+		words := unsafe.Slice(addresses[lane], 8)
+		var q [2]digits
+		for i := range q {
+			w := words[4*i:]
+			q[i] = digits{
+				int64(w[0] & mask),
+				int64((w[0]>>52 | w[1]<<12) & mask),
+				int64((w[1]>>40 | w[2]<<24) & mask),
+				int64((w[2]>>28 | w[3]<<36) & mask),
+				int64(w[3] >> 16),
+			}
+		}
+		p.add(c, &q, -int64(negative>>lane&1))
 	})
 }
 
@@ -263,16 +282,6 @@ func selectOf(count uint64) func(to, rows, scalars *uint64, shift uint64) {
 			e.coordinates[0].set(lane, &q[0])
 			e.coordinates[1].set(lane, &q[1])
 		}
-	}
-}
-
-func gather(to, table, places *uint64) {
-	e := entriesAt(to)
-	for lane, place := range unsafe.Slice(places, lanes) {
-		q := (*[2]digits)(unsafe.Add(unsafe.Pointer(table), place&^7))
-		e.negative[lane] = -(place & 1)
-		e.coordinates[0].set(lane, &q[0])
-		e.coordinates[1].set(lane, &q[1])
 	}
 }
 
