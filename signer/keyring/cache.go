@@ -59,6 +59,7 @@ type Cache struct {
 	flights  map[rowKey]*flight
 	versions map[versionKey]*keptVersion
 	forgets  uint64 // how often Forget was called
+	stats    CacheStats
 }
 
 type (
@@ -180,9 +181,12 @@ func (c *Cache) Expire() {
 
 // row returns what is known of a name, or loads it.
 func (c *Cache) row(ctx context.Context, key rowKey) (*row, error) {
-	for {
+	for first := true; ; first = false {
 		c.mu.Lock()
 		now := time.Now()
+		if first {
+			c.stats.Lookups++
+		}
 		if r := c.rows[key]; r != nil && now.Before(r.fresh) {
 			c.mu.Unlock()
 			return r, nil
@@ -191,6 +195,7 @@ func (c *Cache) row(ctx context.Context, key rowKey) (*row, error) {
 		if f == nil {
 			f = &flight{done: make(chan struct{})}
 			c.flights[key] = f
+			c.stats.Loads++
 			forgets := c.forgets
 			c.mu.Unlock()
 			return c.fly(ctx, f, key, now, forgets)
@@ -224,8 +229,13 @@ func (c *Cache) fly(ctx context.Context, f *flight, key rowKey, now time.Time, f
 		c.keep(key, r, forgets)
 	case ctx.Err() != nil:
 		return nil, err // an error of this lookup only
-	case errors.CodeOf(err) == errors.Unavailable:
-		if old := c.stale(key, now); old != nil {
+	default:
+		var old *row
+		if errors.CodeOf(err) == errors.Unavailable {
+			old = c.stale(key, now)
+		}
+		c.failed(old != nil)
+		if old != nil {
 			r, err = old, nil
 		}
 	}
