@@ -114,7 +114,8 @@ func TestTLSWithPKCS1(t *testing.T) {
 	require.Contains(t, out, "TLSv1.2")
 }
 
-// TestGRPC calls a server over mutual TLS, with a key of ours on both sides.
+// TestGRPC calls a server over mutual TLS, with a key of ours on both sides, and has
+// OpenSSL check the server's.
 func TestGRPC(t *testing.T) {
 	t.Parallel()
 	for _, s := range []signer.Signer{p256, pss} {
@@ -138,6 +139,10 @@ func TestGRPC(t *testing.T) {
 				return err
 			}
 			require.NoError(t, check(cert, pool(root)))
+			out := run(t, nil, "openssl", "s_client", "-connect", listener.Addr().String(), "-alpn", "h2",
+				"-CAfile", pemFile(t, "CERTIFICATE", root.Raw), "-verify_return_error")
+			require.Contains(t, out, "ALPN protocol: h2")
+			require.Contains(t, out, "Verification: OK")
 
 			key := must(signer.New(must(keyspec.GenerateKey(s.KeySpec()))(t), s.Algorithm()))(t)
 			require.Error(t, check(tlsCertificate([][]byte{leaf.Raw}, key), pool(root)), "a key that is not the certificate's")
