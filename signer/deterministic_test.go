@@ -183,7 +183,7 @@ func rfc6979Nonce(newHash func() hash.Hash, x, n *big.Int, digest []byte) *big.I
 	}
 }
 
-// The salt rule of the package documentation, taken out of the signature with
+// The salt rule of docs/signing.md, taken out of the signature with
 // math/big: EM = s^e mod n, the salt is what ends DB.
 func TestDeterministicPSSSalt(t *testing.T) {
 	for _, k := range []keyspec.KeySpec{keyspec.RSA2048, keyspec.RSA3072} {

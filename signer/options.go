@@ -23,8 +23,8 @@ type config struct {
 }
 
 // Deterministic makes a signer return the same signature for the same key and
-// digest: on every platform and Go release, whatever GODEBUG says. The package
-// documentation has the rule of each pair, and the build and run modes in which a
+// digest: on every platform and Go release, whatever GODEBUG says. The file
+// docs/signing.md has the rule of each pair, and the build and run modes in which a
 // pair returns an error instead. With [Portable], signatures of EC_P256, EC_P256K and
 // EC_SM2 are verified before they are returned, as with [VerifyAfterSign]. It applies
 // to [New]; a key held elsewhere chooses its own nonces.

@@ -48,8 +48,8 @@ const (
 // no key and touches none of yours; call it at start-up where a regulation or an
 // operator asks for it. An error has the code Internal and names every pair
 // that this machine computes wrongly, also where the standard library has corrected it
-// (see [Withheld]), or that this build cannot compute: see the package documentation on
-// Go's FIPS 140-only mode and BoringCrypto.
+// (see [Withheld]), or that this build cannot compute: see docs/signing.md on Go's
+// FIPS 140-only mode and BoringCrypto.
 func SelfTest() error {
 	return selfTest(knownAnswers[:], gmsm560Signature)
 }

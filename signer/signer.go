@@ -42,8 +42,8 @@ type Signer interface {
 	// it is. Otherwise the errors are InvalidParameter of "Digest" for another
 	// length and of "Context" for a nil one, and Internal for a signature that is
 	// withheld because it fails a check and for a pair or key that the build or Go's
-	// FIPS 140-only mode cannot sign with, see the package documentation; a key held
-	// elsewhere adds its own.
+	// FIPS 140-only mode cannot sign with, see docs/signing.md; a key held elsewhere
+	// adds its own.
 	SignDigest(ctx context.Context, digest []byte) ([]byte, error)
 }
 

@@ -51,8 +51,8 @@
 //	    signature          RSA: as many bytes as the modulus; else DER
 //	    raw                r‖s, 64 bytes; absent for RSA
 //
-// The signatures are those of [signer.Deterministic], whose rules are in the
-// documentation of package signer. A verifier must accept every row. A signer
+// The signatures are those of [signer.Deterministic], whose rules are in
+// docs/signing.md. A verifier must accept every row. A signer
 // makes the same bytes only if it follows the same rules: RSA_PKCS1_SHA_256
 // always, EC_P256 under RFC 6979, EC_P256K under RFC 6979 with low s, EC_SM2 with
 // the nonce of RFC 6979 and HMAC-SM3, RSA_PSS_SHA_256 with the derived salt.
