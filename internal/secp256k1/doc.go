@@ -33,7 +33,8 @@
 // (comb.go), so that their power, radiation and faults differ from signature to signature.
 // The nonce, its digits and the scalars are not blinded.
 //
-// Verification takes variable time. All that it works on is public.
+// Verification takes variable time. All that it works on is public. With lanes, a single
+// verification takes all eight (publiclanes.go), and a batch eight at a time.
 //
 // # Faults
 //
@@ -51,5 +52,6 @@
 //
 // field.go and scalar.go are the numbers, which package modinv inverts; point.go is the
 // curve. comb.go, sign.go and check.go make signatures, with nonces.go and lanes.go in
-// batches, and nonces of package rfc6979; glv.go and verify.go verify them.
+// batches, and nonces of package rfc6979; glv.go and verify.go verify them, with publiclanes.go
+// and verifybatch.go in lanes.
 package secp256k1

@@ -104,9 +104,8 @@ func FuzzVerify(f *testing.F) {
 		if !ok {
 			return
 		}
-		key := publicKey(t, p)
 		check := func(r, s *big.Int) {
-			got := key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s))
+			got := verify(t, p, digest, r, s)
 			if want := decredVerify(&p, digest, r, s); got != want {
 				t.Fatalf("key %x, digest %x, r %x, s %x: got %t, decred says %t", d, digest, r, s, got, want)
 			}

@@ -183,6 +183,11 @@ func (z *scalar) inverse(x *scalar) {
 	scalarModulus.Invert((*[4]uint64)(z), (*[4]uint64)(x))
 }
 
+// inversePublic is inverse in variable time.
+func (z *scalar) inversePublic(x *scalar) {
+	scalarModulus.InvertPublic((*[4]uint64)(z), (*[4]uint64)(x))
+}
+
 // isZero returns all ones if x is 0, and 0 if not.
 func (x *scalar) isZero() uint64 {
 	return maskZero(x[0] | x[1] | x[2] | x[3])

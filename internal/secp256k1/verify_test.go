@@ -20,7 +20,8 @@ func publicKey(t testing.TB, p affinePoint) *PublicKey {
 }
 
 // checkDoubleMultiple compares u G + v P with the reference: without a table of P, with the one
-// of the second time, and with the one that was kept.
+// of the second time, and with the one that was kept; and then with that of the lanes, if there are
+// any.
 func checkDoubleMultiple(t *testing.T, u, v *big.Int, p affinePoint) {
 	t.Helper()
 	k := publicKey(t, p)
@@ -32,6 +33,30 @@ func checkDoubleMultiple(t *testing.T, u, v *big.Int, p affinePoint) {
 		requirePoint(t, want, finite, got, "%x G + %x P, P = %v, time %d", u, v, p, i)
 		require.Equal(t, table, k.table.Load() != nil)
 	}
+	if lanes != nil {
+		k.inLanes(t)
+		claims, fit := claimsOf(u, v, &p)
+		for i := range claims {
+			require.Equal(t, fit[i], k.fits(&claims[i]), "%x G + %x P, P = %v", u, v, p)
+		}
+	}
+}
+
+// verify verifies without a table of the key, with the table, and with that of the lanes, if there
+// are any: the signature alone, and one in a lane.
+func verify(t *testing.T, p affinePoint, digest, r, s *big.Int) bool {
+	t.Helper()
+	key := publicKey(t, p)
+	first := key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s))
+	require.Equal(t, first, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
+	if lanes != nil {
+		key.inLanes(t)
+		require.Equal(t, first, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
+		signature := [64]byte(append(bytesFromBig(r)[:], bytesFromBig(s)[:]...))
+		digests := [][32]byte{{}, *bytesFromBig(digest), {}, {}}
+		require.Equal(t, first, key.VerifyBatch(digests, [][64]byte{signature, signature, signature, signature})[1])
+	}
+	return first
 }
 
 func TestDoubleMultiple(t *testing.T) {
@@ -139,7 +164,7 @@ func TestVerify(t *testing.T) {
 	random := newRand(t)
 	check := func(want bool, p affinePoint, digest, r, s *big.Int) {
 		t.Helper()
-		got := publicKey(t, p).Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s))
+		got := verify(t, p, digest, r, s)
 		require.Equal(t, want, got, "point %x, digest %x, r %x, s %x", p, digest, r, s)
 		require.Equal(t, want, decredVerify(&p, digest, r, s), "decred: point %x, digest %x, r %x, s %x", p, digest, r, s)
 	}
@@ -171,21 +196,19 @@ func TestVerify(t *testing.T) {
 func TestVerify_range(t *testing.T) {
 	d, k, digest := big.NewInt(7), big.NewInt(11), big.NewInt(13)
 	p, _ := referenceMultiple(d)
-	key := publicKey(t, p)
 	r, s, _ := referenceSign(d, k, digest)
-	require.True(t, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
+	require.True(t, verify(t, p, digest, r, s))
 	ones := new(big.Int).Sub(power2(256), one)
 	for _, bad := range []*big.Int{new(big.Int), bigN, new(big.Int).Add(bigN, one), ones} {
-		require.False(t, key.Verify(bytesFromBig(digest), bytesFromBig(bad), bytesFromBig(s)), "r = %x", bad)
-		require.False(t, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(bad)), "s = %x", bad)
+		require.False(t, verify(t, p, digest, bad, s), "r = %x", bad)
+		require.False(t, verify(t, p, digest, r, bad), "s = %x", bad)
 	}
 
 	// r + n and s + n, where they have 256 bits.
 	small := smallR(t)
 	r, s = small.r, small.s
-	key = publicKey(t, small.point)
-	require.True(t, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
-	require.False(t, key.Verify(bytesFromBig(digest), bytesFromBig(new(big.Int).Add(r, bigN)), bytesFromBig(s)))
+	require.True(t, verify(t, small.point, digest, r, s))
+	require.False(t, verify(t, small.point, digest, new(big.Int).Add(r, bigN), s))
 }
 
 type forged struct {
@@ -220,10 +243,10 @@ func smallR(t *testing.T) forged {
 }
 
 func TestVerify_xAboveN(t *testing.T) {
-	digest := bytesFromBig(big.NewInt(13))
+	digest := big.NewInt(13)
 	f := smallR(t)
-	require.True(t, publicKey(t, f.point).Verify(digest, bytesFromBig(f.r), bytesFromBig(f.s)))
-	require.True(t, decredVerify(&f.point, big.NewInt(13), f.r, f.s))
+	require.True(t, verify(t, f.point, digest, f.r, f.s))
+	require.True(t, decredVerify(&f.point, digest, f.r, f.s))
 
 	// The largest: x = p - i.
 	for i := big.NewInt(1); ; i.Add(i, one) {
@@ -233,8 +256,8 @@ func TestVerify_xAboveN(t *testing.T) {
 		if !ok {
 			continue
 		}
-		require.True(t, publicKey(t, f.point).Verify(digest, bytesFromBig(f.r), bytesFromBig(f.s)))
-		require.True(t, decredVerify(&f.point, big.NewInt(13), f.r, f.s))
+		require.True(t, verify(t, f.point, digest, f.r, f.s))
+		require.True(t, decredVerify(&f.point, digest, f.r, f.s))
 		break
 	}
 
@@ -247,8 +270,8 @@ func TestVerify_xAboveN(t *testing.T) {
 			if !ok {
 				continue
 			}
-			require.False(t, publicKey(t, f.point).Verify(digest, bytesFromBig(f.r), bytesFromBig(f.s)))
-			require.False(t, decredVerify(&f.point, big.NewInt(13), f.r, f.s))
+			require.False(t, verify(t, f.point, digest, f.r, f.s))
+			require.False(t, decredVerify(&f.point, digest, f.r, f.s))
 			break
 		}
 	}
@@ -259,7 +282,7 @@ func TestVerify_infinity(t *testing.T) {
 	d, digest := big.NewInt(5), big.NewInt(10)
 	p, _ := referenceMultiple(d)
 	r := new(big.Int).Sub(bigN, big.NewInt(2)) // digest + r d = 0
-	require.False(t, publicKey(t, p).Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(one)))
+	require.False(t, verify(t, p, digest, r, one))
 }
 
 func TestPublicKey_concurrent(t *testing.T) {

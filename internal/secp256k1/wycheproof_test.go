@@ -45,6 +45,12 @@ func TestWycheproof(t *testing.T) {
 					rows++
 					digest := sha256.Sum256(c.Msg)
 					x, err := f.parse(c.Sig)
+					if err == nil { // in a lane, too
+						signature := [64]byte(append(x.R(), x.S()...))
+						fits := key.VerifyBatch([][32]byte{digest, {}, {}, digest}, [][64]byte{signature, signature, signature, signature})
+						require.Equal(t, fits[0], fits[3])
+						require.Equal(t, fits[0], key.Verify(&digest, (*[32]byte)(x.R()), (*[32]byte)(x.S())))
+					}
 					got := err == nil && !(f.low && x.HasHighS(keyspec.ECP256K)) &&
 						key.Verify(&digest, (*[32]byte)(x.R()), (*[32]byte)(x.S()))
 					require.Equal(t, c.Valid(t), got, "tcId %d: %s", c.TcID, c.Comment)
