@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ecifma multiplies the base point of a curve by eight secret scalars at once, with the
-// eight lanes of AVX-512 IFMA: one lane a scalar. It is the comb of internal/ec256 and
-// internal/secp256k1 (comb.go), which say what the digits are and use what this package computes
-// in batches.
+// Package ecifma multiplies the base point of a curve by secret scalars with the eight lanes of
+// AVX-512 IFMA: eight scalars at once, one lane a scalar, or one scalar in all lanes (spread.go).
+// internal/ec256 and internal/secp256k1 use it, for batches and for one signature. Eight scalars
+// are the comb of those packages (comb.go), which say what the digits are.
 //
-// # The order of the additions
+// # The order of the additions of eight scalars
 //
 // An odd v in (0, 2^256) is 2^255 plus 51 odd digits d[i] of ±1 to ±31 to the base 32. Here the
 // sum begins with 2^255 G, so that the lanes have nothing to compare at the end. The additions
@@ -25,8 +25,9 @@
 // # Constant time
 //
 // Of the secret scalars, no branch and no address depends on a digit. A block of the table is
-// loaded as a whole, and lanes take what they need by a permutation between registers. The
-// functions of add_amd64.s have no conditional jump at all. The registers are cleared at the end.
+// loaded as a whole, and lanes take what they need by a permutation between registers, or with
+// masks. The functions of add_amd64.s have no conditional jump at all. The registers are cleared at
+// the end.
 package ecifma
 
 import (
@@ -41,7 +42,7 @@ const (
 
 	// WorthLanes is the number of points from which eight lanes, some of them idle, are
 	// faster than one point after the other.
-	WorthLanes = 3
+	WorthLanes = 5
 
 	radix      = 52
 	limbs      = 5
@@ -69,9 +70,9 @@ type Functions struct {
 	AddPublic  func(points *uint64, entries **uint64, negative uint64) // public_amd64.s
 
 	// These are the same with every prime.
-	Select16, Select8 func(entries, rows, digits *uint64, shift uint64)
-	Permute           func(others, points, order *uint64)
-	Clear             func()
+	Select  [6]func(entries, rows, digits *uint64, shift uint64) // by the bits of a digit
+	Permute func(others, points, order *uint64)
+	Clear   func()
 }
 
 // A Kernel computes with one prime.

@@ -18,3 +18,12 @@ func (k *Kernel) CarelessForTest() *Kernel {
 func (p *Points) HoldsForTest(word uint64) bool {
 	return word > 1<<32 && slices.Contains(p.words, word)
 }
+
+// NewSpreadTableForTest returns a table with other windows.
+func NewSpreadTableForTest(windows []Window) *SpreadTable { return newSpreadTable(windows) }
+
+// SetDigitsForTest sets the digits of each lane.
+func (s *Spread) SetDigitsForTest(digits [Lanes]uint64) { copy(s.digits, digits[:]) }
+
+// HoldsForTest is that of Points.
+func (s *Spread) HoldsForTest(word uint64) bool { return word > 1<<32 && slices.Contains(s.all, word) }

@@ -35,6 +35,6 @@ func kernelOf(f Functions) *Kernel {
 	if !supported() {
 		return nil
 	}
-	f.Select16, f.Select8, f.Permute, f.Clear = select16, select8, permute, clearRegisters
+	f.Select[5], f.Select[4], f.Permute, f.Clear = select16, select8, permute, clearRegisters
 	return NewKernel(f)
 }

@@ -19,7 +19,7 @@ func TestTaint(t *testing.T) {
 	if !taint.Running() {
 		t.Skip("it is for valgrind")
 	}
-	secret, extras, digests := *bytesFromBig(lambda), make([][32]byte, 3), make([][32]byte, 3)
+	secret, extras, digests := *bytesFromBig(lambda), make([][32]byte, ecifma.WorthLanes), make([][32]byte, ecifma.WorthLanes)
 	taint.Secret(&secret)
 	taint.SecretSlice(extras)
 	k, ok := NewPrivateKey(&secret)

@@ -24,13 +24,18 @@ type signFunc func(digest *[32]byte) [32]byte
 // curveTargets are what P-256 and SM2 do with secrets.
 func curveTargets() []target {
 	return append(
-		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses, ownp256.BaseMult, ownp256.BaseMultEight, p256Sign, p256Keys),
-		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses, ownsm2.BaseMult, ownsm2.BaseMultEight, sm2Sign, sm2Keys)...,
+		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses,
+			baseMults{ownp256.BaseMult, ownp256.BaseMultSpread, ownp256.BaseMultEight}, p256Sign, p256Keys),
+		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses,
+			baseMults{ownsm2.BaseMult, ownsm2.BaseMultSpread, ownsm2.BaseMultEight}, sm2Sign, sm2Keys)...,
 	)
 }
 
+// baseMults multiply the generator: without lanes, with all lanes for one number, and in a batch.
+type baseMults struct{ plain, spread, batch func(*[32]byte) [32]byte }
+
 // targetsOf returns the targets of a curve. Of the peers, math/big is not constant time.
-func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult, baseMultEight func(*[32]byte) [32]byte,
+func targetsOf(name, peer string, curve elliptic.Curve, inverses func(*[32]byte) [32]byte, baseMult baseMults,
 	sign func(number *[32]byte) signFunc, keys func(number *[32]byte) (ours, theirs signFunc),
 ) []target {
 	one := big.NewInt(1)
@@ -58,13 +63,19 @@ func targetsOf(name, peer string, curve elliptic.Curve, inverses, baseMult, base
 	}, {
 		operation: name + ": base multiplication",
 		peer:      peer,
-		ours:      func(in *input) [32]byte { return baseMult(&in.number) },
+		ours:      func(in *input) [32]byte { return baseMult.plain(&in.number) },
 		peers:     peerBaseMult,
 		fixed:     numbers(one, minus(n, 1), middle, exceptional),
 	}, {
+		operation: name + ": base multiplication in lanes",
+		peer:      peer,
+		ours:      func(in *input) [32]byte { return baseMult.spread(&in.number) },
+		peers:     peerBaseMult,
+		fixed:     numbers(one, minus(n, 1), middle),
+	}, {
 		operation: name + ": base multiplication in a batch",
 		peer:      peer,
-		ours:      func(in *input) [32]byte { return baseMultEight(&in.number) },
+		ours:      func(in *input) [32]byte { return baseMult.batch(&in.number) },
 		peers:     peerBaseMult,
 		fixed:     numbers(one, minus(n, 1), middle),
 	}, {

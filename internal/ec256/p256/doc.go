@@ -17,9 +17,9 @@
 // rejected and the next one taken, about once in 2^32 signatures, and whether a signature is
 // none or wrong.
 //
-// In a batch, on amd64 processors with AVX-512 IFMA, the points are computed eight at a time by
-// package ecifma, in assembly; with AVX-512, the nonces are derived sixteen at a time by packages
-// rfc6979 and hash16.
+// On amd64 processors with AVX-512 IFMA the points are computed by package ecifma, in assembly:
+// eight at a time in a batch, or one spread over eight lanes. With AVX-512, the nonces of a batch
+// are derived sixteen at a time by packages rfc6979 and hash16.
 //
 // This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
 // [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
@@ -37,11 +37,11 @@
 //
 // # Faults
 //
-// A signature is checked before it is returned, for a fiftieth of its time:
+// A signature is checked before it is returned, for a thirtieth of its time:
 // check.go says what that finds and what not. A verification with the public key finds
 // more, and costs more than the signature.
 //
-// A signature of a batch that is wrong is made again without lanes. If that fits, the lanes
+// A signature that is wrong with the lanes is made again without them. If that fits, the lanes
 // were wrong, and the key does not use them again: see [PrivateKey.LanesFailed].
 //
 // # Secrets in memory
@@ -53,7 +53,8 @@
 // # Start-up
 //
 // The first private key makes a table of 51 KiB, in some 0.35 ms, and the first verification
-// one of 32 KiB, in some 0.2 ms. The first batch with lanes makes one of 64 KiB.
+// one of 32 KiB, in some 0.2 ms. With lanes, the first private key makes another one of 55 KiB, in
+// some 0.4 ms, and the first batch one of 64 KiB.
 //
 // A public key makes tables of 4 KiB for its second verification, in 0.05 ms. Where there are
 // lanes, it makes one of 52 KiB for the twelfth, in 0.2 ms, which is what the verifications until

@@ -35,6 +35,9 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 	var p extendedPoint
 	p.setGeneratorMultiple(&k.d, &noBlind)
 	k.public = p.affine()
+	if lanes != nil {
+		spreadTable()
+	}
 	return k, true
 }
 
@@ -181,8 +184,9 @@ func (w *work) setNonceBytes(value *[32]byte) bool {
 // without them.
 func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 	k.setNonces(ws, nonces)
-	k.signWithNonces(ws)
-	k.retry(ws, nonces)
+	kernel := k.kernel()
+	k.signWithNonces(ws, kernel)
+	k.retry(ws, nonces, kernel)
 	faulty := uint64(0)
 	for i := range ws {
 		wrong := ws[i].check(k)
@@ -203,25 +207,26 @@ func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 
 // retry signs again, with the next nonce, if a signature is none: once in some 2^255 times.
 // After a few times it gives up: a key or a table of zeros has no signature of some digests.
-func (k *PrivateKey) retry(ws []work, nonces *workspace) {
+func (k *PrivateKey) retry(ws []work, nonces *workspace, kernel *ecifma.Kernel) {
 	for i := range ws {
 		w := &ws[i]
 		for rejected := 1; rejected <= maxRetries && w.isNone() != 0; rejected++ {
 			w.setNonce(k, nonces, rejected)
-			k.signWithNonces(ws[i : i+1])
+			k.signWithNonces(ws[i:i+1], kernel)
 		}
 	}
 }
 
 const maxRetries = 4
 
-// signWithNonces computes the signatures with the nonces. It inverts once for all of them, in
+// signWithNonces computes the signatures with the nonces, and with the lanes of the kernel if
+// there is one. It inverts once for all of them, in
 // the field and, if the scheme asks for it, modulo n: the inverse of the product of all
 // unravels from the last to the first (Montgomery's trick).
-func (k *PrivateKey) signWithNonces(ws []work) {
+func (k *PrivateKey) signWithNonces(ws []work, kernel *ecifma.Kernel) {
 	var random [batchSize * 32]byte
 	rand.Read(random[:len(ws)*32]) // never fails
-	k.setPoints(ws, random[:])
+	setPoints(ws, random[:], kernel)
 	var zz fieldElement
 	var nonce scalar
 	for i := range ws {

@@ -187,7 +187,7 @@ func TestSignWithNonces(t *testing.T) {
 		require.True(t, ok)
 		w := withNonce(t, k, digest)
 		key := privateKey(t, d)
-		key.signWithNonces(w)
+		key.signWithNonces(w, key.kernel())
 		requireScalar(t, "r of nonce ", wantR, w[0].r, k, d, digest)
 		requireScalar(t, "s of nonce ", wantS, w[0].s, k, d, digest)
 		require.Zero(t, w[0].isNone())
@@ -202,13 +202,13 @@ func checkRetry(t *testing.T, d, k, digest *big.Int) {
 	key, extra := privateKey(t, d), bytesFromBig(big.NewInt(99))
 	ws := append(withNonce(t, big.NewInt(3), one), withNonce(t, k, digest)[0])
 	ws[1].extra, ws[1].hedged = *extra, true
-	key.signWithNonces(ws)
+	key.signWithNonces(ws, key.kernel())
 	require.Zero(t, ws[0].isNone())
 	require.NotZero(t, ws[1].isNone())
 	r0, s0 := ws[0].r, ws[0].s
 
 	w := workspaces.Get().(*workspace)
-	key.retry(ws, w)
+	key.retry(ws, w, key.kernel())
 	require.Equal(t, r0, ws[0].r)
 	require.Equal(t, s0, ws[0].s)
 	r, s, ok := referenceSign(d, referenceNonce(d, digest, extra[:], 1), digest)

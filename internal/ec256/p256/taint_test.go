@@ -17,27 +17,30 @@ func TestTaint(t *testing.T) {
 	if !taint.Running() {
 		t.Skip("it is for valgrind")
 	}
-	secret, extras, digests := [32]byte{0x5a, 31: 0xa5}, make([][32]byte, 3), make([][32]byte, 3)
+	secret, extras, digests := [32]byte{0x5a, 31: 0xa5}, make([][32]byte, ecifma.WorthLanes), make([][32]byte, ecifma.WorthLanes)
 	taint.Secret(&secret)
 	taint.SecretSlice(extras)
 	k, ok := NewPrivateKey(&secret)
 	if !ok {
 		t.Fatal("not a key")
 	}
-	for _, extra := range []*[32]byte{nil, &extras[0]} {
-		r, s, ok := k.Sign(&digests[0], extra)
-		public := k.public
-		taint.Public(&r)
-		taint.Public(&s)
-		taint.Public(&ok)
-		taint.Public(&public)
-		if !ok || !newPublicKey(&public).Verify(&digests[0], &r, &s) {
-			t.Fatal("not verified")
+	public := k.public
+	taint.Public(&public)
+	// Under valgrind there are no lanes but those of the model.
+	kernels := []*ecifma.Kernel{nil, lanesModel.Kernel()}
+	for _, lanes = range kernels {
+		for _, extra := range []*[32]byte{nil, &extras[0]} {
+			r, s, ok := k.Sign(&digests[0], extra)
+			taint.Public(&r)
+			taint.Public(&s)
+			taint.Public(&ok)
+			if !ok || !newPublicKey(&public).Verify(&digests[0], &r, &s) {
+				t.Fatal("not verified")
+			}
 		}
 	}
-	// Under valgrind there are no lanes but those of the model.
 	plainLanes, hedgedLanes = rfc6979.NewLanes(plainModel), rfc6979.NewLanes(hedgedModel)
-	for _, lanes = range []*ecifma.Kernel{nil, lanesModel.Kernel()} {
+	for _, lanes = range kernels {
 		for _, extras := range [][][32]byte{extras, nil} {
 			if _, ok := k.SignBatch(digests, extras); !ok {
 				t.Fatal("no batch")

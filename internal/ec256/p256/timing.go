@@ -30,6 +30,19 @@ func BaseMultEight(k *[32]byte) [32]byte {
 	return q.x.bytes()
 }
 
+// BaseMultSpread is BaseMult with all eight lanes for k, where the machine has them. It is for the
+// timing test in internal/bench only.
+func BaseMultSpread(k *[32]byte) [32]byte {
+	if lanes == nil {
+		return BaseMult(k)
+	}
+	var w work
+	w.k.setBytes(k)
+	w.setSpread(lanes, spreadTable(), &noBlind)
+	q := w.point.affine()
+	return q.x.bytes()
+}
+
 // Inverses returns 1 / x modulo p, plus 1 / x modulo n, or 0 if x is 0. It is for the timing
 // test in internal/bench only.
 func Inverses(x *[32]byte) [32]byte {

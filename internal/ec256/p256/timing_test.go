@@ -26,6 +26,7 @@ func TestTimedOperations(t *testing.T) {
 		require.True(t, finite)
 		require.Equal(t, p.x.bytes(), BaseMult(bytesFromBig(x)))
 		require.Equal(t, p.x.bytes(), BaseMultEight(bytesFromBig(x)))
+		require.Equal(t, p.x.bytes(), BaseMultSpread(bytesFromBig(x)))
 	}
 	require.Zero(t, Inverses(new([32]byte)))
 }

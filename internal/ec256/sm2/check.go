@@ -4,7 +4,7 @@
 
 package sm2
 
-// The check of a signature before it is returned, for a fiftieth of its time.
+// The check of a signature before it is returned, for a thirtieth of its time.
 //
 // A bit of the private key, of the nonce or of the digest that flips in memory while
 // the rest stays makes a wrong signature that, together with the right one or a guess

@@ -59,7 +59,7 @@ func TestPublished_sign(t *testing.T) {
 		require.Equal(t, c.point(t), k.public)
 		requireScalar(t, "1 / (1 + d)", fromHex(t, c.InverseOfDPlus1), k.inverse)
 		ws := withNonce(t, fromHex(t, c.K), c.digest(t))
-		k.signWithNonces(ws)
+		k.signWithNonces(ws, k.kernel())
 		requireScalar(t, "r", fromHex(t, c.R), ws[0].r)
 		requireScalar(t, "s", fromHex(t, c.S), ws[0].s)
 		require.Zero(t, ws[0].check(k))

@@ -77,10 +77,14 @@ func (p *Prime) Kernel() *ecifma.Kernel { return ecifma.NewKernel(p.Functions())
 
 // Functions returns those of package ecifma in plain Go.
 func (p *Prime) Functions() ecifma.Functions {
-	return ecifma.Functions{
+	f := ecifma.Functions{
 		AddBlock: p.addBlock, Begin: p.begin, AddEntries: p.addEntries, AddPoints: p.addPoints, AddPublic: p.addPublic,
-		Select16: selectOf(16), Select8: selectOf(8), Permute: permute, Clear: func() {},
+		Permute: permute, Clear: func() {},
 	}
+	for bits := 1; bits < len(f.Select); bits++ {
+		f.Select[bits] = selectOf(1 << (bits - 1))
+	}
+	return f
 }
 
 const lanes = ecifma.Lanes
