@@ -77,7 +77,9 @@ func parseACS3(r *kmshttp.Request, p kmshttp.Params, a *kmshttp.Authorization) (
 		return nil, err
 	}
 	c.StringToSign = a.Algorithm + "\n" + hexSum(h, canonical)
-	c.Verify = kmshttp.Signed(a.Signature, func(secret string) []byte { return kmshttp.HMAC(h, []byte(secret), c.StringToSign) })
+	c.Verify = kmshttp.Signed(a.Signature, func(secret string) []byte {
+		return kmshttp.HMAC(h, []byte(secret), c.StringToSign)
+	})
 	return c, nil
 }
 

@@ -24,28 +24,28 @@ var answers = map[error]answer{
 	errors.KeyVersionNotFound: {404, "Forbidden.KeyVersionNotFound", "The specified Key version is not found."},
 	errors.AliasNotFound:      {404, "Forbidden.AliasNotFound", "The specified Alias is not found."},
 	errors.AlreadyExists:      {400, "AliasAlreadyExists", "AliasName Already Exists."},
-	errors.KeyDisabled:        {409, "Rejected.Disabled", "The request was rejected because the key state is Disabled."},
-	errors.KeyPendingDeletion: {409, "Rejected.PendingDeletion", "The request was rejected because the key state is PendingDeletion."},
-	errors.KeyPendingImport:   {409, "Rejected.PendingImport", "The request was rejected because the key state is PendingImport."},
+	errors.KeyDisabled:        {409, "Rejected.Disabled", stateIs + "Disabled."},
+	errors.KeyPendingDeletion: {409, "Rejected.PendingDeletion", stateIs + "PendingDeletion."},
+	errors.KeyPendingImport:   {409, "Rejected.PendingImport", stateIs + "PendingImport."},
 	errors.InvalidSignature:   {400, "InvalidParameter", "The specified parameter is not valid."},
-	errors.DryRun:             {400, "DryRunOperationError", "The request would have succeeded, but the DryRun parameter is set."},
-	errors.Unauthenticated:    {400, "IncompleteSignature", "The request signature does not conform to Alibaba Cloud standards."},
+	errors.DryRun:             {400, "DryRunOperationError", wouldSucceed},
+	errors.Unauthenticated:    {400, "IncompleteSignature", nonconforming},
 	errors.AccessDenied:       {403, "Forbidden.NoPermission", "This operation is forbidden by permission system."},
 	errors.Throttled:          {400, "Throttling.User", "Request was denied due to user flow control."},
 	errors.Unavailable:        {503, "ServiceUnavailableTemporary", "Service Unavailable Temporary."},
 	errors.Internal:           {500, "InternalFailure", "Internal Failure."},
 
 	kmshttp.UnsupportedMethod:      {403, "UnsupportedHTTPMethod", "This http method is not supported."},
-	kmshttp.UnknownAction:          {404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method."},
+	kmshttp.UnknownAction:          {404, "InvalidApi.NotFound", noSuchAPI},
 	kmshttp.UnknownVersion:         {404, "InvalidVersion", "Specified parameter Version is not valid."},
 	kmshttp.UnknownFormat:          {400, "InvalidParameter.Format", "Specified parameter format is not valid."},
-	kmshttp.MalformedAuthorization: {400, "IncompleteSignature", "The request signature does not conform to Alibaba Cloud standards."},
+	kmshttp.MalformedAuthorization: {400, "IncompleteSignature", nonconforming},
 	kmshttp.UnsupportedSignature:   {400, "InvalidSignatureMethod", "Specified signature method is not valid."},
-	kmshttp.MalformedTime:          {400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."},
+	kmshttp.MalformedTime:          {400, "InvalidTimeStamp.Format", malformedTime},
 	kmshttp.Expired:                {400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."},
 	kmshttp.UnknownAccessKey:       {404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."},
 	kmshttp.InactiveAccessKey:      {400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."},
-	kmshttp.SignatureMismatch:      {400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:"},
+	kmshttp.SignatureMismatch:      {400, "SignatureDoesNotMatch", mismatch},
 	kmshttp.NonceUsed:              {400, "SignatureNonceUsed", "Specified signature nonce was used already."},
 	kmshttp.Unserved:               {400, "UnsupportedProtocol", "This protocol is not supported."},
 	kmshttp.Unmanaged:              {403, "Forbidden.NoPermission", "This operation is forbidden by permission system."},
@@ -55,10 +55,21 @@ var answers = map[error]answer{
 	kmshttp.BodyTooLarge:           {400, "InvalidParameter", "The specified parameter is not valid."},
 }
 
+// The longest of the provider's messages.
+const (
+	stateIs       = "The request was rejected because the key state is "
+	wouldSucceed  = "The request would have succeeded, but the DryRun parameter is set."
+	nonconforming = "The request signature does not conform to Alibaba Cloud standards."
+	noSuchAPI     = "Specified api is not found, please check your url and method."
+	malformedTime = "Specified time stamp or date value is not well formatted."
+	mismatch      = "Specified signature is not matched with our calculation. server string to sign is:"
+	dryRunWithout = `The request is a dry run, and the parameter "X" is needed but not provided.`
+)
+
 // dryRunAnswers has what differs if the call had DryRun.
 var dryRunAnswers = map[error]answer{
 	errors.InvalidParameter: {400, "ValidationError", "The request is a dry run, and a parameter is not valid."},
-	errors.MissingParameter: {400, "ValidationError", `The request is a dry run, and the parameter "X" is needed but not provided.`},
+	errors.MissingParameter: {400, "ValidationError", dryRunWithout},
 	errors.AccessDenied:     {400, "AccessDeniedError", "The request is a dry run, and the operation is not permitted."},
 }
 

@@ -43,7 +43,8 @@ func parseFilters(s string) (filters, error) {
 			return nil, kmshttp.Invalid("Filters", "a filter has more than 10 values")
 		}
 		if property(e.Key, keyring.Key{}) == "" {
-			return nil, kmshttp.Invalid("Filters", "a Key is none of KeyState, KeySpec, KeyUsage, ProtectionLevel and CreatorType")
+			return nil, kmshttp.Invalid("Filters",
+				"a Key is none of KeyState, KeySpec, KeyUsage, ProtectionLevel and CreatorType")
 		}
 		if len(e.Values) > 0 {
 			f[e.Key] = append(f[e.Key], e.Values...)

@@ -165,7 +165,8 @@ func (s *Service) ListKeyVersions(
 		list = append(list, version(v))
 	}
 	return ListKeyVersionsResponse{
-		KeyVersions: KeyVersionList{list}, PageNumber: p.number, PageSize: p.size, TotalCount: len(k.Versions), RequestId: s.exchange.ID(),
+		KeyVersions: KeyVersionList{list}, PageNumber: p.number, PageSize: p.size, TotalCount: len(k.Versions),
+		RequestId: s.exchange.ID(),
 	}, nil
 }
 

@@ -56,7 +56,8 @@ func reads(s *Service) map[string]kmshttp.Operation {
 			return s.DescribeKey(ctx, DescribeKeyRequest{KeyId: p.Get("KeyId")})
 		}),
 		"DescribeKeyVersion": plain(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
-			return s.DescribeKeyVersion(ctx, DescribeKeyVersionRequest{KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId")})
+			req := DescribeKeyVersionRequest{KeyId: p.Get("KeyId"), KeyVersionId: p.Get("KeyVersionId")}
+			return s.DescribeKeyVersion(ctx, req)
 		}),
 		"ListKeys": paged(s, func(ctx context.Context, s *Service, p kmshttp.Params, number, size int) (any, error) {
 			return s.ListKeys(ctx, ListKeysRequest{PageNumber: number, PageSize: size, Filters: p.Get("Filters")})
@@ -67,8 +68,11 @@ func reads(s *Service) map[string]kmshttp.Operation {
 		"ListAliases": paged(s, func(ctx context.Context, s *Service, p kmshttp.Params, number, size int) (any, error) {
 			return s.ListAliases(ctx, ListAliasesRequest{PageNumber: number, PageSize: size})
 		}),
-		"ListAliasesByKeyId": paged(s, func(ctx context.Context, s *Service, p kmshttp.Params, number, size int) (any, error) {
-			return s.ListAliasesByKeyId(ctx, ListAliasesByKeyIdRequest{KeyId: p.Get("KeyId"), PageNumber: number, PageSize: size})
+		"ListAliasesByKeyId": paged(s, func(
+			ctx context.Context, s *Service, p kmshttp.Params, number, size int,
+		) (any, error) {
+			req := ListAliasesByKeyIdRequest{KeyId: p.Get("KeyId"), PageNumber: number, PageSize: size}
+			return s.ListAliasesByKeyId(ctx, req)
 		}),
 	}
 }
@@ -82,8 +86,9 @@ func changes(s *Service) map[string]kmshttp.Operation {
 				return nil, err
 			}
 			return s.CreateKey(ctx, CreateKeyRequest{
-				KeySpec: p.Get("KeySpec"), KeyUsage: p.Get("KeyUsage"), ProtectionLevel: p.Get("ProtectionLevel"), Origin: p.Get("Origin"),
-				Description: p.Get("Description"), DKMSInstanceId: p.Get("DKMSInstanceId"), EnableAutomaticRotation: rotation,
+				KeySpec: p.Get("KeySpec"), KeyUsage: p.Get("KeyUsage"), Origin: p.Get("Origin"),
+				ProtectionLevel: p.Get("ProtectionLevel"),
+				Description:     p.Get("Description"), DKMSInstanceId: p.Get("DKMSInstanceId"), EnableAutomaticRotation: rotation,
 				RotationInterval: p.Get("RotationInterval"), Tags: p.Get("Tags"), Policy: p.Get("Policy"),
 			})
 		}),
@@ -107,7 +112,8 @@ func changes(s *Service) map[string]kmshttp.Operation {
 			return s.CancelKeyDeletion(ctx, CancelKeyDeletionRequest{KeyId: p.Get("KeyId")})
 		}),
 		"UpdateKeyDescription": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
-			return s.UpdateKeyDescription(ctx, UpdateKeyDescriptionRequest{KeyId: p.Get("KeyId"), Description: p.Get("Description")})
+			req := UpdateKeyDescriptionRequest{KeyId: p.Get("KeyId"), Description: p.Get("Description")}
+			return s.UpdateKeyDescription(ctx, req)
 		}),
 		"CreateAlias": change(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
 			return s.CreateAlias(ctx, CreateAliasRequest{KeyId: p.Get("KeyId"), AliasName: p.Get("AliasName")})
@@ -140,7 +146,9 @@ func plain(s *Service, do handle) kmshttp.Operation {
 }
 
 // paged is an operation that answers with a page of a list.
-func paged(s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params, number, size int) (any, error)) kmshttp.Operation {
+func paged(
+	s *Service, do func(ctx context.Context, s *Service, p kmshttp.Params, number, size int) (any, error),
+) kmshttp.Operation {
 	return plain(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
 		number, err := p.Number("PageNumber", 1, 1, math.MaxInt32)
 		if err != nil {

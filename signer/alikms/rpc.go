@@ -47,7 +47,8 @@ func parseRPC(method string, p kmshttp.Params) (*kmshttp.Call, error) {
 		return nil, err
 	}
 	if p.Get("SignatureMethod") != rpcScheme || p.Get("SignatureType") != "" {
-		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "SignatureMethod", "it is not HMAC-SHA1 with an empty SignatureType")
+		return nil, kmshttp.Refuse(kmshttp.UnsupportedSignature, "SignatureMethod",
+			"it is not HMAC-SHA1 with an empty SignatureType")
 	}
 	if p.Get("SignatureVersion") != "1.0" {
 		return nil, kmshttp.Refuse(kmshttp.MalformedAuthorization, "SignatureVersion", "it is not 1.0")

@@ -35,7 +35,9 @@ type Service struct {
 // Internal. A nil context is InvalidParameter of "Context"; a nil Service and one
 // without a Store are Internal. The package documentation has the order. With
 // DryRun it never returns a signature: the error DryRun says that it would have.
-func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest) (resp AsymmetricSignResponse, err error) {
+func (s *Service) AsymmetricSign(
+	ctx context.Context, req AsymmetricSignRequest,
+) (resp AsymmetricSignResponse, err error) {
 	defer inDryRun(req.DryRun, &err)
 	alg, digest, err := parseDigest(req.KeyId, req.KeyVersionId, req.Algorithm, req.Digest)
 	if err != nil {
@@ -64,7 +66,9 @@ func (s *Service) AsymmetricSign(ctx context.Context, req AsymmetricSignRequest)
 //
 // It returns what AsymmetricSign returns, and InvalidParameter of "Value" for what
 // is not base64.
-func (s *Service) AsymmetricVerify(ctx context.Context, req AsymmetricVerifyRequest) (resp AsymmetricVerifyResponse, err error) {
+func (s *Service) AsymmetricVerify(
+	ctx context.Context, req AsymmetricVerifyRequest,
+) (resp AsymmetricVerifyResponse, err error) {
 	defer inDryRun(req.DryRun, &err)
 	alg, digest, err := parseDigest(req.KeyId, req.KeyVersionId, req.Algorithm, req.Digest)
 	if err != nil {
@@ -87,7 +91,9 @@ func (s *Service) AsymmetricVerify(ctx context.Context, req AsymmetricVerifyRequ
 	if err != nil && !errors.Is(err, errors.InvalidSignature) {
 		return resp, kmshttp.OperationError(err)
 	}
-	return AsymmetricVerifyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: err == nil, RequestId: s.exchange.ID()}, nil
+	return AsymmetricVerifyResponse{
+		KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: err == nil, RequestId: s.exchange.ID(),
+	}, nil
 }
 
 // GetPublicKey returns the public key of a version. It returns what AsymmetricSign
@@ -108,7 +114,9 @@ func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (re
 	if req.DryRun {
 		return resp, errors.DryRun
 	}
-	return GetPublicKeyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, PublicKey: string(pem), RequestId: s.exchange.ID()}, nil
+	return GetPublicKeyResponse{
+		KeyId: v.KeyID, KeyVersionId: v.VersionID, PublicKey: string(pem), RequestId: s.exchange.ID(),
+	}, nil
 }
 
 func (s *Service) key(ctx context.Context, keyID, versionID string) (*keyring.Version, error) {

@@ -26,13 +26,13 @@ var answers = map[error]answer{
 	errors.KeyVersionNotFound: {404, "Forbidden.KeyNotFound", "The specified key does not exist.", ""},
 	errors.AliasNotFound:      {404, "Forbidden.KeyNotFound", "The specified key does not exist.", ""},
 	errors.AlreadyExists:      {400, "InvalidParameter", "The specified parameter is not valid.", ""},
-	errors.KeyDisabled:        {409, "Rejected.Disabled", "The request was rejected because the key state is Disabled.", ""},
-	errors.KeyPendingDeletion: {409, "Rejected.PendingDeletion", "The request was rejected because the key state is PendingDeletion.", ""},
-	errors.KeyPendingImport:   {409, "Rejected.PendingImport", "The request was rejected because the key state is PendingImport.", ""},
+	errors.KeyDisabled:        {409, "Rejected.Disabled", stateIs + "Disabled.", ""},
+	errors.KeyPendingDeletion: {409, "Rejected.PendingDeletion", stateIs + "PendingDeletion.", ""},
+	errors.KeyPendingImport:   {409, "Rejected.PendingImport", stateIs + "PendingImport.", ""},
 	errors.InvalidSignature:   {400, "InvalidParameter", "The specified parameter is not valid.", ""},
 	errors.DryRun:             {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
 	errors.Unauthenticated:    {401, "SignatureNotMatch", "Signature is not matched.", ""},
-	errors.AccessDenied:       {403, "Forbidden.NoPermission", `This operation for "X" is forbidden by permission system.`, clientHeader},
+	errors.AccessDenied:       {403, "Forbidden.NoPermission", forbidden, clientHeader},
 	errors.Throttled:          {429, "Rejected.Throttling", "QPS Limit Exceeded", ""},
 	errors.Unavailable:        {503, "ServiceUnavailableTemporary", "Service Unavailable Temporary.", ""},
 	errors.Internal:           {500, "InternalFailure", "Internal Failure.", ""},
@@ -44,9 +44,9 @@ var answers = map[error]answer{
 	kmshttp.MalformedAuthorization: {400, "InvalidParam", "The Param X is invalid.", ""},
 	kmshttp.UnsupportedSignature:   {400, "InvalidParam", "The Param x-kms-signaturemethod is invalid.", ""},
 	kmshttp.MalformedTime:          {400, "InvalidParam", "The Param Date is invalid.", ""},
-	kmshttp.Expired:                {400, "RequestTimeTooSkewed", "Request time exceeds server time more than 15 minutes.", ""},
-	kmshttp.UnknownAccessKey:       {404, "Unauthorized", `The AccessKey ID "X" does not exist in our records.`, clientHeader},
-	kmshttp.InactiveAccessKey:      {404, "Unauthorized", `The AccessKey ID "X" does not exist in our records.`, clientHeader},
+	kmshttp.Expired:                {400, "RequestTimeTooSkewed", skewed, ""},
+	kmshttp.UnknownAccessKey:       {404, "Unauthorized", noSuchClient, clientHeader},
+	kmshttp.InactiveAccessKey:      {404, "Unauthorized", noSuchClient, clientHeader},
 	kmshttp.SignatureMismatch:      {401, "SignatureNotMatch", "Signature is not matched.", ""},
 	kmshttp.NonceUsed:              {401, "SignatureNotMatch", "Signature is not matched. It was used before.", ""},
 	kmshttp.Unserved:               {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
@@ -58,6 +58,13 @@ var answers = map[error]answer{
 	kmshttp.NotPendingDeletion: {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
 	kmshttp.NotDisabled:        {400, "UnsupportedOperation", "Rejected.UnsupportedOperation", ""},
 }
+
+const (
+	stateIs      = "The request was rejected because the key state is "
+	forbidden    = `This operation for "X" is forbidden by permission system.`
+	skewed       = "Request time exceeds server time more than 15 minutes."
+	noSuchClient = `The AccessKey ID "X" does not exist in our records.`
+)
 
 // maxSaid is the most that an answer repeats of a header.
 const maxSaid = 128

@@ -14,8 +14,10 @@ var algorithms = []struct {
 }{
 	{"ASYMMETRIC_SIGN_VERIFY_SM2", "SM2DSA", keyspec.Pair{KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}},
 	{"ASYMMETRIC_SIGN_VERIFY_ECC", "ECC_P256_R1", keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}},
-	{"ASYMMETRIC_SIGN_VERIFY_RSA_2048", "RSA_PSS_SHA_256", keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPSSSHA256}},
-	{"ASYMMETRIC_SIGN_VERIFY_RSA_2048", "RSA_PKCS1_SHA_256", keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPKCS1SHA256}},
+	{"ASYMMETRIC_SIGN_VERIFY_RSA_2048", "RSA_PSS_SHA_256",
+		keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPSSSHA256}},
+	{"ASYMMETRIC_SIGN_VERIFY_RSA_2048", "RSA_PKCS1_SHA_256",
+		keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPKCS1SHA256}},
 }
 
 // parseAlgorithm finds the pair that a name stands for. The name decides the key

@@ -25,9 +25,9 @@ var answers = map[error]answer{
 	errors.KeyVersionNotFound: {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
 	errors.AliasNotFound:      {"ResourceUnavailable.CmkNotFound", "The CMK does not exist."},
 	errors.AlreadyExists:      {"InvalidParameterValue.AliasAlreadyExists", "The alias already exists."},
-	errors.KeyDisabled:        {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is disabled."},
-	errors.KeyPendingDeletion: {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is pending deletion."},
-	errors.KeyPendingImport:   {"ResourceUnavailable.CmkStateNotSupport", "The state of the CMK does not support this operation: it is pending import."},
+	errors.KeyDisabled:        {"ResourceUnavailable.CmkStateNotSupport", stateUnsupported + "disabled."},
+	errors.KeyPendingDeletion: {"ResourceUnavailable.CmkStateNotSupport", stateUnsupported + "pending deletion."},
+	errors.KeyPendingImport:   {"ResourceUnavailable.CmkStateNotSupport", stateUnsupported + "pending import."},
 	errors.InvalidSignature:   {"InvalidParameter", "The parameter is not valid."},
 	errors.DryRun:             {"InvalidParameter", "The parameter is not valid."},
 	errors.Unauthenticated:    {"AuthFailure", "The request is not authenticated."},
@@ -43,7 +43,7 @@ var answers = map[error]answer{
 	kmshttp.MalformedAuthorization: {"AuthFailure.InvalidAuthorization", "The authorization of the request is malformed."},
 	kmshttp.UnsupportedSignature:   {"AuthFailure.InvalidAuthorization", "The signature method is not supported."},
 	kmshttp.MalformedTime:          {"AuthFailure.InvalidAuthorization", "The timestamp is malformed."},
-	kmshttp.Expired:                {"AuthFailure.SignatureExpire", "The signature has expired: the timestamp may differ from the server's time by at most five minutes."},
+	kmshttp.Expired:                {"AuthFailure.SignatureExpire", expired},
 	kmshttp.UnknownAccessKey:       {"AuthFailure.SecretIdNotFound", "The SecretId does not exist."},
 	kmshttp.InactiveAccessKey:      {"AuthFailure.SecretIdNotFound", "The SecretId is disabled."},
 	kmshttp.SignatureMismatch:      {"AuthFailure.SignatureFailure", "The signature does not match our calculation."},
@@ -55,6 +55,12 @@ var answers = map[error]answer{
 	kmshttp.BodyTooLarge:           {"InvalidParameter", "The parameter is not valid."},
 	kmshttp.Unserved:               {"UnsupportedProtocol", "The protocol is not supported."},
 }
+
+const (
+	stateUnsupported = "The state of the CMK does not support this operation: it is "
+	expired          = "The signature has expired: " +
+		"the timestamp may differ from the server's time by at most five minutes."
+)
 
 // invalid has the parameters whose InvalidParameter has a code of its own.
 var invalid = map[string]answer{
@@ -100,8 +106,9 @@ func complete(message string, row, err error) string {
 	switch row {
 	case errors.MissingParameter:
 		return strings.Replace(message, "X", kmshttp.ParamOf(err), 1)
-	case errors.InvalidParameter, errors.Unauthenticated, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization, kmshttp.Unserved,
-		kmshttp.UnknownAction, kmshttp.Unmanaged, kmshttp.Unmanageable, kmshttp.NotPendingDeletion, kmshttp.NotDisabled:
+	case errors.InvalidParameter, errors.Unauthenticated, kmshttp.BodyTooLarge, kmshttp.MalformedAuthorization,
+		kmshttp.Unserved, kmshttp.UnknownAction, kmshttp.Unmanaged, kmshttp.Unmanageable,
+		kmshttp.NotPendingDeletion, kmshttp.NotDisabled:
 		if d := kmshttp.Detail(err); d != "" {
 			return message + " " + d + "."
 		}

@@ -5,10 +5,12 @@
 // [Service], and on the wire through the http.Handler of [NewHandler], so that clients
 // of the provider's SDKs work against it.
 //
-//	SignByAsymmetricKey    KeyId, Algorithm, Message, MessageType                  Signature, RequestId
-//	VerifyByAsymmetricKey  KeyId, Algorithm, Message, MessageType, SignatureValue  SignatureValid, RequestId
-//	GetPublicKey           KeyId                                                   KeyId, PublicKey, PublicKeyPem, RequestId
-//	ListAlgorithms                                                                 three lists, RequestId
+//	SignByAsymmetricKey    KeyId, Algorithm, Message, MessageType                  Signature
+//	VerifyByAsymmetricKey  KeyId, Algorithm, Message, MessageType, SignatureValue  SignatureValid
+//	GetPublicKey           KeyId                                                   KeyId, PublicKey, PublicKeyPem
+//	ListAlgorithms                                                                 three lists
+//
+// Each answer also has a RequestId.
 //
 //	SM2DSA                              keys of EC_SM2    RAW is hashed to SM3(Z(A) || M), id 1234567812345678
 //	ECC_P256_R1                         keys of EC_P256   RAW is hashed with SHA-256

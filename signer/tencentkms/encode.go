@@ -38,7 +38,9 @@ func encode(x *kmshttp.Exchange, result any, err error) kmshttp.Reply {
 	var body any = envelope{result}
 	if reply.Status != 200 {
 		e := result.(errorBody)
-		body = foreignBody{Response: e, Type: e.Error.Code, Code: e.Error.Code, Message: e.Error.Message, RequestId: e.RequestId}
+		body = foreignBody{
+			Response: e, Type: e.Error.Code, Code: e.Error.Code, Message: e.Error.Message, RequestId: e.RequestId,
+		}
 	}
 	reply.Body, _ = json.Marshal(body) // strings and booleans always marshal
 	return reply

@@ -40,7 +40,8 @@ func claimHMAC(r *kmshttp.Request) (*kmshttp.Claim, error) {
 		form = string(r.Body)
 	}
 	var v [5]string
-	if err := kmshttp.Peek(v[:], []string{"SecretId", "Token", "AccessKeyId", "Signature", "SignatureMethod"}, form); err != nil {
+	names := []string{"SecretId", "Token", "AccessKeyId", "Signature", "SignatureMethod"}
+	if err := kmshttp.Peek(v[:], names, form); err != nil {
 		return nil, err
 	}
 	id, token, alibaba, signature, scheme := v[0], v[1], v[2], v[3], v[4]
@@ -92,7 +93,9 @@ func parseHMAC(r *kmshttp.Request, form, scheme string) (*kmshttp.Call, error) {
 	if c.StringToSign, err = hmacStringToSign(r, p); err != nil {
 		return nil, err
 	}
-	c.Verify = kmshttp.Signed(signature, func(secret string) []byte { return kmshttp.HMAC(h, []byte(secret), c.StringToSign) })
+	c.Verify = kmshttp.Signed(signature, func(secret string) []byte {
+		return kmshttp.HMAC(h, []byte(secret), c.StringToSign)
+	})
 	for _, param := range p {
 		if !commonParams[param.Name] {
 			c.Params = append(c.Params, param)

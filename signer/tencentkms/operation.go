@@ -67,7 +67,8 @@ func reads(s *Service) map[string]kmshttp.Operation {
 		"ListKeys": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
 			n := numbers{Params: p}
 			req := ListKeysRequest{
-				Offset: n.get("Offset", 0, math.MaxInt32), Limit: n.limit(), Role: n.get("Role", 0, 1), HsmClusterId: p.Get("HsmClusterId"),
+				Offset: n.get("Offset", 0, math.MaxInt32), Limit: n.limit(), Role: n.get("Role", 0, 1),
+				HsmClusterId: p.Get("HsmClusterId"),
 			}
 			if n.err != nil {
 				return nil, n.err
@@ -77,8 +78,9 @@ func reads(s *Service) map[string]kmshttp.Operation {
 		"ListKeyDetail": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
 			n := numbers{Params: p}
 			req := ListKeyDetailRequest{
-				Offset: n.get("Offset", 0, math.MaxInt32), Limit: n.limit(), Role: n.get("Role", 0, 1), HsmClusterId: p.Get("HsmClusterId"),
-				OrderType: n.get("OrderType", 0, 1), KeyState: n.get("KeyState", 0, 5),
+				Offset: n.get("Offset", 0, math.MaxInt32), Limit: n.limit(), Role: n.get("Role", 0, 1),
+				HsmClusterId: p.Get("HsmClusterId"),
+				OrderType:    n.get("OrderType", 0, 1), KeyState: n.get("KeyState", 0, 5),
 				SearchKeyAlias: p.Get("SearchKeyAlias"), Origin: p.Get("Origin"), KeyUsage: p.Get("KeyUsage"),
 			}
 			if n.err != nil {
@@ -143,7 +145,8 @@ func changes(s *Service) map[string]kmshttp.Operation {
 			return s.UpdateAlias(ctx, UpdateAliasRequest{Alias: p.Get("Alias"), KeyId: p.Get("KeyId")})
 		}, "Alias", "KeyId"),
 		"UpdateKeyDescription": on(s, func(ctx context.Context, s *Service, p kmshttp.Params) (any, error) {
-			return s.UpdateKeyDescription(ctx, UpdateKeyDescriptionRequest{Description: p.Get("Description"), KeyId: p.Get("KeyId")})
+			req := UpdateKeyDescriptionRequest{Description: p.Get("Description"), KeyId: p.Get("KeyId")}
+			return s.UpdateKeyDescription(ctx, req)
 		}, "Description", "KeyId"),
 	}
 }

@@ -44,7 +44,9 @@ type Service struct {
 // owner of the key, whose other errors are Internal. A nil context is
 // InvalidParameter of "Context"; a nil Service and one without a Store are Internal.
 // The package documentation has the order.
-func (s *Service) SignByAsymmetricKey(ctx context.Context, req SignByAsymmetricKeyRequest) (resp SignByAsymmetricKeyResponse, err error) {
+func (s *Service) SignByAsymmetricKey(
+	ctx context.Context, req SignByAsymmetricKeyRequest,
+) (resp SignByAsymmetricKeyResponse, err error) {
 	if req.KeyId == "" {
 		return resp, kmshttp.Missing("KeyId")
 	}
@@ -84,7 +86,9 @@ func (s *Service) SignByAsymmetricKey(ctx context.Context, req SignByAsymmetricK
 //
 // It returns what SignByAsymmetricKey returns, and InvalidParameter of
 // "SignatureValue" for what is not base64.
-func (s *Service) VerifyByAsymmetricKey(ctx context.Context, req VerifyByAsymmetricKeyRequest) (resp VerifyByAsymmetricKeyResponse, err error) {
+func (s *Service) VerifyByAsymmetricKey(
+	ctx context.Context, req VerifyByAsymmetricKeyRequest,
+) (resp VerifyByAsymmetricKeyResponse, err error) {
 	if req.KeyId == "" {
 		return resp, kmshttp.Missing("KeyId")
 	}
@@ -139,7 +143,8 @@ func (s *Service) GetPublicKey(ctx context.Context, req GetPublicKeyRequest) (re
 		return resp, &errors.Error{Code: errors.Internal, Reason: "the key has no public key", Err: err}
 	}
 	return GetPublicKeyResponse{
-		KeyId: v.KeyID, PublicKey: base64.StdEncoding.EncodeToString(block.Bytes), PublicKeyPem: string(text), RequestId: s.exchange.ID(),
+		KeyId: v.KeyID, PublicKey: base64.StdEncoding.EncodeToString(block.Bytes), PublicKeyPem: string(text),
+		RequestId: s.exchange.ID(),
 	}, nil
 }
 

@@ -145,12 +145,15 @@ func payloadHash(r *kmshttp.Request, allowUnsigned bool) (string, error) {
 		return "", kmshttp.Refuse(kmshttp.MalformedAuthorization, "X-TC-Content-SHA256",
 			"a body that is not signed is accepted only with the server's option tencentkms.AllowUnsignedPayload")
 	}
-	return "", kmshttp.Refuse(kmshttp.MalformedAuthorization, "X-TC-Content-SHA256", "it is neither the hash of the body nor "+unsigned)
+	return "", kmshttp.Refuse(kmshttp.MalformedAuthorization, "X-TC-Content-SHA256",
+		"it is neither the hash of the body nor "+unsigned)
 }
 
 // tc3StringToSign puts together what is signed. The scope has the access key id, the
 // date, the service and the word tc3_request.
-func tc3StringToSign(r *kmshttp.Request, signed []string, timestamp string, scope []string, payload string) (string, error) {
+func tc3StringToSign(
+	r *kmshttp.Request, signed []string, timestamp string, scope []string, payload string,
+) (string, error) {
 	canonical, err := canonicalRequest(r, signed, payload)
 	if err != nil {
 		return "", err
