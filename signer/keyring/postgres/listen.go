@@ -23,11 +23,11 @@ const (
 )
 
 // listen drops from the cache what other programs change, until Close.
-func (k *Keyring) listen(config *pgx.ConnConfig) {
+func (k *Keyring) listen(connect func(context.Context) (*pgx.Conn, error)) {
 	pause := 10 * time.Millisecond
 	for k.closing.Err() == nil {
 		listening := false
-		err := k.listenOnce(config, func() { listening = true })
+		err := k.listenOnce(connect, func() { listening = true })
 		if k.closing.Err() != nil {
 			return
 		}
@@ -45,10 +45,10 @@ func (k *Keyring) listen(config *pgx.ConnConfig) {
 }
 
 // listenOnce listens on one connection.
-func (k *Keyring) listenOnce(config *pgx.ConnConfig, listening func()) error {
+func (k *Keyring) listenOnce(connect func(context.Context) (*pgx.Conn, error), listening func()) error {
 	ctx, cancel := context.WithTimeout(k.closing, quiet)
 	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := connect(ctx)
 	if err != nil {
 		return err
 	}

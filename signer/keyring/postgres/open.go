@@ -81,11 +81,33 @@ func Open(ctx context.Context, pool *pgxpool.Pool, kek KEK, opts ...Option) (*Ke
 	k := &Keyring{pool: pool, keys: keys, timeout: o.timeout, maxAge: o.cache.MaxAge, logger: o.logger, seen: newRevisions(o.cache.MaxEntries)}
 	k.cache = keyring.NewCache(k.load, o.cache)
 	k.closing, k.close = context.WithCancel(context.WithoutCancel(ctx))
-	if o.listen == nil {
-		o.listen = pool.Config().ConnConfig.Copy()
+	connect := pgx.ConnectConfig
+	if o.listen == nil { // as the pool does it
+		config := pool.Config()
+		o.listen = config.ConnConfig
+		if before := config.BeforeConnect; before != nil {
+			connect = func(ctx context.Context, c *pgx.ConnConfig) (*pgx.Conn, error) {
+				c = c.Copy()
+				if err := before(ctx, c); err != nil {
+					return nil, err
+				}
+				return pgx.ConnectConfig(ctx, c)
+			}
+		}
 	}
-	k.ended.Go(func() { k.listen(o.listen) })
+	k.ended.Go(func() {
+		k.listen(func(ctx context.Context) (*pgx.Conn, error) { return connect(ctx, o.listen) })
+	})
 	return k, nil
+}
+
+// Stats returns the numbers of the cache of lookups, for metrics; zeros for a nil or zero
+// Keyring.
+func (k *Keyring) Stats() keyring.CacheStats {
+	if k == nil {
+		return keyring.CacheStats{}
+	}
+	return k.cache.Stats()
 }
 
 // Close ends the listening and waits for its end. Later calls of other methods return
