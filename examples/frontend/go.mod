@@ -3,18 +3,41 @@ module github.com/kmsigner/kmsigner/examples/frontend
 go 1.25.0
 
 require (
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/kmsigner/kmsigner v0.0.0
+	github.com/kmsigner/kmsigner/signer/frontend/prometheus v0.0.0
+	github.com/kmsigner/kmsigner/signer/frontend/redis v0.0.0
+	github.com/kmsigner/kmsigner/signer/keyring/postgres v0.0.0
+	github.com/prometheus/client_golang v1.24.1
+	github.com/redis/go-redis/v9 v9.22.0
 	github.com/stretchr/testify v1.12.1
 )
 
 require (
+	github.com/beorn7/perks v1.0.1 // indirect
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
 	github.com/emmansun/gmsm v0.44.1 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
+	github.com/prometheus/client_model v0.6.2 // indirect
+	github.com/prometheus/common v0.70.1 // indirect
+	github.com/prometheus/procfs v0.21.1 // indirect
+	go.uber.org/atomic v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	software.sslmate.com/src/go-pkcs12 v0.7.4 // indirect
 )
 
-replace github.com/kmsigner/kmsigner => ../..
+replace (
+	github.com/kmsigner/kmsigner => ../..
+	github.com/kmsigner/kmsigner/signer/frontend/prometheus => ../../signer/frontend/prometheus
+	github.com/kmsigner/kmsigner/signer/frontend/redis => ../../signer/frontend/redis
+	github.com/kmsigner/kmsigner/signer/keyring/postgres => ../../signer/keyring/postgres
+)

@@ -5,7 +5,8 @@
 //
 //	go run . -access-key ID:SECRET                     both, over new keys in memory
 //	go run . -access-key ID:SECRET -dir FOLDER -password-file FILE [-init]
-//	go run . -access-file FILE -cert FILE -key FILE    with access keys and permissions from a file, over HTTPS
+//	go run . -access-file FILE -cert FILE -key FILE -status ADDRESS -drain TIME
+//		-postgres DSN -kek-file FILE -redis URL    one of several replicas
 //
 // With -instance ADDRESS it also serves the KMS Instance API, to the clients of
 // -client-cert ID=FILE.pem, which can be given more than once: the file has the
@@ -20,6 +21,12 @@
 // the first line of the file. -init makes the keyring, once; without it a folder
 // that holds none is an error, as it is when its volume is not mounted.
 //
+// With -postgres, the keys are in a database that replicas share, encrypted with the
+// key-encryption key of -kek-file; with -redis, replicas count the requests of an access
+// key together and accept a request once. With -init, a replica makes the tables and the
+// five keys if they are missing; several may do so at once. Passwords are the first line
+// of a file, which is read again for each connection.
+//
 // -access-file names a file of access keys, their secrets and permissions, in the
 // format of frontend.Access. It is read again on SIGHUP: one that is broken changes
 // nothing. -access-key is for trying things out: what is on a command line is visible to
@@ -29,7 +36,8 @@
 // they change. Otherwise it serves plain HTTP: for anything but a loopback address, put
 // TLS in front.
 //
-// With -status ADDRESS it serves /healthz and /readyz there, over HTTP.
+// With -status ADDRESS it serves /healthz, /readyz and /metrics there, over HTTP: not for
+// clients.
 //
 // On standard output it writes a line of JSON for each key, then a line for each
 // listener; port 0 picks a free one. The log goes to standard error. On SIGTERM and on
@@ -43,9 +51,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/kmsigner/kmsigner/signer/alikms"
@@ -58,7 +66,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "frontend:", err)
+		fmt.Fprintln(os.Stderr, "frontend:", strings.NewReplacer("\n\t", " ", "\n", " ").Replace(err.Error())) // one line
 		os.Exit(1)
 	}
 }
@@ -84,12 +92,19 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	defer l.close()
-	store, err := openStore(ctx, o)
+	shared, err := o.shared()
 	if err != nil {
 		return err
 	}
-	defer store.close()
-	keys, err := prepareKeys(ctx, store)
+	defer shared.close()
+	store, err := o.store(ctx, logger)
+	var keys []key
+	if err == nil {
+		defer store.close()
+		if o.postgres == "" || o.init {
+			keys, err = prepareKeys(ctx, store)
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil // asked to stop before it served
@@ -97,18 +112,41 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 
-	options := []frontend.Option{frontend.WithLogger(logger)}
+	metrics, err := newMetrics(store)
+	if err != nil {
+		return err
+	}
+	common := []frontend.Option{frontend.WithLogger(logger), frontend.WithObserver(metrics.Observe)}
 	if access.authorize != nil {
-		options = append(options, frontend.WithAuthorize(access.authorize))
+		common = append(common, frontend.WithAuthorize(access.authorize))
 	}
 	if o.manage {
-		options = append(options, frontend.WithManagement())
+		common = append(common, frontend.WithManagement())
 	}
-	l.handle("alibaba", alikms.NewHandler(&alikms.Service{Store: store}, access.authenticate, options...))
-	l.handle("tencent", tencentkms.NewHandler(&tencentkms.Service{Store: store}, access.authenticate, options...))
-	l.handle("instance", dkms.NewHandler(&dkms.Service{Store: store}, access.clientKey, options...))
-	status := http.NewServeMux()
-	status.Handle("/", frontend.Health(ctx))
-	l.handle("status", status)
+	for _, e := range l.all {
+		if e.name == "status" {
+			e.Server.Handler = metrics.status(ctx)
+			continue
+		}
+		options, err := shared.of(ctx, e.name, metrics.ObserveStore)
+		if err != nil {
+			return err
+		}
+		options = append(options, common...)
+		switch e.name {
+		case "alibaba":
+			e.Server.Handler = alikms.NewHandler(&alikms.Service{Store: store}, access.authenticate, options...)
+		case "tencent":
+			e.Server.Handler = tencentkms.NewHandler(&tencentkms.Service{Store: store}, access.authenticate, options...)
+		case "instance":
+			e.Server.Handler = dkms.NewHandler(&dkms.Service{Store: store}, access.clientKey, options...)
+		}
+		if err := metrics.AddHandler(e.name, e.Server.Handler); err != nil {
+			return err
+		}
+	}
+	if o.rewrap {
+		go store.rewrap(ctx, logger)
+	}
 	return l.serve(ctx, out, keys, o.drain)
 }

@@ -285,7 +285,7 @@ func TestFolderKeepsKeys(t *testing.T) {
 	second.terminate(t)
 	second.end(t)
 
-	ring, err := openStore(t.Context(), &options{dir: kept[1], passwordFile: password})
+	ring, err := (&options{dir: kept[1], passwordFile: password}).folder()
 	require.NoError(t, err)
 	defer ring.close()
 	v, err := ring.Lookup(t.Context(), sm2.Alias, sm2.VersionID)
@@ -408,6 +408,14 @@ func TestAccessFile(t *testing.T) {
 	}
 	require.Equal(t, 200, status("/healthz"))
 	require.Equal(t, 200, status("/readyz"))
+	resp, err := http.Get(p.status + "/metrics")
+	require.NoError(t, err)
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Contains(t, string(text), `kmsigner_requests_total{action="AsymmetricSign",code="OK",provider="alibaba"} 2`)
+	require.Contains(t, string(text), `kmsigner_requests_in_flight_max{handler="tencent"} 1024`)
+	require.Contains(t, string(text), "process_cpu_seconds_total")
 	p.terminate(t)
 	require.Eventually(t, func() bool { return status("/readyz") == 503 }, 10*time.Second, time.Millisecond)
 	require.Equal(t, 200, status("/healthz"))
@@ -477,6 +485,10 @@ func TestMisuse(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer busy.Close()
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	closed := nobody.Addr().String()
+	require.NoError(t, nobody.Close())
 	client, err := dkms.NewClientKey([]byte("pw"))
 	require.NoError(t, err)
 	good := file("client.pem", string(client.Certificate))
@@ -497,7 +509,7 @@ func TestMisuse(t *testing.T) {
 		"an argument":         {[]string{key, "more"}, `unexpected argument "more"`},
 		"password, no folder": {[]string{key, "-password-file", "p"}, "-password-file needs -dir"},
 		"folder, no password": {[]string{key, "-dir", t.TempDir()}, "-dir needs -password-file"},
-		"init, no folder":     {[]string{key, "-init"}, "-init needs -dir"},
+		"init, no folder":     {[]string{key, "-init"}, "-init needs -dir or -postgres"},
 		"no password file":    {[]string{key, "-dir", t.TempDir(), "-password-file", "/nonexistent"}, "/nonexistent"},
 		"empty password":      {[]string{key, "-dir", t.TempDir(), "-password-file", file("empty", "\nsecond\n")}, "its first line is empty"},
 		"folder is a file":    {[]string{key, "-dir", file("f", ""), "-password-file", file("p", "pw")}, "InvalidParameter"},
@@ -522,6 +534,22 @@ func TestMisuse(t *testing.T) {
 		"status in use":       {[]string{key, "-status", busy.Addr().String()}, busy.Addr().String()},
 		"negative drain":      {[]string{key, "-drain", "-1s"}, "-drain is negative"},
 		"not a certificate":   {[]string{key, "-cert", good, "-key", good}, "not a certificate with its private key"},
+		"two stores":          {[]string{key, "-dir", "d", "-postgres", "host=h"}, "-dir and -postgres exclude each other"},
+		"database, no KEK":    {[]string{key, "-postgres", "host=h"}, "-postgres and -kek-file need each other"},
+		"KEK, no database":    {[]string{key, "-kek-file", good}, "-postgres and -kek-file need each other"},
+		"not a DSN":           {[]string{key, "-postgres", "port=s3cret", "-kek-file", good}, "-postgres is not a connection string"},
+		"password in DSN":     {[]string{key, "-postgres", "host=h password=s3cret", "-kek-file", good}, "use -postgres-password-file"},
+		"password in its URL": {[]string{key, "-postgres", "postgres://u:s3cret@h/d", "-kek-file", good}, "use -postgres-password-file"},
+		"no KEK file":         {[]string{key, "-postgres", "host=h", "-kek-file", "/nonexistent"}, "/nonexistent"},
+		"not a KEK":           {[]string{key, "-postgres", "host=h", "-kek-file", file("k", "s3cret")}, "not 64 hexadecimal digits"},
+		"stale, no database":  {[]string{key, "-max-stale", "1s"}, "-max-stale need -postgres"},
+		"rewrap, one KEK":     {[]string{key, "-postgres", "host=h", "-kek-file", good, "-rewrap"}, "-rewrap needs"},
+		"password, no Redis":  {[]string{key, "-redis-password-file", good}, "-redis-password-file needs -redis"},
+		"not a URL":           {[]string{key, "-redis", "s3cret"}, "URL"},
+		"password in URL":     {[]string{key, "-redis", "redis://:s3cret@h"}, "use -redis-password-file"},
+		"no Redis there":      {[]string{key, "-redis", "redis://" + closed}, "Redis does not answer"},
+		"no database there":   {[]string{key, "-postgres", "postgres://" + closed, "-kek-file", file("k", strings.Repeat("0f1e", 16))}, "Unavailable"},
+		"timeout":             {[]string{key, "-redis-timeout", "0s"}, "-redis-timeout has to be positive"},
 		"cert, no key":        {[]string{key, "-cert", good}, "-cert and -key need each other"},
 		"no such cert":        {[]string{key, "-cert", "/nonexistent", "-key", "/nonexistent"}, "/nonexistent"},
 	} {
@@ -537,7 +565,8 @@ func TestHelp(t *testing.T) {
 	require.NoError(t, run(t.Context(), []string{"-h"}, &out, io.Discard))
 	require.True(t, strings.HasPrefix(out.String(), "usage: frontend "), out.String())
 	for _, flag := range []string{"-alibaba", "-tencent", "-instance", "-client-cert ID=FILE.pem", "-cert", "-key", "-access-key ID:SECRET", "-dir", "-password-file", "-init", "-manage",
-		"-access-file", "-status", "-drain"} {
+		"-access-file", "-status", "-drain", "-postgres DSN", "-postgres-password-file", "-kek-file", "-max-stale", "-rewrap",
+		"-redis URL", "-redis-password-file", "-redis-timeout"} {
 		require.Contains(t, out.String(), flag)
 	}
 }

@@ -23,7 +23,12 @@ type options struct {
 	accessKey, accessFile              string
 	clients                            clientCerts
 	dir, passwordFile                  string
-	init, manage                       bool
+	postgres, postgresPasswordFile     string
+	kekFiles                           []string
+	maxStale                           time.Duration
+	redis, redisPasswordFile           string
+	redisTimeout                       time.Duration
+	init, rewrap, manage               bool
 	drain                              time.Duration
 }
 
@@ -34,7 +39,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.alibaba, "alibaba", "127.0.0.1:8081", "the `ADDRESS` of the Alibaba Cloud KMS front end")
 	f.StringVar(&o.tencent, "tencent", "127.0.0.1:8082", "the `ADDRESS` of the Tencent Cloud KMS front end")
 	f.StringVar(&o.instance, "instance", "", "the `ADDRESS` of the front end for the KMS Instance API; without it there is none")
-	f.StringVar(&o.status, "status", "", "the `ADDRESS` of /healthz and /readyz; without it there is none")
+	f.StringVar(&o.status, "status", "", "the `ADDRESS` of /healthz, /readyz and /metrics; without it there is none")
 	f.StringVar(&o.certFile, "cert", "", "the `FILE` with the certificate of the server, in PEM, for HTTPS")
 	f.StringVar(&o.keyFile, "key", "", "the `FILE` with the private key of the certificate, in PEM")
 	f.StringVar(&o.accessFile, "access-file", "", "the `FILE` of access keys and permissions, read again on SIGHUP")
@@ -42,7 +47,18 @@ func parse(args []string) (*options, error) {
 	f.Func("client-cert", "a client of the KMS Instance API, `ID=FILE.pem`, to try things out", o.clients.read)
 	f.StringVar(&o.dir, "dir", "", "keep the keys in this `FOLDER`, which -init makes; without it they are in memory")
 	f.StringVar(&o.passwordFile, "password-file", "", "the `FILE` whose first line is the password of the folder")
-	f.BoolVar(&o.init, "init", false, "make the keyring in the folder, which must not hold one")
+	f.StringVar(&o.postgres, "postgres", "", "keep the keys in this database, a `DSN` without a password")
+	f.StringVar(&o.postgresPasswordFile, "postgres-password-file", "", "the `FILE` whose first line is the password of the database")
+	f.Func("kek-file", "the `FILE` whose first line is the key-encryption key, 64 hexadecimal digits; more than once: the present one, then former ones", func(file string) error {
+		o.kekFiles = append(o.kekFiles, file)
+		return nil
+	})
+	f.BoolVar(&o.rewrap, "rewrap", false, "end the use of the former key-encryption keys, while serving")
+	f.DurationVar(&o.maxStale, "max-stale", 0, "the `TIME` for which known keys go on without the database")
+	f.StringVar(&o.redis, "redis", "", "count requests and keep nonces in this Redis, a `URL` without a password")
+	f.StringVar(&o.redisPasswordFile, "redis-password-file", "", "the `FILE` whose first line is the password of Redis")
+	f.DurationVar(&o.redisTimeout, "redis-timeout", 50*time.Millisecond, "the `TIME` after which Redis does not answer")
+	f.BoolVar(&o.init, "init", false, "make the keyring in the folder, which must not hold one; in the database, its tables and keys")
 	f.BoolVar(&o.manage, "manage", false, "let the clients make, change and schedule the deletion of keys")
 	f.DurationVar(&o.drain, "drain", 0, "the `TIME` to serve on after SIGTERM, not ready, such as 15s")
 	err := f.Parse(args)
@@ -69,8 +85,20 @@ func (o *options) check() error {
 		return errors.New("-instance and -client-cert need each other")
 	case (o.certFile == "") != (o.keyFile == ""):
 		return errors.New("-cert and -key need each other")
-	case o.dir == "" && o.init:
-		return errors.New("-init needs -dir")
+	case o.dir != "" && o.postgres != "":
+		return errors.New("-dir and -postgres exclude each other")
+	case o.dir == "" && o.postgres == "" && o.init:
+		return errors.New("-init needs -dir or -postgres")
+	case (o.postgres == "") != (len(o.kekFiles) == 0):
+		return errors.New("-postgres and -kek-file need each other")
+	case o.postgres == "" && (o.postgresPasswordFile != "" || o.maxStale != 0):
+		return errors.New("-postgres-password-file and -max-stale need -postgres")
+	case len(o.kekFiles) < 2 && o.rewrap:
+		return errors.New("-rewrap needs a -kek-file for the present and one for the former key")
+	case o.redis == "" && o.redisPasswordFile != "":
+		return errors.New("-redis-password-file needs -redis")
+	case o.redisTimeout <= 0 || o.maxStale < 0:
+		return errors.New("-redis-timeout has to be positive, -max-stale must not be negative")
 	case o.dir == "" && o.passwordFile != "":
 		return errors.New("-password-file needs -dir")
 	case o.dir != "" && o.passwordFile == "":

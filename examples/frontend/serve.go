@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/kmsigner/kmsigner/signer/frontend"
@@ -69,15 +68,6 @@ func (l *listeners) add(name, address string, secure *tls.Config) error {
 	}
 	l.all = append(l.all, e)
 	return nil
-}
-
-// handle sets the handler of a name, if the program listens for it.
-func (l *listeners) handle(name string, h http.Handler) {
-	for _, e := range l.all {
-		if e.name == name {
-			e.Server.Handler = h
-		}
-	}
 }
 
 // close ends what serve has not.
