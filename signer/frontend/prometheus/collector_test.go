@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -132,8 +133,9 @@ func TestCollector_hostile(t *testing.T) {
 	c := full(t)
 	texts := []string{"", "a b", "log me\n", "{}", `"`, "<script>", "\x00", "\xff", "ключ", "alias/x", "id", "LTAI5tExample",
 		strings.Repeat("A", 64), strings.Repeat("A", 65), "1", ".", "a.b", "a-b"}
+	ours, private := regexp.MustCompile(`^[A-Za-z0-9._/]{1,64}$`), regexp.MustCompile("PRINCIPAL|KEY|REASON")
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 20_000 {
+	for i := range 5_000 {
 		text := func() string {
 			if s := random.IntN(2 * len(texts)); s < len(texts) {
 				return texts[s]
@@ -156,7 +158,7 @@ func TestCollector_hostile(t *testing.T) {
 		require.LessOrEqual(t, testutil.CollectAndCount(m), maxCombinations)
 	}
 	require.GreaterOrEqual(t, testutil.CollectAndCount(c.requests), maxCombinations-1, "the bound was reached")
-	require.Greater(t, testutil.ToFloat64(c.requests.WithLabelValues(other, other, other)), 10_000.0)
+	require.Greater(t, testutil.ToFloat64(c.requests.WithLabelValues(other, other, other)), 2_500.0)
 
 	r := prom.NewPedanticRegistry()
 	r.MustRegister(c)
@@ -165,9 +167,8 @@ func TestCollector_hostile(t *testing.T) {
 	for _, f := range families {
 		for _, m := range f.Metric {
 			for _, l := range m.Label {
-				require.Regexp(t, `^[A-Za-z0-9._/]{1,64}$`, l.GetValue(), f.GetName())
-				for _, private := range []string{"PRINCIPAL", "KEY", "REASON"} {
-					require.NotContains(t, l.GetValue(), private, f.GetName())
+				if !ours.MatchString(l.GetValue()) || private.MatchString(l.GetValue()) {
+					t.Fatalf("%s has a label %q", f.GetName(), l.GetValue())
 				}
 			}
 		}
@@ -219,11 +220,11 @@ func TestCollector_concurrent(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			for n := range 300 {
+			for n := range 100 {
 				c.Observe(ctx, frontend.Event{Provider: "q", Action: fmt.Sprint("A", n), Code: "OK"})
 				c.ObserveStore("use", 1, nil)
 				_ = c.AddCache(fmt.Sprint("c", i, n%3), func() keyring.CacheStats { return keyring.CacheStats{} })
-				if n%100 == 0 {
+				if n%50 == 0 {
 					_, err := r.Gather()
 					require.NoError(t, err)
 				}
@@ -232,8 +233,8 @@ func TestCollector_concurrent(t *testing.T) {
 	}
 	all.Wait()
 	var sum float64
-	for n := range 300 {
+	for n := range 100 {
 		sum += testutil.ToFloat64(c.requests.WithLabelValues("q", fmt.Sprint("A", n), "OK"))
 	}
-	require.EqualValues(t, 8*300, sum)
+	require.EqualValues(t, 8*100, sum)
 }

@@ -11,7 +11,7 @@
 --        6 1 if the server had forgotten the script
 --
 -- Returns 0 if there is no token, 1 if the nonce is used, 2 if the request is admitted,
--- 3 if it is older than what the server remembers.
+-- 3 if its nonce is not used, but it is older than what the server remembers.
 --
 -- Times are µs of the server's clock.
 local interval, burst, ttl, age = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -31,7 +31,7 @@ if ttl > 0 then
 	if used == ARGV[5] then
 		return 2 -- this very call, of which the answer was lost on the way
 	end
-	if age and now - age < tonumber(redis.call('GET', KEYS[1])) then
+	if not used and age and now - age < tonumber(redis.call('GET', KEYS[1])) then
 		return 3
 	end
 end

@@ -32,12 +32,14 @@
 // # When Redis does not answer
 //
 // A call takes no longer than the store's deadline, 50 ms unless [WithTimeout] says
-// otherwise, and no longer than its context. Then the request is refused with the
-// provider's code for a service that is unavailable. With [WithFallback], requests
+// otherwise, and no longer than that of its context. Then the request is refused with
+// the provider's code for a service that is unavailable. With [WithFallback], requests
 // without a nonce are counted by another limiter instead, for example by
 // frontend.NewLimiter in the replica's memory; those with a nonce are always refused,
 // as it cannot be known whether it was used. Clients of go-redis try again within the
-// deadline; a call that is repeated because its answer was lost counts once.
+// deadline; a call that is repeated because its answer was lost counts once. After an outage go-redis tries to
+// connect once a second, and it writes to standard error unless redis.SetLogger says
+// otherwise.
 //
 // # What Redis forgets
 //

@@ -21,6 +21,11 @@ import (
 // frontend.NonceCache.
 const clockSkew = time.Minute
 
+// room is for how much longer a nonce is kept than asked for: replicas whose clocks
+// differ by all of clockSkew take a time stamp until the nonce is forgotten, and two
+// clocks that run do not meet at a moment.
+const room = time.Second
+
 var (
 	//go:embed admit.lua
 	admitScript string
@@ -71,7 +76,7 @@ func (s *Store) Allow(ctx context.Context, accessKeyID string) (bool, error) {
 	if s.usable() && math.IsInf(s.rate, 1) {
 		return true, nil
 	}
-	answer, err := s.admit(ctx, "allow", accessKeyID, "", 0, true)
+	answer, err := s.admit(ctx, "allow", accessKeyID, nil, true)
 	if err != nil && s.usable() && s.fallback != nil && errors.Is(err, errors.Unavailable) {
 		return s.fallback.Allow(ctx, accessKeyID)
 	}
@@ -97,12 +102,12 @@ func (s *Store) Refund(ctx context.Context, accessKeyID string) error {
 }
 
 // Use implements frontend.NonceCache: it reports whether the nonce is fresh, and uses it.
-// It is kept for ttl, rounded up to milliseconds.
+// It is kept for ttl, and a second longer.
 //
 // It returns Unavailable if Redis does not answer in time or not as it should, and for a
 // request that is older than what Redis remembers; and the context's error.
 func (s *Store) Use(ctx context.Context, accessKeyID, nonce string, ttl time.Duration) (fresh bool, err error) {
-	answer, err := s.admit(ctx, "use", accessKeyID, nonce, max(ttl, time.Millisecond), false)
+	answer, err := s.admit(ctx, "use", accessKeyID, &nonceFor{nonce, ttl}, false)
 	return answer == admitted, err
 }
 
@@ -111,26 +116,38 @@ func (s *Store) Use(ctx context.Context, accessKeyID, nonce string, ttl time.Dur
 func (s *Store) Admit(
 	ctx context.Context, accessKeyID, nonce string, ttl time.Duration,
 ) (allowed, fresh bool, err error) {
-	answer, err := s.admit(ctx, "admit", accessKeyID, nonce, max(ttl, time.Millisecond), true)
+	answer, err := s.admit(ctx, "admit", accessKeyID, &nonceFor{nonce, ttl}, true)
 	return answer == admitted || answer == nonceUsed, answer == admitted, err
 }
 
-// admit runs admit.lua. Without a ttl there is no nonce.
+// nonceFor is a nonce, with the time for which it has to be kept.
+type nonceFor struct {
+	nonce string
+	ttl   time.Duration
+}
+
+// admit runs admit.lua, with or without a nonce and a limit.
 func (s *Store) admit(
-	ctx context.Context, operation, accessKeyID, nonce string, ttl time.Duration, limited bool,
+	ctx context.Context, operation, accessKeyID string, nonce *nonceFor, limited bool,
 ) (answer int, err error) {
 	if !s.usable() {
 		return noToken, errUnusable
 	}
-	keys := []string{s.sinceKey(), s.bucketKey(accessKeyID), s.nonceKey(accessKeyID, nonce)}
+	// Without a nonce, the script does not look at its key.
+	keys := []string{s.sinceKey(), s.bucketKey(accessKeyID), s.sinceKey()}
 	// The value tells a call that go-redis repeats from one that another client makes.
-	args := []any{"0", s.burst, milliseconds(ttl), "", rand.Text()[:12], "0"}
+	args := []any{"0", s.burst, 0, "", rand.Text()[:12], "0"}
 	if limited {
 		args[0] = s.interval
 	}
-	if ttl > 0 && !s.older {
-		// The ttl is what is left of the window, and clockSkew.
-		args[3] = (s.window + clockSkew - ttl).Microseconds()
+	if nonce != nil {
+		keys[2] = s.nonceKey(accessKeyID, nonce.nonce)
+		ttl := min(max(nonce.ttl, 0), math.MaxInt64-room)
+		args[2] = (ttl + room).Milliseconds()
+		if !s.older {
+			// The ttl is what is left of the window, and clockSkew.
+			args[3] = (s.window + clockSkew - ttl).Microseconds()
+		}
 	}
 	err = s.call(ctx, operation, func(ctx context.Context) (err error) {
 		answer, err = s.run(ctx, keys, args)
@@ -157,11 +174,6 @@ func (s *Store) run(ctx context.Context, keys []string, args []any) (answer int,
 		return noToken, errors.New("the script returned " + strconv.Itoa(answer))
 	}
 	return answer, nil
-}
-
-// milliseconds rounds up: a nonce is never kept for less.
-func milliseconds(d time.Duration) int64 {
-	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
 // call runs f within the deadline, and makes its error one of this library.
