@@ -75,7 +75,7 @@ func TestCheck(t *testing.T) {
 	digest, k := big.NewInt(0x1234567), new(big.Int).Rsh(bigN, 3)
 	before := withNonce(digest, k)
 	ws := []work{before}
-	key.signWithNonces(ws)
+	key.signWithNonces(ws, key.kernel())
 	require.Zero(t, ws[0].faulty)
 	signed := ws[0]
 

@@ -18,9 +18,9 @@
 // 2^255; and whether a signature passed its check. internal/consttime looks for others in the compiled code, and with
 // valgrind.
 //
-// In a batch, on amd64 processors with AVX-512 IFMA, the points are computed eight at a time by
-// package ecifma, in assembly; with AVX-512, the nonces are derived sixteen at a time by packages
-// rfc6979 and hash16.
+// On amd64 processors with AVX-512 IFMA the points are computed by package ecifma, in assembly:
+// eight at a time in a batch, or one spread over eight lanes. With AVX-512, the nonces of a batch
+// are derived sixteen at a time by packages rfc6979 and hash16.
 //
 // This rests on 64-bit addition with carry, and multiplication to 128 bits, being so.
 // [math/bits] promises it for Add64, Sub64 and Mul64. Where the compiler has no instruction
@@ -39,7 +39,7 @@
 // # Faults
 //
 // A signature is checked against second copies of what it was made from (check.go), and
-// withheld if it does not fit. One of a batch is made again without lanes first. If that fits,
+// withheld if it does not fit. One that lanes made is made again without them first. If that fits,
 // the lanes were wrong, and the key does not use them again: see [PrivateKey.LanesFailed].
 //
 // # Secrets in memory
@@ -51,7 +51,7 @@
 // # Reading order
 //
 // field.go and scalar.go are the numbers, which package modinv inverts; point.go is the
-// curve. comb.go, sign.go and check.go make signatures, with nonces.go and lanes.go in
-// batches, and nonces of package rfc6979; glv.go and verify.go verify them, with publiclanes.go
+// curve. comb.go, sign.go and check.go make signatures, with nonces.go in batches, lanes.go
+// where there are lanes, and nonces of package rfc6979; glv.go and verify.go verify them, with publiclanes.go
 // and verifybatch.go in lanes.
 package secp256k1

@@ -9,8 +9,13 @@ import (
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
-// Multiplication of the generator by several secret scalars at once, where the processor has
-// eight lanes of AVX-512 IFMA: comb.go by package ecifma.
+// Multiplication of the generator by secret scalars where the processor has eight lanes of
+// AVX-512 IFMA, by package ecifma: several scalars at once, each in a lane (comb.go), or one in all
+// of them, with another comb (spread.go there).
+//
+// Numbers come to the lanes, and back, as they are, which divides the elements by 2^260, or
+// multiplies them by it. With Y and ZZZ divided by 2^390, or multiplied by that, the point
+// is the same, with the denominators of z / 2^130, or z 2^130: a factor of 2^130 is missing.
 
 // lanes computes eight points at once, or is nil on a machine that cannot.
 var lanes = ecifma.Secp256k1()
@@ -18,7 +23,7 @@ var lanes = ecifma.Secp256k1()
 // In the lanes an element x is x 2^260 modulo p.
 var (
 	lanesOne = fieldElement{fieldFold << 4}
-	// 2^130 and 2^-130: see setInLanes.
+	// 2^130 and 2^-130.
 	lanesRoot        = fieldElement{0, 0, 4, 0}
 	lanesRootInverse = fieldElement{0xffffffff90d37558, 0x3fffffffffffffff, 0x760e024774894d4c, 0x6f2c88ffb7092816}
 )
@@ -38,6 +43,35 @@ func newLanesTable() *ecifma.Table {
 	return table
 }
 
+// spreadTable is the table for one scalar, 55 KiB, which the first private key makes.
+var spreadTable = sync.OnceValue(newSpreadTable)
+
+func newSpreadTable() *ecifma.SpreadTable {
+	// 2^i G.
+	powers := make([]jacobianPoint, 257)
+	powers[0].setAffine(&generator)
+	for i := range powers[1:] {
+		powers[i+1].double(&powers[i])
+	}
+	affine := toAffine(powers)
+
+	table := ecifma.NewSpreadTable()
+	for i, window := range ecifma.Windows {
+		var points, twice []affinePoint
+		for lane := range ecifma.Lanes {
+			place := 256/ecifma.Lanes*lane + window.Place
+			points, twice = append(points, affine[place]), append(twice, affine[place+1])
+		}
+		count := window.Entries()
+		for j, p := range oddMultiples(points, twice, count) {
+			x, y := p.x.toLanes(), p.y.toLanes()
+			table.Set(j/count, i, j%count, ecifma.X, (*[4]uint64)(&x))
+			table.Set(j/count, i, j%count, ecifma.Y, (*[4]uint64)(&y))
+		}
+	}
+	return table
+}
+
 // toLanes returns the representation of x in the lanes.
 func (x *fieldElement) toLanes() fieldElement {
 	var z fieldElement
@@ -45,42 +79,75 @@ func (x *fieldElement) toLanes() fieldElement {
 	return z.canonical()
 }
 
-var lanesPoints = sync.Pool{New: func() any { return ecifma.NewPoints() }}
+var (
+	lanesPoints = sync.Pool{New: func() any { return ecifma.NewPoints() }}
+	lanesSpread = sync.Pool{New: func() any { return ecifma.NewSpread() }}
+)
+
+// kernel returns what computes in the lanes with this key, or nil if nothing does.
+func (k *PrivateKey) kernel() *ecifma.Kernel {
+	if k.latch.Failed() {
+		return nil
+	}
+	return lanes
+}
 
 // setPoints sets the points to the multiples k G, as setGeneratorMultiple does with each and
-// the blinds of random, in lanes where that is faster.
-func (k *PrivateKey) setPoints(ws []work, random []byte) {
+// the blinds of random, in the lanes of the kernel if there is one.
+func setPoints(ws []work, random []byte, kernel *ecifma.Kernel) {
 	blind := func(i int) fieldElement { return blindOf((*[32]byte)(random[i*32:])) }
 	done := 0
-	if lanes != nil && !k.latch.Failed() {
-		for len(ws)-done >= ecifma.WorthLanes {
-			n := min(ecifma.Lanes, len(ws)-done)
-			setInLanes(lanes, ws[done:done+n], func(i int) fieldElement { return blind(done + i) })
-			done += n
-		}
+	for kernel != nil && len(ws)-done >= ecifma.WorthLanes {
+		n := min(ecifma.Lanes, len(ws)-done)
+		setInLanes(kernel, ws[done:done+n], func(i int) fieldElement { return blind(done + i) })
+		done += n
 	}
 	for i := done; i < len(ws); i++ {
 		z := blind(i)
-		ws[i].inLanes = false
-		ws[i].point.setGeneratorMultiple(&ws[i].k, &z)
+		if kernel != nil {
+			ws[i].setSpread(kernel, spreadTable(), &z)
+		} else {
+			ws[i].inLanes = false
+			ws[i].point.setGeneratorMultiple(&ws[i].k, &z)
+		}
 	}
 }
 
+// setSpread is setGeneratorMultiple for one scalar in all lanes.
+func (w *work) setSpread(kernel *ecifma.Kernel, table *ecifma.SpreadTable, z *fieldElement) {
+	s := lanesSpread.Get().(*ecifma.Spread)
+	v := oddHalf(&w.k)
+	s.SetScalar(&v)
+	v = [4]uint64{}
+	var zz, zzz fieldElement
+	zz.sqr(z)
+	zzz.mul(&zz, z)
+	zzz.mul(&zzz, &lanesRootInverse)
+	zz, zzz = zz.canonical(), zzz.canonical()
+	s.SetBlind(ecifma.ZZ, (*[4]uint64)(&zz))
+	s.SetBlind(ecifma.ZZZ, (*[4]uint64)(&zzz))
+	kernel.Multiply(s, table)
+	w.fromLanes(s.Coordinate, z)
+	s.Wipe()
+	lanesSpread.Put(s)
+}
+
+// oddHalf returns v >> 1, where v is k, or n - k if k is even.
+func oddHalf(k *scalar) [4]uint64 {
+	var v scalar
+	v.negateIf(k[0]&1-1, k)
+	return [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
+}
+
 // setInLanes is setGeneratorMultiple for up to eight.
-//
-// Numbers come to the lanes, and back, as they are, which divides the elements by 2^260, or
-// multiplies them by it. With Y and ZZZ divided by 2^390, or multiplied by that, the point
-// is the same, with the denominators of z / 2^130, or z 2^130: a factor of 2^130 is missing.
 func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement) {
 	p := lanesPoints.Get().(*ecifma.Points)
 	top := comb().top
 	top.y.negate(&top.y)
 	for lane := range ws {
-		k, z := &ws[lane].k, blind(lane)
-		var v scalar
-		v.negateIf(k[0]&1-1, k)
-		p.SetScalar(lane, &[4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1})
-		v = scalar{}
+		z, v := blind(lane), oddHalf(&ws[lane].k)
+		p.SetScalar(lane, &v)
+		v = [4]uint64{}
 
 		var begin extendedPoint
 		begin.setAffine(&top, &z)
@@ -92,30 +159,31 @@ func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement
 	}
 	kernel.AddDigits(p, lanesTable())
 	for lane := range ws {
-		w := &ws[lane]
-		w.point.fromLanes(p, lane)
-		var y fieldElement
-		y.negate(&w.point.y)
-		w.point.y.selectFrom(w.k[0]&1-1, &y, &w.point.y)
-		if w.point.zz.isZero() != 0 { // the one scalar that the lanes have no sum for
-			z := blind(lane)
-			w.point.setGeneratorMultiple(&w.k, &z)
-			continue
-		}
-		w.inLanes = true
+		z := blind(lane)
+		ws[lane].fromLanes(func(which int) ([4]uint64, uint64) { return p.Coordinate(lane, which) }, &z)
 	}
 	p.Wipe()
 	lanesPoints.Put(p)
 }
 
-// fromLanes sets p to a point of the lanes.
-func (p *extendedPoint) fromLanes(points *ecifma.Points, lane int) {
+// fromLanes sets the point to one that the lanes have computed, or its negative if k is even. The
+// one point that eight scalars at once have no sum for is computed without lanes.
+func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64), z *fieldElement) {
+	p := &w.point
 	for which, x := range [...]*fieldElement{&p.x, &p.y, &p.zz, &p.zzz} {
-		low, high := points.Coordinate(lane, which)
+		low, high := coordinate(which)
 		x.setWide(&low, high)
 	}
 	p.y.mul(&p.y, &lanesRoot)
 	p.zzz.mul(&p.zzz, &lanesRoot)
+	var y fieldElement
+	y.negate(&p.y)
+	p.y.selectFrom(w.k[0]&1-1, &y, &p.y)
+	y = fieldElement{}
+	w.inLanes = p.zz.isZero() == 0
+	if !w.inLanes {
+		p.setGeneratorMultiple(&w.k, z)
+	}
 }
 
 // setWide sets z to low + 2^256 high, where high is small.
@@ -133,8 +201,8 @@ func (k *PrivateKey) signAgain(ws []work, nonces *rfc6979.Generator) {
 	w := &ws[0]
 	w.digest.setBytes(w.digestBytes)
 	w.setNonce(k, nonces, 0)
-	k.signWithNonces(ws)
-	k.retry(ws, nonces)
+	k.signWithNonces(ws, nil)
+	k.retry(ws, nonces, nil)
 	if w.faulty == 0 {
 		k.latch.Fail()
 	}

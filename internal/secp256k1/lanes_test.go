@@ -38,6 +38,13 @@ func withLanes(t *testing.T, test func(t *testing.T, kernel *ecifma.Kernel)) {
 
 var largest = new(big.Int).Sub(bigN, one)
 
+// withoutLanes runs the rest of a test without lanes. It does not run beside other tests.
+func withoutLanes(t *testing.T) {
+	here := lanes
+	t.Cleanup(func() { lanes = here })
+	lanes = nil
+}
+
 func randomDigests(r *rand.Rand, n int) [][32]byte {
 	digests := make([][32]byte, n)
 	for i := range digests {
@@ -46,11 +53,11 @@ func randomDigests(r *rand.Rand, n int) [][32]byte {
 	return digests
 }
 
-// TestLanes: a batch with lanes has the signatures of one digest after the other, for every
-// number of digests.
+// TestLanes: with lanes, one digest after the other and a batch, of every number of digests, have
+// the signatures that there are without.
 func TestLanes(t *testing.T) {
 	random := newRand(t)
-	withLanes(t, func(t *testing.T, _ *ecifma.Kernel) {
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
 		keys := []*big.Int{one, largest, new(big.Int).Rsh(bigP, 3), new(big.Int).Rsh(random256(random), 1)}
 		sizes := []int{5, 6, 8, 14, 64}
 		if !testing.Short() {
@@ -69,13 +76,15 @@ func TestLanes(t *testing.T) {
 			require.True(t, ok)
 			public := k.PublicKey()
 			for i := range n {
-				r, s, ok := k.Sign(&digests[i], nil)
-				require.True(t, ok)
-				require.Equal(t, append(r[:], s[:]...), plain[i][:], "%d of %d", i, n)
-				r, s, ok = k.Sign(&digests[i], &extras[i])
-				require.True(t, ok)
-				require.Equal(t, append(r[:], s[:]...), hedged[i][:], "%d of %d", i, n)
-				require.True(t, public.Verify(&digests[i], &r, &s))
+				for _, lanes = range []*ecifma.Kernel{nil, kernel} {
+					r, s, ok := k.Sign(&digests[i], nil)
+					require.True(t, ok)
+					require.Equal(t, append(r[:], s[:]...), plain[i][:], "%d of %d", i, n)
+					r, s, ok = k.Sign(&digests[i], &extras[i])
+					require.True(t, ok)
+					require.Equal(t, append(r[:], s[:]...), hedged[i][:], "%d of %d", i, n)
+					require.True(t, public.Verify(&digests[i], &r, &s))
+				}
 			}
 			require.False(t, k.LanesFailed())
 		}
@@ -103,17 +112,23 @@ func TestLanes_points(t *testing.T) {
 				ws[i].k = scalarFromBig(k)
 				blinds[i] = blindOf(bytesFromBig(random256(random)))
 			}
+			check := func(w *work) {
+				var want extendedPoint
+				want.setGeneratorMultiple(&w.k, &noBlind)
+				require.True(t, w.inLanes)
+				require.Equal(t, want.affine(), w.point.affine(), "%x", w.k)
+				var zz3, zzz2 fieldElement
+				zz3.sqr(&w.point.zz)
+				zz3.mul(&zz3, &w.point.zz)
+				zzz2.sqr(&w.point.zzz)
+				require.NotZero(t, zz3.equal(&zzz2), "zz^3 != zzz^2")
+			}
 			setInLanes(kernel, ws, func(i int) fieldElement { return blinds[i] })
 			for i := range ws {
-				var want extendedPoint
-				want.setGeneratorMultiple(&ws[i].k, &noBlind)
-				require.True(t, ws[i].inLanes)
-				require.Equal(t, want.affine(), ws[i].point.affine(), "%x", ws[i].k)
-				var zz3, zzz2 fieldElement
-				zz3.sqr(&ws[i].point.zz)
-				zz3.mul(&zz3, &ws[i].point.zz)
-				zzz2.sqr(&ws[i].point.zzz)
-				require.NotZero(t, zz3.equal(&zzz2), "zz^3 != zzz^2")
+				check(&ws[i])
+				ws[i].point, ws[i].inLanes = extendedPoint{}, false
+				ws[i].setSpread(kernel, spreadTable(), &blinds[i])
+				check(&ws[i])
 			}
 		}
 	})
@@ -137,6 +152,18 @@ func TestLanes_exceptional(t *testing.T) {
 				require.Equal(t, want, ws[i].point.affine())
 			}
 		}
+		// One scalar in all lanes has another exception: n - 2 (n mod 2^128), if n / 2^128,
+		// rounded down, is odd (spread.go there).
+		b := new(big.Int).Mod(bigN, power2(128))
+		v := new(big.Int).Sub(bigN, b.Lsh(b, 1))
+		for _, k := range []*big.Int{v, new(big.Int).Sub(bigN, v), new(big.Int).Add(v, one), new(big.Int).Sub(v, one)} {
+			w := work{k: scalarFromBig(k)}
+			w.setSpread(kernel, spreadTable(), &fieldElement{7})
+			exceptional := new(big.Int).Rsh(bigN, 128).Bit(0) == 1 && (k == v || new(big.Int).Add(k, v).Cmp(bigN) == 0)
+			require.Equal(t, !exceptional, w.inLanes)
+			want, _ := referenceMultiple(k)
+			require.Equal(t, want, w.point.affine())
+		}
 	})
 }
 
@@ -145,43 +172,54 @@ func TestLanes_exceptional(t *testing.T) {
 func TestLanes_faults(t *testing.T) {
 	random := newRand(t)
 	digests := randomDigests(random, 11)
+	withoutLanes(t)
+	want, ok := privateKey(t, big.NewInt(987654321)).SignBatch(digests, nil)
+	require.True(t, ok)
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
-		key := privateKey(t, big.NewInt(987654321))
-		want, ok := key.SignBatch(digests, nil)
-		require.True(t, ok)
-		caught := 0
-		for range pointCases() / 4 {
-			at, word, bit := random.IntN(ecifma.Digits), random.IntN(4*40), random.IntN(52)
-			if word/8%5 == 4 {
-				bit %= 44 // what is a number below p at least
-			}
-			count := 0
-			lanes = kernel.Faulty(func(points *uint64) {
-				if count == at {
-					unsafe.Slice(points, 4*40)[word] ^= 1 << bit
-				}
-				count++
-			})
-			k := privateKey(t, big.NewInt(987654321))
-			before := ecifma.Withheld()
+		batch := func(k *PrivateKey) {
 			got, ok := k.SignBatch(digests, nil)
 			require.True(t, ok)
 			require.Equal(t, want, got)
-			require.Equal(t, k.LanesFailed(), ecifma.Withheld() == before+1)
-			require.LessOrEqual(t, ecifma.Withheld(), before+1)
-			if k.LanesFailed() {
-				caught++
-				asked := count
-				got, ok = k.SignBatch(digests, nil)
-				require.True(t, ok)
-				require.Equal(t, want, got)
-				require.Equal(t, asked, count, "the lanes are asked again")
-			}
-			lanes = kernel
 		}
-		require.Positive(t, caught)
+		single := func(k *PrivateKey) {
+			r, s, ok := k.Sign(&digests[0], nil)
+			require.True(t, ok)
+			require.Equal(t, want[0][:], append(r[:], s[:]...))
+		}
+		for _, c := range []struct {
+			sign func(k *PrivateKey)
+			adds int
+		}{{batch, ecifma.Digits}, {single, len(ecifma.Windows) + 3}} {
+			caught := 0
+			for range pointCases() / 4 {
+				at, word, bit := random.IntN(c.adds), random.IntN(4*40), random.IntN(52)
+				if word/8%5 == 4 {
+					bit %= 44 // what is a number below p at least
+				}
+				count := 0
+				lanes = kernel.Faulty(func(points *uint64) {
+					if count == at {
+						unsafe.Slice(points, 4*40)[word] ^= 1 << bit
+					}
+					count++
+				})
+				k := privateKey(t, big.NewInt(987654321))
+				before := ecifma.Withheld()
+				c.sign(k)
+				require.Equal(t, k.LanesFailed(), ecifma.Withheld() == before+1)
+				require.LessOrEqual(t, ecifma.Withheld(), before+1)
+				if k.LanesFailed() {
+					caught++
+					asked := count
+					c.sign(k)
+					require.Equal(t, asked, count, "the lanes are asked again")
+				}
+				lanes = kernel
+			}
+			require.Positive(t, caught)
+		}
 
-		// A table that has changed in memory.
+		// Tables that have changed in memory.
 		table := lanesTable()
 		for range pointCases() / 4 {
 			i, j, which := random.IntN(ecifma.Digits), random.IntN(ecifma.Entries), random.IntN(2)
@@ -193,13 +231,27 @@ func TestLanes_faults(t *testing.T) {
 			wrong := x
 			flip((*[4]uint64)(&wrong), random.IntN(250))
 			table.Set(i, j, which, (*[4]uint64)(&wrong))
-			k := privateKey(t, big.NewInt(987654321))
-			got, ok := k.SignBatch(digests, nil)
-			require.True(t, ok)
-			require.Equal(t, want, got)
+			batch(privateKey(t, big.NewInt(987654321)))
 			table.Set(i, j, which, (*[4]uint64)(&x))
 		}
 		require.Equal(t, newLanesTable(), table)
+		here := spreadTable
+		defer func() { spreadTable = here }()
+		for lane := range ecifma.Lanes {
+			for i, window := range ecifma.Windows {
+				table := newSpreadTable()
+				wrong := generator.x
+				flip((*[4]uint64)(&wrong), random.IntN(250))
+				for j := range window.Entries() {
+					table.Set(lane, i, j, random.IntN(2), (*[4]uint64)(&wrong))
+				}
+				spreadTable = func() *ecifma.SpreadTable { return table }
+				k := privateKey(t, big.NewInt(987654321))
+				single(k)
+				require.True(t, k.LanesFailed())
+			}
+		}
+		spreadTable = here
 
 		// A key that has changed in memory has no signature with lanes either.
 		k := privateKey(t, big.NewInt(987654321))
@@ -223,6 +275,17 @@ func TestLanes_wipes(t *testing.T) {
 			if lanesPoints.Get() == any(points) {
 				wiped++
 				require.Equal(t, ecifma.NewPoints(), points)
+			}
+		}
+		require.Positive(t, wiped)
+		wiped = 0
+		for range 20 {
+			spread := ecifma.NewSpread()
+			lanesSpread.Put(spread)
+			ws[0].setSpread(kernel, spreadTable(), &noBlind)
+			if lanesSpread.Get() == any(spread) {
+				wiped++
+				require.Equal(t, ecifma.NewSpread(), spread)
 			}
 		}
 		require.Positive(t, wiped)

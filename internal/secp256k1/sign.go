@@ -38,6 +38,9 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 	blind := blindOf(&random)
 	p.setGeneratorMultiple(&k.d, &blind)
 	k.public = p.affine()
+	if lanes != nil {
+		spreadTable()
+	}
 	return k, true
 }
 
@@ -174,8 +177,9 @@ func (w *work) setNonceBytes(value *[32]byte) bool {
 // sign computes the signatures. One that is wrong with the lanes is signed again without them.
 func (k *PrivateKey) sign(ws []work, nonces *rfc6979.Generator) {
 	k.setNonces(ws, nonces)
-	k.signWithNonces(ws)
-	k.retry(ws, nonces)
+	kernel := k.kernel()
+	k.signWithNonces(ws, kernel)
+	k.retry(ws, nonces, kernel)
 	for i := range ws {
 		if ws[i].faulty != 0 && ws[i].inLanes {
 			k.signAgain(ws[i:i+1], nonces)
@@ -185,12 +189,12 @@ func (k *PrivateKey) sign(ws []work, nonces *rfc6979.Generator) {
 
 // retry signs again, with the next nonce, if r or s is 0: once in 2^255 times. After a few
 // times it gives up: a key or a table of zeros has no signature of some digests.
-func (k *PrivateKey) retry(ws []work, nonces *rfc6979.Generator) {
+func (k *PrivateKey) retry(ws []work, nonces *rfc6979.Generator, kernel *ecifma.Kernel) {
 	for i := range ws {
 		w := &ws[i]
 		for rejected := 1; rejected <= maxRetries && w.isNone() != 0; rejected++ {
 			w.setNonce(k, nonces, rejected)
-			k.signWithNonces(ws[i : i+1])
+			k.signWithNonces(ws[i:i+1], kernel)
 		}
 	}
 }
@@ -200,15 +204,15 @@ const maxRetries = 4
 // isNone returns all ones if r or s is 0, and 0 if not.
 func (w *work) isNone() uint64 { return w.r.isZero() | w.s.isZero() }
 
-// signWithNonces computes the signatures with the nonces. It inverts once for all of
-// them, in the field and modulo n: the inverse of the product of all unravels from the
-// last to the first (Montgomery's trick).
-func (k *PrivateKey) signWithNonces(ws []work) {
+// signWithNonces computes the signatures with the nonces, and with the lanes of the kernel if
+// there is one. It inverts once for all of them, in the field and modulo n: the inverse of the
+// product of all unravels from the last to the first (Montgomery's trick).
+func (k *PrivateKey) signWithNonces(ws []work, kernel *ecifma.Kernel) {
 	var random [batchSize * 32]byte
 	rand.Read(random[:len(ws)*32]) // never fails
 	var zz fieldElement
 	var nonce scalar
-	k.setPoints(ws, random[:])
+	setPoints(ws, random[:], kernel)
 	for i := range ws {
 		w := &ws[i]
 		if i == 0 {

@@ -196,7 +196,8 @@ func TestSignWithNonces(t *testing.T) {
 		}
 		wantR, wantS, _ := referenceSign(d, k, digest)
 		w := []work{withNonce(digest, k)}
-		privateKey(t, d).signWithNonces(w)
+		key := privateKey(t, d)
+		key.signWithNonces(w, key.kernel())
 		requireScalar(t, "r of nonce ", wantR, w[0].r, k, d, digest)
 		requireScalar(t, "s of nonce ", wantS, w[0].s, k, d, digest)
 		require.Zero(t, w[0].faulty)
@@ -219,9 +220,9 @@ func TestSign_retry(t *testing.T) {
 
 	w := []work{withNonce(digest, k)}
 	w[0].extra = extra
-	key.signWithNonces(w)
+	key.signWithNonces(w, key.kernel())
 	require.NotZero(t, w[0].s.isZero())
-	key.retry(w, nonces)
+	key.retry(w, nonces, key.kernel())
 	r, s, ok := referenceSign(d, referenceNonce(d, digest, extra[:], 1), digest)
 	require.True(t, ok)
 	requireScalar(t, "r", r, w[0].r)
@@ -231,6 +232,7 @@ func TestSign_retry(t *testing.T) {
 // TestSign_zeros: where memory has become zeros, so that r or s is 0 with every nonce, Sign
 // returns, and withholds.
 func TestSign_zeros(t *testing.T) {
+	withoutLanes(t)
 	requireNothing := func(key *PrivateKey, digest *[32]byte) {
 		t.Helper()
 		r, s, ok := key.Sign(digest, nil)

@@ -27,6 +27,7 @@ func TestTimedOperations(t *testing.T) {
 		require.True(t, finite)
 		require.Equal(t, p.x.bytes(), BaseMult(b))
 		require.Equal(t, p.x.bytes(), BaseMultEight(b))
+		require.Equal(t, p.x.bytes(), BaseMultSpread(b))
 	}
 	require.Zero(t, FieldInverse(new([32]byte)))
 	require.Zero(t, ScalarInverse(new([32]byte)))

@@ -107,6 +107,12 @@ func secp256k1Targets() []target {
 		peers:     peerBaseMult,
 		fixed:     numbers(one, minusOne(n), middle, exceptional),
 	}, {
+		operation: "secp256k1: base multiplication in lanes",
+		peer:      "decred",
+		ours:      func(in *input) [32]byte { return own.BaseMultSpread(&in.number) },
+		peers:     peerBaseMult,
+		fixed:     numbers(one, minusOne(n), middle),
+	}, {
 		operation: "secp256k1: base multiplication in a batch",
 		peer:      "decred",
 		ours:      func(in *input) [32]byte { return own.BaseMultEight(&in.number) },

@@ -149,8 +149,8 @@ func TestLanes_exceptional(t *testing.T) {
 				require.Equal(t, want, ws[i].point.affine())
 			}
 		}
-		// One scalar in all lanes has another exception, if any: n - 2 (n mod 2^128), for the
-		// orders whose 2^128 is odd (spread.go there).
+		// One scalar in all lanes has another exception: n - 2 (n mod 2^128), if n / 2^128,
+		// rounded down, is odd (spread.go there).
 		b := new(big.Int).Mod(bigN, power2(128))
 		v := new(big.Int).Sub(bigN, b.Lsh(b, 1))
 		for _, k := range []*big.Int{v, new(big.Int).Sub(bigN, v), new(big.Int).Add(v, one), new(big.Int).Sub(v, one)} {
