@@ -35,7 +35,7 @@ func mustDER(t testing.TB, raw []byte) []byte {
 	return der
 }
 
-// reference encodes r and s with somebody else's encoder.
+// reference encodes r and s with another encoder, cryptobyte.
 func reference(t testing.TB, r, s *big.Int) []byte {
 	t.Helper()
 	var b cryptobyte.Builder

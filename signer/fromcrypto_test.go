@@ -30,7 +30,7 @@ func (c *countingSigner) Sign(rand io.Reader, digest []byte, opts crypto.SignerO
 	return c.Signer.Sign(rand, digest, opts)
 }
 
-// owner is a key's owner that answers whatever it likes.
+// owner is a crypto.Signer that answers as its fields say.
 type owner struct {
 	public crypto.PublicKey
 	sign   func(digest []byte, opts crypto.SignerOpts) ([]byte, error)

@@ -57,8 +57,8 @@ func (s rsaPSS) encoding(deterministic bool) func(digest []byte) []byte {
 
 // derivePSSSalt is the salt rule of Deterministic: SHA-256 of the label, the
 // SHA-256 of the public key's DER SubjectPublicKeyInfo, and the digest. It is
-// made of public values only, so any language can reproduce and anybody check it;
-// RFC 8017, section 9.1, does not need the salt to be secret. The private
+// made of public values only, so that programs in other languages can reproduce and
+// check it; RFC 8017, section 9.1, does not need the salt to be secret. The private
 // exponent would not do: one RSA key has several.
 func derivePSSSalt(fingerprint [sha256.Size]byte, digest []byte) [sha256.Size]byte {
 	return sha256.Sum256([]byte("kmsigner RSA-PSS salt v1" + string(fingerprint[:]) + string(digest)))

@@ -189,7 +189,7 @@ func TestThroughSDK(t *testing.T) {
 }
 
 // The keys are the token's: another program with the token finds them again, and
-// without the token nobody signs, which clients are told as a service that is
+// without the token nothing signs, which clients see as a service that is
 // away for the moment.
 func TestTokenHoldsKeys(t *testing.T) {
 	token, reopen := newContext(t)

@@ -127,7 +127,7 @@ func TestKeysAreKept(t *testing.T) {
 	require.Equal(t, first, prints(), "the second run has the same keys")
 	info, err := os.Stat(filepath.Join(dir, "EC_SM2.pem"))
 	require.NoError(t, err)
-	require.Zero(t, info.Mode().Perm()&0o077, "nobody else reads the key")
+	require.Zero(t, info.Mode().Perm()&0o077, "no other user can read the key")
 }
 
 func TestRefusals(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A deadline is what context.WithDeadline makes, whether somebody waits or not.
+// A deadline is what context.WithDeadline makes, whether its Done is waited for or not.
 func TestDeadline(t *testing.T) {
 	for _, waits := range []bool{false, true} {
 		for name, tt := range map[string]struct {

@@ -121,7 +121,7 @@ func TestAdmit_refused(t *testing.T) {
 		{"no id", claim("", "secret", "n", now), MalformedAuthorization},
 		{"long id", claim(strings.Repeat("i", maxAccessKeyID+1), "secret", "n", now), MalformedAuthorization},
 		{"long nonce", claim("id", "secret", strings.Repeat("n", maxNonce+1), now), MalformedAuthorization},
-		{"nobody can tell", claim("down", "secret", "n", now), errors.Unavailable},
+		{"the cache fails", claim("down", "secret", "n", now), errors.Unavailable},
 		{"caller gone", claim("gone", "secret", "n", now), context.Canceled},
 	} {
 		err := admit(ctx, g, tt.claim)
@@ -363,7 +363,7 @@ func TestAdmit_brokenNonces(t *testing.T) {
 	}
 }
 
-// The time to live that a cache is told covers the time for which the time stamp
+// The time to live that a cache is given covers the time for which the time stamp
 // is accepted, also by a replica whose clock is some seconds behind.
 func TestAdmit_timeToLive(t *testing.T) {
 	now := time.Now()

@@ -60,7 +60,7 @@ func serve(d Dialect, opts ...func(*Config)) (http.Handler, *bytes.Buffer) {
 	return NewHandler(d, NewConfig(opts)), &log
 }
 
-// run serves an operation for a client that is always let in.
+// run serves an operation for a client that is always authenticated.
 func run(op Operation, opts ...func(*Config)) (http.Handler, *bytes.Buffer) {
 	d := testDialect(nil, op)
 	d.Claim = func(*Request, *Exchange) (*Claim, error) { return claim("id", "secret", "", time.Now()), nil }

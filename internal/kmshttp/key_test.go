@@ -100,7 +100,7 @@ func TestKey_wrongVersion(t *testing.T) {
 			require.ErrorIs(t, err, want, "%s %s", name, version)
 			require.Equal(t, "KeyVersionId", ParamOf(err))
 
-			// The store fails in between: nobody can tell which key it is.
+			// The store fails in between: which key it is cannot be known.
 			calls := 0
 			flaky := storeFunc(func(ctx context.Context, keyID, versionID string) (*keyring.Version, error) {
 				if calls++; calls == 2 {

@@ -21,7 +21,7 @@ func Secrets(auth Authenticator) Lookup {
 	return func(ctx context.Context, accessKeyID, securityToken string) (any, error) {
 		secret, err := auth(ctx, accessKeyID, securityToken)
 		if err != nil || secret == "" {
-			return nil, err // with no secret, anybody could sign
+			return nil, err // with an empty secret, every client could sign
 		}
 		return secret, nil
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package testkeys holds one fixed, published key per key spec. They are for
-// tests and self-tests only: everybody has them.
+// tests and self-tests only: they are published.
 //
 // OpenSSL 3.0 made them, with openssl genpkey.
 package testkeys

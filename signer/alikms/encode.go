@@ -32,7 +32,7 @@ type errorBody struct {
 // xmlFormat is the Format of an Exchange whose answer is XML; any other is JSON.
 const xmlFormat = "XML"
 
-// setFormat notes the format that the client wants, JSON if it says nothing.
+// setFormat notes the format that the client asks for, JSON if it asks for none.
 func setFormat(x *kmshttp.Exchange, format string) error {
 	switch x.Format = strings.ToUpper(format); x.Format {
 	case "", "JSON", xmlFormat:

@@ -64,7 +64,7 @@ func ExampleDescribe() {
 	// 400 MissingParameter The parameter "Digest" is needed but not provided.
 }
 
-// A request that nobody signed does not come in.
+// A request without a signature is an error.
 func ExampleNewHandler() {
 	h := alikms.NewHandler(&alikms.Service{Store: keyring.New()}, frontend.StaticKeys(map[string]string{"id": "secret"}))
 	w := httptest.NewRecorder()

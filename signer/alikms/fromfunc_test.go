@@ -17,7 +17,7 @@ import (
 	"github.com/kmsigner/kmsigner/signer/signertest"
 )
 
-// A key behind a call that is disabled upstream: the client hears so, and not a 503
+// A key behind a call that is disabled upstream: the client gets that code, and not a 503
 // that it would try again. The request's context reaches the call.
 func TestAsymmetricSign_keyBehindACall(t *testing.T) {
 	type traceKey struct{}

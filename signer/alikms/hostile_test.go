@@ -165,7 +165,7 @@ func withBody(r *http.Request, body, contentType string) {
 	r.Header.Set("Content-Type", contentType)
 }
 
-// With the RPC signature, a header that nobody signed does not decide anything.
+// With the RPC signature, headers are not signed and decide nothing.
 func TestHostile_unsignedAction(t *testing.T) {
 	ring, versions := fronttest.Keyring(t)
 	r := get(rpc("GET", with(signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"), "Action", "GetPublicKey")))

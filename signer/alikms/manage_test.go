@@ -216,7 +216,7 @@ func TestManagement_off(t *testing.T) {
 	require.Equal(t, "Enabled", m.state(v.KeyID))
 }
 
-// The policy hears the concrete id of every key that a change is about, "" of one that
+// The policy is given the concrete id of every key that a change is about, "" of one that
 // is not made yet, and of an alias that moves both keys; so does the observer.
 func TestManagement_authorize(t *testing.T) {
 	ring, a, _, b, _ := reading(t)

@@ -21,7 +21,7 @@ ZpHcF55rVvOTEYbz1dP4vfNnX75z18vPiX6CrZFZW2bPLPYj41k5kzXWVQ==
 		"f5db88d7957f9ca1f4685b4e04a55b377f644a51b28912540300d2db1c9cc179"
 )
 
-// A partner signed with OpenSSL, which takes the empty id if it is told none, and
+// A partner signed with OpenSSL, which takes the empty id if it is given none, and
 // sent r‖s in hexadecimal digits.
 func ExampleSignature() {
 	pub, err := keyspec.ParsePublicKey([]byte(partnerKey))

@@ -152,7 +152,7 @@ func TestCancelledWhileWaiting(t *testing.T) {
 	} {
 		before := contents(t, k)
 		ctx, cancel := context.WithCancel(t.Context())
-		k.mu.Lock() // somebody else is writing
+		k.mu.Lock() // another goroutine is writing
 		changed := make(chan error)
 		go func() { changed <- change(ctx) }()
 		time.Sleep(20 * time.Millisecond) // past the first look at the context

@@ -61,7 +61,7 @@ func openFolder(dir string, set settings) (*folder, error) {
 		return nil, invalid("Dir", path+" is not a folder")
 	}
 	if !set.readOnly && permits(info, 0o002) {
-		return nil, invalid("Dir", path+" may be written to by everybody: chmod 700 it")
+		return nil, invalid("Dir", path+" is writable by all users: chmod 700 it")
 	}
 	if f.root, err = os.OpenRoot(path); err != nil {
 		return nil, unavailable(path, "the folder cannot be opened", err)
@@ -370,7 +370,7 @@ func (f *folder) read(name string, most int64) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, f.noRegularFile(name, info)
 	case permits(info, 0o007):
-		return nil, invalid("Dir", f.at(name)+" is open to everybody: chmod 600 it, "+
+		return nil, invalid("Dir", f.at(name)+" is accessible to all users: chmod 600 it, "+
 			"or in a volume of Kubernetes set its defaultMode to 0400")
 	case info.Size() > most:
 		return nil, f.damaged(name, "it is too large")

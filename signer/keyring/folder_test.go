@@ -221,7 +221,7 @@ func TestDamage(t *testing.T) {
 	bytesC := otherFiles[c.material.file.name]
 	manifestText := goodFiles[manifestName]
 
-	// resealed is a manifest that was changed by somebody with or without the password.
+	// resealed is a manifest that was changed with the password or with another one.
 	resealed := func(change func(m *manifest), password []byte) string {
 		covered, _, _ := unseal([]byte(manifestText))
 		m, _, fact := parseManifest(covered)
@@ -259,9 +259,9 @@ func TestDamage(t *testing.T) {
 		"key files swapped":      {files{fileA: bytesB, fileB: bytesA}, errors.Internal, "Dir", fileA},
 		"key file of another":    {files{fileB: bytesC}, errors.Internal, "Dir", fileB},
 		"key of another version": {files{fileB: bytesA}, errors.Internal, "Dir", fileB},
-		"manifest by somebody without the password": {files{manifestName: resealed(func(m *manifest) { m.Keys[0].State = Enabled }, []byte("guess"))},
+		"manifest changed without the password": {files{manifestName: resealed(func(m *manifest) { m.Keys[0].State = Enabled }, []byte("guess"))},
 			errors.InvalidParameter, "Password", manifestName},
-		"salt by somebody without the password": {files{manifestName: resealed(func(m *manifest) { m.KDF.Salt = strings.Repeat("00", 16) }, []byte("guess"))},
+		"salt changed without the password": {files{manifestName: resealed(func(m *manifest) { m.KDF.Salt = strings.Repeat("00", 16) }, []byte("guess"))},
 			errors.InvalidParameter, "Password", manifestName},
 		"a public key of another spec": {files{manifestName: resealed(func(m *manifest) {
 			m.Keys[0].Versions[0].PublicKey = m.Keys[1].Versions[0].PublicKey

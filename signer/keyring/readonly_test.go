@@ -84,7 +84,7 @@ func TestOpenReadOnly_invalid(t *testing.T) {
 }
 
 // secret shows a folder as Kubernetes shows a Secret: links to a folder of a
-// generation, with a mode that lets everybody write to it, mounted read-only.
+// generation, with a mode that lets all users write to it, mounted read-only.
 func secret(t *testing.T, files map[string]string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

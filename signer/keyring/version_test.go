@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ownStore is somebody's Store over one key.
+// ownStore is a Store of a caller's own, over one key.
 type ownStore struct{ version *keyring.Version }
 
 func (s ownStore) Lookup(_ context.Context, keyID, _ string) (*keyring.Version, error) {

@@ -68,7 +68,7 @@ func ExampleDescribe() {
 	// 200 MissingParameter The request is missing a required parameter `Message`.
 }
 
-// A request that nobody signed is refused, with the status 200 as all answers.
+// A request without a signature is an error, with the status 200 as all answers.
 func ExampleNewHandler() {
 	h := tencentkms.NewHandler(&tencentkms.Service{Store: keyring.New()}, frontend.StaticKeys(map[string]string{"id": "secret"}))
 	w := httptest.NewRecorder()

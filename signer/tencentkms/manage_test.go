@@ -195,7 +195,7 @@ func TestManagement_off(t *testing.T) {
 	}
 }
 
-// The policy hears every key, before any is changed.
+// The policy is given every key, before any is changed.
 func TestManagement_authorize(t *testing.T) {
 	ring, ids := reading(t)
 	var asked []string

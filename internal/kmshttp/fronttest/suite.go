@@ -376,7 +376,7 @@ func testReplicas(t *testing.T, d *Dialect) {
 }
 
 // Many requests at once, while the key is switched off and on: each is answered
-// one way or the other, and of a request sent twice at once one is let in.
+// one way or the other, and of a request sent twice at once one is served.
 func testConcurrent(t *testing.T, d *Dialect) {
 	for _, way := range d.Ways {
 		ring, versions := Keyring(t)

@@ -292,7 +292,7 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// The race detector looks on.
+// With -race, for data races of the SDK and of this package.
 func TestConcurrent(t *testing.T) {
 	server := signertest.KMS(t)
 	client := newClient(t, server.AlibabaURL, signertest.AccessKeySecret)

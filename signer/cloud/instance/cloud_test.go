@@ -235,7 +235,7 @@ func TestArguments(t *testing.T) {
 	requireCode(t, err, errors.InvalidParameter)
 }
 
-// The race detector looks on.
+// With -race, for data races of the SDK and of this package.
 func TestConcurrent(t *testing.T) {
 	server := signertest.KMS(t)
 	client := newClient(t, server.InstanceURL)

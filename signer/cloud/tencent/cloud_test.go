@@ -291,7 +291,7 @@ func TestArguments(t *testing.T) {
 	requireParam(err, "Deterministic")
 }
 
-// The race detector looks on.
+// With -race, for data races of the SDK and of this package.
 func TestConcurrent(t *testing.T) {
 	server := signertest.KMS(t)
 	client := newClient(t, server.TencentURL, signertest.AccessKeySecret)

@@ -102,7 +102,7 @@ func TestOtherAnswers(t *testing.T) {
 		{200, refusal("ResourceUnavailable.KeyPendingDelete", ""), errors.KeyPendingDeletion},
 		{200, refusal("ResourceUnavailable.CmkStateNotSupport", "state: PendingDelete"), errors.KeyPendingDeletion},
 		{200, refusal("ResourceUnavailable.CmkStateNotSupport", "state: PendingImport"), errors.KeyPendingImport},
-		{200, refusal("ResourceUnavailable.CmkStateNotSupport", "who knows"), errors.KeyDisabled},
+		{200, refusal("ResourceUnavailable.CmkStateNotSupport", "another state"), errors.KeyDisabled},
 		{200, refusal("ResourceUnavailable.NotPurchased", ""), errors.AccessDenied},
 		{200, refusal("ResourceUnavailable.TokenExpired", ""), errors.Unauthenticated},
 		{200, refusal("ResourceNotFound", ""), errors.KeyNotFound},
