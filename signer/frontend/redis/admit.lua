@@ -20,9 +20,12 @@ local now = time[1] * 1000000 + time[2]
 local text = function(n) return string.format('%.0f', n) end
 
 -- A server that has started has no scripts, but may have old data from its disk, and
--- one that was emptied has scripts, but no data. Either way nonces may be missing.
-if ARGV[6] == '1' or redis.call('EXISTS', KEYS[1]) == 0 then
-	redis.call('SET', KEYS[1], text(now))
+-- one that was emptied has scripts, but no data. Either way nonces may be missing. In the
+-- future it can only be if the clock has gone back.
+local since = tonumber(redis.call('GET', KEYS[1]) or math.huge)
+if ARGV[6] == '1' or since > now then
+	since = now
+	redis.call('SET', KEYS[1], text(since))
 end
 
 local used = false
@@ -31,17 +34,24 @@ if ttl > 0 then
 	if used == ARGV[5] then
 		return 2 -- this very call, of which the answer was lost on the way
 	end
-	if not used and age and now - age < tonumber(redis.call('GET', KEYS[1])) then
+	if not used and age and now - age < since then
 		return 3
 	end
 end
 
 local full = now
+local keep = function() -- the bucket, until it is full
+	redis.call('SET', KEYS[2], text(full), 'PX', text(math.ceil((full - now) / 1000)))
+end
 if interval > 0 then
-	local most = now + burst * interval
-	-- No later than for an empty bucket: the clock may have gone back.
-	full = math.min(math.max(tonumber(redis.call('GET', KEYS[2]) or now), now), most) + interval
-	if full > most + 1 then -- 1: what is lost by rounding
+	local most = now + burst * interval + 1 -- 1: what is lost by rounding
+	full = math.max(tonumber(redis.call('GET', KEYS[2]) or now), now)
+	if full > most then -- the clock has gone back: the bucket is empty now, not in the future
+		full = most
+		keep()
+	end
+	full = full + interval
+	if full > most then
 		return 0
 	end
 end
@@ -52,6 +62,6 @@ if ttl > 0 then
 	redis.call('SET', KEYS[3], ARGV[5], 'PX', ttl)
 end
 if interval > 0 then
-	redis.call('SET', KEYS[2], text(full), 'PX', text(math.ceil((full - now) / 1000)))
+	keep()
 end
 return 2

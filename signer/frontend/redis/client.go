@@ -38,6 +38,9 @@ func NewClient(url string) (*redis.Client, error) {
 // if it has a maxmemory and a maxmemory-policy other than noeviction; and the context's
 // error. Where INFO is not permitted the policy is not checked.
 func (s *Store) Check(ctx context.Context) error {
+	if !s.usable() {
+		return errUnusable
+	}
 	since := s.sinceKey()
 	err := s.call(ctx, "check", func(ctx context.Context) error {
 		_, err := s.run(ctx, []string{since, since, since}, []any{"0", 1, 0, "", "", "0"})

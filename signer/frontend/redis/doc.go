@@ -81,7 +81,7 @@
 // A server shared with programs that run more than 500 other scripts (EVAL) may drop the
 // store's, which counts as a start. A user of its own needs these permissions:
 //
-//	ACL SETUSER kms on >PASSWORD ~{kmsigner:* -@all +eval +evalsha +exists +get +set +del +time +info +client +hello +auth +ping +select
+//	ACL SETUSER kms on >PASSWORD ~{kmsigner:* -@all +eval +evalsha +get +set +del +time +info +client +hello +auth +ping +select
 //
 // # Concurrency
 //
