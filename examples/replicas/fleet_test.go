@@ -165,7 +165,8 @@ type replica struct {
 	log *log
 }
 
-func (r *replica) start(more ...string) {
+// start returns what it has written when it listens.
+func (r *replica) start(more ...string) (lines []string) {
 	args := append([]string{"-alibaba", r.addresses[0], "-tencent", r.addresses[1], "-status", r.addresses[2]}, r.args...)
 	r.cmd, r.log = exec.Command(r.binary, append(args, more...)...), &log{}
 	r.cmd.Stderr = r.log
@@ -176,17 +177,19 @@ func (r *replica) start(more ...string) {
 	}
 	if err != nil {
 		r.t.Error(err)
-		return
+		return nil
 	}
 	cmd := r.cmd
 	r.t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "listening status ") {
-			return
+	written := bufio.NewScanner(out)
+	for written.Scan() {
+		lines = append(lines, written.Text())
+		if strings.HasPrefix(written.Text(), "listening status ") {
+			return lines
 		}
 	}
 	r.t.Errorf("the replica ended: %s", r.log)
+	return lines
 }
 
 // kill ends it at once.
