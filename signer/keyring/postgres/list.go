@@ -12,6 +12,11 @@ import (
 	"github.com/kmsigner/kmsigner/signer/keyring"
 )
 
+const (
+	keyByID    = "(SELECT * FROM kmsigner_keys WHERE key_id = $1)"
+	keyByAlias = "(SELECT * FROM kmsigner_keys WHERE key_id = (SELECT key_id FROM kmsigner_aliases WHERE alias = $1))"
+)
+
 // Describe returns one key with all its versions and aliases, as
 // [keyring.Keyring.Describe] does, always from the database.
 func (k *Keyring) Describe(ctx context.Context, keyID string) (keyring.Key, error) {
@@ -22,9 +27,9 @@ func (k *Keyring) Describe(ctx context.Context, keyID string) (keyring.Key, erro
 	if err != nil {
 		return keyring.Key{}, err
 	}
-	from := "(SELECT * FROM kmsigner_keys WHERE key_id = $1)"
+	from := keyByID
 	if name.Alias != "" {
-		from = "(SELECT * FROM kmsigner_keys WHERE key_id = (SELECT key_id FROM kmsigner_aliases WHERE alias = $1))"
+		from = keyByAlias
 	}
 	var key keyring.Key
 	err = k.read(ctx, func(ctx context.Context) error {
@@ -60,12 +65,15 @@ func (k *Keyring) ListPage(ctx context.Context, p keyring.Page) (keys []keyring.
 		return nil, 0, err
 	}
 	err = k.readFor(ctx, func(ctx context.Context) error {
-		if err := k.pool.QueryRow(ctx, "SELECT count(*) FROM kmsigner_keys").Scan(&total); err != nil {
+		if err := k.pool.QueryRow(ctx, "SELECT coalesce(sum(keys), 0)::bigint FROM kmsigner_counts").Scan(&total); err != nil {
 			return err
 		}
+		keys = []keyring.Key{}
+		if p.Offset >= total {
+			return nil
+		}
 		var err error
-		keys, err = k.selectKeys(ctx, "(SELECT * FROM kmsigner_keys WHERE number IN "+
-			"(SELECT number FROM kmsigner_keys ORDER BY number LIMIT $1 OFFSET $2))", limit(p), p.Offset)
+		keys, err = k.selectKeys(ctx, pageOfKeys, limit(p), p.Offset)
 		return err
 	})
 	if err != nil {
@@ -73,6 +81,13 @@ func (k *Keyring) ListPage(ctx context.Context, p keyring.Page) (keys []keyring.
 	}
 	return keys, total, nil
 }
+
+// pageOfKeys finds the block of numbers in which the page begins, and counts only from
+// there on.
+const pageOfKeys = "(WITH blocks AS (SELECT block, sum(keys) OVER (ORDER BY block) - keys AS before FROM kmsigner_counts), " +
+	"first AS (SELECT block, before FROM blocks WHERE before <= $2 ORDER BY block DESC LIMIT 1) " +
+	"SELECT * FROM kmsigner_keys WHERE number >= (SELECT block * 512 FROM first) ORDER BY number " +
+	"LIMIT $1 OFFSET $2 - (SELECT before::bigint FROM first))"
 
 // Aliases returns a page of the aliases of a key, or of all keys, as
 // [keyring.Keyring.Aliases] does.
@@ -100,8 +115,7 @@ func (k *Keyring) Aliases(ctx context.Context, keyID string, p keyring.Page) (al
 			return err
 		}
 		begun := time.Now()
-		rows, err := k.pool.Query(ctx, "SELECT a.alias, "+keyColumns+" FROM (SELECT * FROM kmsigner_aliases ORDER BY alias LIMIT $1 OFFSET $2) a "+
-			"JOIN kmsigner_keys k ON k.key_id = a.key_id ORDER BY a.alias", limit(p), p.Offset)
+		rows, err := k.pool.Query(ctx, pageOfAliases, limit(p), p.Offset)
 		if err != nil {
 			return err
 		}
@@ -126,6 +140,10 @@ func (k *Keyring) Aliases(ctx context.Context, keyID string, p keyring.Page) (al
 	return aliases, total, nil
 }
 
+// pageOfAliases passes over what is before the page in the index alone.
+const pageOfAliases = "SELECT a.alias, " + keyColumns + " FROM (SELECT * FROM kmsigner_aliases ORDER BY alias LIMIT $1 OFFSET $2) a " +
+	"JOIN kmsigner_keys k ON k.key_id = a.key_id ORDER BY a.alias"
+
 func (k *Keyring) checkPage(ctx context.Context, p keyring.Page) error {
 	if err := k.check(ctx); err != nil {
 		return err
@@ -145,8 +163,7 @@ func limit(p keyring.Page) *int {
 // returns rows of kmsigner_keys. It is one statement, so that they fit together.
 func (k *Keyring) selectKeys(ctx context.Context, from string, args ...any) ([]keyring.Key, error) {
 	begun := time.Now()
-	rows, err := k.pool.Query(ctx, "SELECT "+keyColumns+", "+versionColumns+" FROM "+from+" k "+
-		"LEFT JOIN kmsigner_versions v ON v.key_id = k.key_id ORDER BY k.number, v.number", args...)
+	rows, err := k.pool.Query(ctx, selectKeys(from), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +203,11 @@ func (k *Keyring) selectKeys(ctx context.Context, from string, args ...any) ([]k
 		return nil, err
 	}
 	return keys, whole(last, keys)
+}
+
+func selectKeys(from string) string {
+	return "SELECT " + keyColumns + ", " + versionColumns + " FROM " + from + " k " +
+		"LEFT JOIN kmsigner_versions v ON v.key_id = k.key_id ORDER BY k.number, v.number"
 }
 
 // whole refuses a key, the last of a list, without some of its versions.

@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +33,11 @@ const (
 		"LEFT JOIN kmsigner_versions v ON v.key_id = k.key_id AND v.version_id = CASE WHEN $2 = '' THEN k.primary_version ELSE $2 END " +
 		"WHERE a.alias = $1"
 )
+
+// ownerOfAlias asks both tables. It makes an array because with min, or LIMIT 1, the
+// planner expects to find one soon and reads the whole table for an alias that no key has.
+const ownerOfAlias = "SELECT (SELECT key_id FROM kmsigner_aliases WHERE alias = $1), " +
+	"(SELECT (array_agg(key_id))[1] FROM kmsigner_keys WHERE aliases @> ARRAY[$1])"
 
 // load is what the cache asks.
 func (k *Keyring) load(ctx context.Context, name keyring.Name, versionID string) (keyring.Row, error) {
@@ -79,6 +85,7 @@ func (k *Keyring) loadOnce(ctx context.Context, name keyring.Name, versionID str
 	if _, err := k.keys.plaintext(&key, &version); err != nil { // authentic, or not
 		return keyring.Row{}, err
 	}
+	key.description, key.aliases, key.tag = "", nil, nil // verified, and not to be kept
 	row := k.keys.row(&key, &version)
 	row.Version = func(context.Context) (*keyring.Version, error) { return k.keys.version(&key, &version) }
 	return row, nil
@@ -111,8 +118,7 @@ func (k *Keyring) missing(ctx context.Context, name keyring.Name) error {
 // only in one of the two tables.
 func (k *Keyring) owner(ctx context.Context, q querier, alias string) (string, error) {
 	var row, claim *string
-	err := q.QueryRow(ctx, "SELECT (SELECT key_id FROM kmsigner_aliases WHERE alias = $1), "+
-		"(SELECT key_id FROM kmsigner_keys WHERE aliases @> ARRAY[$1] LIMIT 1)", alias).Scan(&row, &claim)
+	err := q.QueryRow(ctx, ownerOfAlias, alias).Scan(&row, &claim)
 	switch {
 	case err != nil:
 		return "", err
@@ -120,24 +126,23 @@ func (k *Keyring) owner(ctx context.Context, q querier, alias string) (string, e
 		return "", nil
 	case row == nil:
 		return "", tampered(*claim, "it has the alias "+quote(alias)+", which is missing in kmsigner_aliases")
-	case claim == nil:
+	case claim == nil || *claim != *row:
 		return "", tampered(*row, "the alias "+quote(alias)+" leads to it in kmsigner_aliases and is none of its aliases")
 	}
 	return *row, nil
 }
 
-// missingVersion is the error for a version that was not found.
+// missingVersion is the error for a version that was not found: none of the versions that
+// the key has, of which none is missing or has another name.
 func (k *Keyring) missingVersion(ctx context.Context, key *keyRow, versionID string) error {
-	var has, found int
-	err := k.pool.QueryRow(ctx, "SELECT versions, (SELECT count(*) FROM kmsigner_versions WHERE key_id = $1) "+
-		"FROM kmsigner_keys WHERE key_id = $1", key.keyID).Scan(&has, &found)
+	keys, err := k.selectKeys(ctx, keyByID, key.keyID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return keyNotFound(key.keyID) // deleted by hand, meanwhile
 	case err != nil:
 		return err
-	case versionID == "" || has != found:
-		return tampered(key.keyID, "a version of it is missing in kmsigner_versions")
+	case len(keys) == 0:
+		return keyNotFound(key.keyID) // deleted meanwhile
+	case versionID == "" || slices.ContainsFunc(keys[0].Versions, func(v *keyring.Version) bool { return v.VersionID == versionID }):
+		return errAgain // it has been made meanwhile
 	}
 	return versionNotFound(versionID)
 }

@@ -15,16 +15,19 @@ import (
 	"github.com/kmsigner/kmsigner/signer/signertest"
 )
 
+// server is one that several tests share.
+type server = *services.PostgresServer
+
 // A database is a schema of its own in a server.
 type database struct {
-	*services.PostgresServer
+	server
 	dsn string
 }
 
 var schemas atomic.Int64
 
 // newDatabase makes an empty schema.
-func newDatabase(t testing.TB, s *services.PostgresServer) database {
+func newDatabase(t testing.TB, s server) database {
 	t.Helper()
 	d := database{s, fmt.Sprintf("%s search_path=s%d", s.DSN, schemas.Add(1))}
 	d.exec(t, d.pool(t), "CREATE SCHEMA "+d.dsn[len(s.DSN)+len(" search_path="):])
@@ -32,7 +35,7 @@ func newDatabase(t testing.TB, s *services.PostgresServer) database {
 }
 
 // migrated makes a schema with the tables.
-func migrated(t testing.TB, s *services.PostgresServer) database {
+func migrated(t testing.TB, s server) database {
 	t.Helper()
 	d := newDatabase(t, s)
 	require.NoError(t, Migrate(t.Context(), d.pool(t)))
@@ -78,20 +81,35 @@ func testKEK(t testing.TB, n byte) KEK {
 	return kek
 }
 
-func TestManager(t *testing.T) {
+func TestPostgres(t *testing.T) {
 	s := services.Postgres(t)
-	signertest.TestManager(t, func(t *testing.T) keyring.Manager { return migrated(t, s).open(t) }, nil)
+	for _, tt := range []struct {
+		name string
+		test func(*testing.T, server)
+	}{
+		{"Manager", testManager},
+		{"plans", testPlans},
+		{"tampering", testTampering},
+		{"rollback", testRollback},
+		{"damaged keyring", testDamagedKeyring},
+		{"two replicas", testTwoReplicas},
+	} {
+		t.Run(tt.name, func(t *testing.T) { tt.test(t, s) })
+	}
+}
+
+// testManager runs the suite in one replica that makes the changes and another one that
+// sees them.
+func testManager(t *testing.T, s server) {
 	databases := map[keyring.Manager]database{}
-	t.Run("another replica", func(t *testing.T) {
-		signertest.TestManager(t, func(t *testing.T) keyring.Manager {
-			d := migrated(t, s)
-			k := d.open(t)
-			databases[k] = d
-			return k
-		}, func(t *testing.T, m keyring.Manager) keyring.Manager {
-			k := databases[m].open(t)
-			databases[k] = databases[m]
-			return k
-		})
+	signertest.TestManager(t, func(t *testing.T) keyring.Manager {
+		d := migrated(t, s)
+		k := d.open(t)
+		databases[k] = d
+		return k
+	}, func(t *testing.T, m keyring.Manager) keyring.Manager {
+		k := databases[m].open(t)
+		databases[k] = databases[m]
+		return k
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/signer/keyring"
@@ -82,8 +83,14 @@ func (k *Keyring) changeOnce(ctx context.Context, f func(context.Context, *tx) e
 		inner.Rollback(ctx)
 		return err
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err := inner.Commit(ctx); err != nil {
-		if codeOf(err) == "" && !errors.Is(err, pgx.ErrTxCommitRollback) || temporaryShutdown(err) {
+		// An error of the server is its answer, except that it ends the connection, which it
+		// may do before and after it has committed.
+		answered := codeOf(err) != "" && !strings.HasPrefix(codeOf(err), "57P") || errors.Is(err, pgx.ErrTxCommitRollback)
+		if !answered && !pgconn.SafeToRetry(err) {
 			return &errors.Error{Code: errors.Unavailable, Param: "Database",
 				Reason: "the database did not confirm the change: it is not known whether it was made", Err: err}
 		}
@@ -94,9 +101,6 @@ func (k *Keyring) changeOnce(ctx context.Context, f func(context.Context, *tx) e
 	}
 	return nil
 }
-
-// temporaryShutdown: the server ended the connection while it committed.
-func temporaryShutdown(err error) bool { return strings.HasPrefix(codeOf(err), "57P") }
 
 func (t *tx) run(ctx context.Context, f func(context.Context, *tx) error) error {
 	var id string
@@ -192,7 +196,7 @@ func (t *tx) insert(ctx context.Context, r *keyRow) error {
 	if err := t.QueryRow(ctx, "SELECT nextval('kmsigner_numbers')").Scan(&r.number); err != nil {
 		return err
 	}
-	r.revision = 1
+	r.revision = r.number << 32 // more than any revision of a key that had this id and was deleted
 	t.k.keys.seal(r, t.dataKey)
 	t.touch(r)
 	_, err := t.Exec(ctx, "INSERT INTO kmsigner_keys (key_id, number, key_spec, state, created, deletion_date, description, primary_version, "+

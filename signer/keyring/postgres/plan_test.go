@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+)
+
+// testPlans: no statement of a request reads a whole table of keys.
+func testPlans(t *testing.T, s server) {
+	const n = 20_000 // fewer are read faster in one piece
+	d := migrated(t, s)
+	k := d.open(t)
+	fill(t, d, k, 0, n)
+	for what, tt := range map[string]struct {
+		statement string
+		args      []any
+	}{
+		"id":      {lookupByID, []any{"key-17", ""}},
+		"alias":   {lookupByAlias, []any{"alias/key-17", "v"}},
+		"owner":   {ownerOfAlias, []any{"alias/none"}},
+		"page":    {selectKeys(pageOfKeys), []any{100, n - 100}},
+		"key":     {selectKeys(keyByAlias), []any{"alias/key-17"}},
+		"aliases": {pageOfAliases, []any{100, n - 100}},
+		"due":     {dueKeys, []any{1e9}},
+	} {
+		rows, err := k.pool.Query(t.Context(), "EXPLAIN "+tt.statement, tt.args...)
+		require.NoError(t, err, what)
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err, what)
+		plan := strings.Join(lines, "\n")
+		for _, table := range []string{"keys", "versions", "aliases"} {
+			require.NotContains(t, plan, fmt.Sprintf("Seq Scan on kmsigner_%s ", table), "%s\n%s", what, plan)
+		}
+		if what == "owner" {
+			require.Contains(t, plan, "on kmsigner_keys_aliases")
+		}
+	}
+}
