@@ -3,6 +3,7 @@
 package signer
 
 import (
+	"crypto/ecdsa"
 	"crypto/fips140"
 	"crypto/rand"
 
@@ -38,6 +39,27 @@ func ownBatch(signBatch func(digests, extras [][32]byte) ([][64]byte, bool), det
 		}
 		return nil
 	}
+}
+
+// sameCoordinates reports whether a public key of our own arithmetic is the checked one.
+func sameCoordinates(own interface{ Coordinates() (x, y [32]byte) }, key *ecdsa.PublicKey) bool {
+	x, y := own.Coordinates()
+	wantX, wantY := coordinatesOf(key)
+	return x == wantX && y == wantY
+}
+
+// coordinatesOf returns the coordinates of a checked key of a curve of 256 bits.
+func coordinatesOf(key *ecdsa.PublicKey) (x, y [32]byte) {
+	key.X.FillBytes(x[:])
+	key.Y.FillBytes(y[:])
+	return x, y
+}
+
+// signNothing is for a key of which our own arithmetic computes another public key.
+func signNothing() signFuncs {
+	return signFuncs{one: func([]byte) ([]byte, error) {
+		return nil, internal("the public key that our own arithmetic computes is another one: memory or the processor is damaged", nil)
+	}}
 }
 
 // errInconsistent is the error for a signature that fails the check of our own arithmetic.

@@ -40,17 +40,24 @@ func (p p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	}
 }
 
-// ownP256 is the key in our own arithmetic. The key is checked: its scalar is in [1, n-1].
+// ownP256 is the key in our own arithmetic, or nil if that computes another public key. The key
+// is checked: its scalar is in [1, n-1].
 func ownP256(key *ecdsa.PrivateKey) *own.PrivateKey {
 	var scalar [32]byte
 	key.D.FillBytes(scalar[:])
 	defer clear(scalar[:])
 	private, _ := own.NewPrivateKey(&scalar)
+	if !sameCoordinates(private.PublicKey(), &key.PublicKey) {
+		return nil
+	}
 	return private
 }
 
 // signOwnP256 signs with our own arithmetic, which checks its signatures.
 func signOwnP256(private *own.PrivateKey, deterministic bool) signFuncs {
+	if private == nil {
+		return signNothing()
+	}
 	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			var entropy [32]byte
@@ -71,27 +78,17 @@ func signOwnP256(private *own.PrivateKey, deterministic bool) signFuncs {
 	}
 }
 
-func (p p256) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (p p256) verifyFuncs(pub crypto.PublicKey) verifyFuncs {
 	public := pub.(*ecdsa.PublicKey)
-	fits := func(digest, sig []byte, _ *ecsig.Signature) bool { return ecdsa.VerifyASN1(public, digest, sig) }
+	parse := func(sig []byte) (*ecsig.Signature, error) { return parseECDSA(keyspec.ECP256, sig, p.lowS) }
 	if ownCurves(p.portable) {
-		var x, y [32]byte
-		// The key is checked: it is a point of the curve.
-		key, _ := own.NewPublicKey((*[32]byte)(public.X.FillBytes(x[:])), (*[32]byte)(public.Y.FillBytes(y[:])))
-		fits = func(digest, _ []byte, raw *ecsig.Signature) bool {
-			return key.Verify((*[32]byte)(digest), (*[32]byte)(raw.R()), (*[32]byte)(raw.S()))
-		}
+		x, y := coordinatesOf(public)
+		key, _ := own.NewPublicKey(&x, &y) // checked: it is a point of the curve
+		return verifyOwn(key, parse)
 	}
-	return func(digest, sig []byte) error {
-		raw, err := parseECDSA(keyspec.ECP256, sig, p.lowS)
-		if err != nil {
-			return err
-		}
-		if !fits(digest, sig, raw) {
-			return misfit(doesNotFit)
-		}
-		return nil
-	}
+	return verifyPrimitive(parse, func(digest, sig []byte, _ *ecsig.Signature) bool {
+		return ecdsa.VerifyASN1(public, digest, sig)
+	})
 }
 
 func (p256) checkForeign(sig []byte) ([]byte, error) { return receiveDER(sig) }

@@ -31,6 +31,9 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 
 // signOwn signs with our own arithmetic, which checks its signatures.
 func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
+	if private == nil {
+		return signNothing()
+	}
 	batch := ownBatch(private.SignBatch, deterministic)
 	return signFuncs{
 		lanesFailed: private.LanesFailed,
@@ -58,40 +61,27 @@ func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 	}
 }
 
-// ownP256K is the key in our own arithmetic. The key is checked: its scalar is in
-// [1, n-1].
+// ownP256K is the key in our own arithmetic, or nil if that computes another public key than
+// decred's. The key is checked: its scalar is in [1, n-1].
 func ownP256K(key crypto.PrivateKey) *secp256k1.PrivateKey {
 	scalar := key.(*decred.PrivateKey).Key.Bytes()
 	defer clear(scalar[:])
 	private, _ := secp256k1.NewPrivateKey(&scalar)
+	if !sameCoordinates(private.PublicKey(), key.(*decred.PrivateKey).PubKey().ToECDSA()) {
+		return nil
+	}
 	return private
 }
 
-func (p p256k) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
-	verify := verifyDecred
-	if !p.portable {
-		verify = verifyOwn
+func (p p256k) verifyFuncs(pub crypto.PublicKey) verifyFuncs {
+	public := pub.(*decred.PublicKey)
+	parse := func(sig []byte) (*ecsig.Signature, error) { return parseECDSA(keyspec.ECP256K, sig, p.lowS) }
+	if p.portable {
+		return verifyPrimitive(parse, verifyDecred(public))
 	}
-	fits := verify(pub.(*decred.PublicKey))
-	return func(digest, sig []byte) error {
-		raw, err := parseECDSA(keyspec.ECP256K, sig, p.lowS)
-		if err != nil {
-			return err
-		}
-		if !fits(digest, raw) {
-			return misfit(doesNotFit)
-		}
-		return nil
-	}
-}
-
-func verifyOwn(pub *decred.PublicKey) func(digest []byte, raw *ecsig.Signature) bool {
-	point := pub.SerializeUncompressed()
-	// The key is checked: it is a point of the curve.
-	public, _ := secp256k1.NewPublicKey((*[32]byte)(point[1:33]), (*[32]byte)(point[33:]))
-	return func(digest []byte, raw *ecsig.Signature) bool {
-		return public.Verify((*[32]byte)(digest), (*[32]byte)(raw[:32]), (*[32]byte)(raw[32:]))
-	}
+	point := public.SerializeUncompressed()
+	key, _ := secp256k1.NewPublicKey((*[32]byte)(point[1:33]), (*[32]byte)(point[33:])) // checked, too
+	return verifyOwn(key, parse)
 }
 
 // checkForeign also brings s down: not every owner of a key knows this pair's promise.

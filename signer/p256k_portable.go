@@ -49,8 +49,8 @@ func signDecred(key *secp256k1.PrivateKey, deterministic bool) func([]byte) ([]b
 	}
 }
 
-func verifyDecred(pub *secp256k1.PublicKey) func(digest []byte, raw *ecsig.Signature) bool {
-	return func(digest []byte, raw *ecsig.Signature) bool {
+func verifyDecred(pub *secp256k1.PublicKey) func(digest, _ []byte, raw *ecsig.Signature) bool {
+	return func(digest, _ []byte, raw *ecsig.Signature) bool {
 		var r, s secp256k1.ModNScalar
 		r.SetByteSlice(raw[:32])
 		s.SetByteSlice(raw[32:])

@@ -4,8 +4,6 @@ package signer
 
 import (
 	"crypto/fips140"
-	"reflect"
-	"runtime"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/testkeys"
@@ -26,22 +24,25 @@ func TestPortableLeavesOurArithmetic(t *testing.T) {
 	} {
 		key, err := testkeys.Key(spec)
 		require.NoError(t, err)
-		check := func(own bool, opts ...Option) {
+		check := func(own bool, signing []Option, verifying ...Option) {
 			t.Helper()
-			s, err := New(key, spec.Algorithms()[0], opts...)
+			s, err := New(key, spec.Algorithms()[0], append(signing, verifying...)...)
 			require.NoError(t, err)
 			sign := s.(*signer).sign
-			name := runtime.FuncForPC(reflect.ValueOf(sign.one).Pointer()).Name()
 			if own {
-				require.Contains(t, name, c.own)
+				require.Contains(t, nameOf(sign.one), c.own)
 			} else {
-				require.NotContains(t, name, c.own)
+				require.NotContains(t, nameOf(sign.one), c.own)
 			}
 			require.Equal(t, own, sign.batch != nil)
+
+			v, err := NewVerifier(s.Public(), spec.Algorithms()[0], verifying...)
+			require.NoError(t, err)
+			require.Equal(t, own, v.(*verifier).verify.batch != nil)
 		}
-		check(c.here)
-		check(c.here, Deterministic())
-		check(false, Portable())
-		check(false, Portable(), Deterministic())
+		check(c.here, nil)
+		check(c.here, []Option{Deterministic()})
+		check(false, nil, Portable())
+		check(false, []Option{Deterministic()}, Portable())
 	}
 }

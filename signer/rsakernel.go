@@ -4,6 +4,7 @@ package signer
 
 import (
 	"crypto/rsa"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -25,6 +26,12 @@ type rsaKernel interface {
 // signature is not as long as the modulus or not below it.
 type rsaPublic interface {
 	Recover(message, signature []byte) bool
+}
+
+// An rsaPublicBatch is an rsaPublic with Recover for several signatures, for less than one by
+// one.
+type rsaPublicBatch interface {
+	RecoverBatch(messages, signatures [][]byte) (recovered []bool)
 }
 
 // rsaScheme is what both RSA schemes share.
@@ -112,17 +119,17 @@ func signKernel(
 	}
 }
 
-// verifyFuncOf verifies with the public operation that is fastest for the machine and the
+// verifyFuncsOf verifies with the public operation that is fastest for the machine and the
 // key. fits reports whether a message is an encoding of the digest, and may write to it.
-func (s rsaScheme) verifyFuncOf(
+func (s rsaScheme) verifyFuncsOf(
 	pub *rsa.PublicKey, fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error,
-) func(digest, sig []byte) error {
+) verifyFuncs {
 	if !s.portable {
 		if public := newRSAPublic(pub); public != nil {
 			return verifyKernel(public, pub.Size(), s.latch, fits, cryptoRSA)
 		}
 	}
-	return func(digest, sig []byte) error { return verdict(cryptoRSA(digest, sig)) }
+	return verifyFuncs{one: func(digest, sig []byte) error { return verdict(cryptoRSA(digest, sig)) }}
 }
 
 // verdict is crypto/rsa's error of a verification as one of this library. An error but
@@ -139,15 +146,8 @@ func verdict(err error) error {
 func verifyKernel(
 	public rsaPublic, size int, latch *kernelLatch,
 	fits func(message, digest []byte) bool, cryptoRSA func(digest, sig []byte) error,
-) func(digest, sig []byte) error {
-	return func(digest, sig []byte) error {
-		asked := !latch.wrong.Load()
-		if asked {
-			message := make([]byte, size)
-			if public.Recover(message, sig) && fits(message, digest) {
-				return nil
-			}
-		}
+) verifyFuncs {
+	decide := func(digest, sig []byte, asked bool) error {
 		if err := verdict(cryptoRSA(digest, sig)); err != nil {
 			return err
 		}
@@ -156,6 +156,35 @@ func verifyKernel(
 		}
 		return nil
 	}
+	funcs := verifyFuncs{one: func(digest, sig []byte) error {
+		asked := !latch.wrong.Load()
+		if asked {
+			message := make([]byte, size)
+			if public.Recover(message, sig) && fits(message, digest) {
+				return nil
+			}
+		}
+		return decide(digest, sig, asked)
+	}}
+	if batch, ok := public.(rsaPublicBatch); ok {
+		funcs.batch = func(digests, sigs [][]byte, results []error) {
+			asked := !latch.wrong.Load()
+			var messages [][]byte
+			var recovered []bool
+			if asked {
+				messages = slices.Collect(slices.Chunk(make([]byte, size*len(sigs)), size))
+				recovered = batch.RecoverBatch(messages, sigs)
+			}
+			for i, sig := range sigs {
+				if asked && recovered[i] && fits(messages[i], digests[i]) {
+					results[i] = nil
+				} else {
+					results[i] = decide(digests[i], sig, asked)
+				}
+			}
+		}
+	}
+	return funcs
 }
 
 // kernelFailed reports whether own arithmetic of the signer or verifier has computed wrongly.

@@ -182,7 +182,7 @@ func TestPortableLeavesTheKernel(t *testing.T) {
 				require.NoError(t, v.VerifyDigest(digest[:], sig))
 			}
 			require.Equal(t, before, Withheld())
-			sign, verify = nameOf(s.(*signer).sign.one), nameOf(v.(*verifier).check)
+			sign, verify = nameOf(s.(*signer).sign.one), nameOf(v.(*verifier).verify.one)
 			require.Equal(t, len(opts) == 0 && accelerated, s.(*signer).sign.batch != nil)
 			return sign, verify
 		}

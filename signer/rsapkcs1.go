@@ -29,9 +29,9 @@ func (s rsaPKCS1) encode(digest []byte) []byte {
 	return encodePKCS1(digest, s.pair.MaxSignatureSize())
 }
 
-func (s rsaPKCS1) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (s rsaPKCS1) verifyFuncs(pub crypto.PublicKey) verifyFuncs {
 	public := pub.(*rsa.PublicKey)
-	return s.verifyFuncOf(public, fitsPKCS1, func(digest, sig []byte) error {
+	return s.verifyFuncsOf(public, fitsPKCS1, func(digest, sig []byte) error {
 		return rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig)
 	})
 }

@@ -79,9 +79,9 @@ func (s *pssSalt) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (s rsaPSS) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (s rsaPSS) verifyFuncs(pub crypto.PublicKey) verifyFuncs {
 	public := pub.(*rsa.PublicKey)
-	return s.verifyFuncOf(public, fitsPSS, func(digest, sig []byte) error {
+	return s.verifyFuncsOf(public, fitsPSS, func(digest, sig []byte) error {
 		opts := pssOptions
 		return rsa.VerifyPSS(public, crypto.SHA256, digest, sig, &opts)
 	})

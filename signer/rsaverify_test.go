@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -75,6 +76,18 @@ func (v rsaVerdicts) agree(t testing.TB, digest, sig []byte, what string) (valid
 		got := public.Recover(message, sig) && v.fits(message, digest)
 		if got != valid {
 			t.Fatalf("%T on %s: %v, crypto/rsa says %v\ndigest %x\nsignature %x", public, what, got, valid, digest, sig)
+		}
+		if batch, ok := public.(rsaPublicBatch); ok {
+			messages := [][]byte{nil, nil, nil, nil, nil}
+			for i := range messages {
+				messages[i] = make([]byte, v.key.Size())
+			}
+			recovered := batch.RecoverBatch(messages, slices.Repeat([][]byte{sig}, len(messages)))
+			for i, message := range messages {
+				if got := recovered[i] && v.fits(message, digest); got != valid {
+					t.Fatalf("%T in a batch on %s: %v, crypto/rsa says %v\ndigest %x\nsignature %x", public, what, got, valid, digest, sig)
+				}
+			}
 		}
 	}
 	return valid
@@ -224,7 +237,7 @@ func TestVerifyKernelInDoubt(t *testing.T) {
 		}
 		return ok
 	})
-	verify := verifyKernel(flipped, v.key.Size(), latch, v.fits, v.cryptoRSA)
+	verify := verifyKernel(flipped, v.key.Size(), latch, v.fits, v.cryptoRSA).one
 	before := Withheld()
 	require.NoError(t, verify(digest[:], sig))
 	require.ErrorIs(t, verify(other[:], sig), errors.InvalidSignature)
@@ -239,6 +252,48 @@ func TestVerifyKernelInDoubt(t *testing.T) {
 	require.ErrorIs(t, verify(other[:], sig), errors.InvalidSignature)
 	require.Equal(t, 3, asked, "it is not asked again")
 	require.Equal(t, before+1, Withheld())
+}
+
+// TestVerifyKernelInDoubt_batch is TestVerifyKernelInDoubt for batches.
+func TestVerifyKernelInDoubt_batch(t *testing.T) {
+	pair := keyspec.Pair{KeySpec: keyspec.RSA2048, Algorithm: keyspec.RSAPSSSHA256}
+	v := rsaVerdictsOf(t, pair)
+	digest, other := sha256.Sum256(nil), sha256.Sum256([]byte{1})
+	sig := v.raw(v.encode(digest[:]))
+	latch, asked := new(kernelLatch), 0
+	public := slowBatch{slowPublic{&v.key.PublicKey}, func(messages [][]byte) {
+		asked++
+		if asked == 2 {
+			messages[1][100] ^= 4
+		}
+	}}
+	verify := verifyKernel(public, v.key.Size(), latch, v.fits, v.cryptoRSA).batch
+	before := Withheld()
+	for round := range 3 {
+		results := slices.Repeat([]error{errors.Internal}, 4)
+		verify([][]byte{digest[:], digest[:], other[:], digest[:]}, [][]byte{sig, sig, sig, nil}, results)
+		require.NoError(t, results[0])
+		require.NoError(t, results[1])
+		require.ErrorIs(t, results[2], errors.InvalidSignature)
+		require.ErrorIs(t, results[3], errors.InvalidSignature)
+		require.Equal(t, round > 0, latch.wrong.Load())
+	}
+	require.Equal(t, 2, asked, "it is not asked again")
+	require.Equal(t, before+1, Withheld())
+}
+
+// slowBatch is slowPublic for batches, with a function that may change the messages.
+type slowBatch struct {
+	slowPublic
+	change func(messages [][]byte)
+}
+
+func (k slowBatch) RecoverBatch(messages, signatures [][]byte) (recovered []bool) {
+	for i, sig := range signatures {
+		recovered = append(recovered, k.Recover(messages[i], sig))
+	}
+	k.change(messages)
+	return recovered
 }
 
 type recoverFunc func(message, signature []byte) bool

@@ -19,9 +19,8 @@ type scheme interface {
 	newDigest() hash.Hash
 	// signFuncs returns the functions that sign with a checked key.
 	signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs
-	// verifyFunc returns the function that checks a signature of 32 bytes with a
-	// checked key. It returns InvalidSignature.
-	verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error
+	// verifyFuncs returns the functions that verify with a checked key.
+	verifyFuncs(pub crypto.PublicKey) verifyFuncs
 	// acceptsOpts refuses opts that ask for something else than this scheme, and
 	// reports whether they ask for what crypto.Signer calls the digest to be
 	// taken as the message.
@@ -46,6 +45,15 @@ type signFuncs struct {
 	// verify says that a signature made from a damaged key would give the key away and
 	// that the two do not notice: it is verified before it is returned.
 	verify bool
+}
+
+// verifyFuncs verify with one public key.
+type verifyFuncs struct {
+	// one checks a signature of 32 bytes. It returns InvalidSignature.
+	one func(digest, sig []byte) error
+	// batch sets results[i] to what one returns for digests[i] and sigs[i], for less than one
+	// by one, or is nil.
+	batch func(digests, sigs [][]byte, results []error)
 }
 
 // schemeOf returns the scheme of a valid pair: the seven.

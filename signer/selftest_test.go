@@ -54,7 +54,7 @@ func TestSelfTest_kernel(t *testing.T) {
 			public := recoverFunc(func(message, signature []byte) bool {
 				return !wrong && slowPublic{&key.PublicKey}.Recover(message, signature)
 			})
-			v.check = verifyKernel(public, key.Size(), latchOf(v.scheme), verdicts.fits, verdicts.cryptoRSA)
+			v.verify = verifyKernel(public, key.Size(), latchOf(v.scheme), verdicts.fits, verdicts.cryptoRSA)
 			return v
 		}
 		never := func(int) bool { return false }

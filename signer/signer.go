@@ -113,7 +113,7 @@ func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, by constructor, opts
 
 // verifyAfterSign makes s verify its signatures, with a copy of the public key: the
 // caller can change the one that Public returns.
-func (s *signer) verifyAfterSign() { s.check = s.scheme.verifyFunc(keys.Clone(s.public)) }
+func (s *signer) verifyAfterSign() { s.check = s.scheme.verifyFuncs(keys.Clone(s.public)).one }
 
 func (s *signer) NewDigest() hash.Hash { return s.scheme.newDigest() }
 

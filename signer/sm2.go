@@ -61,17 +61,24 @@ func (s sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	}}
 }
 
-// ownSM2 is the key in our own arithmetic. The key is checked: its scalar is in [1, n-2].
+// ownSM2 is the key in our own arithmetic, or nil if that computes another public key. The key
+// is checked: its scalar is in [1, n-2].
 func ownSM2(key *sm2.PrivateKey) *own.PrivateKey {
 	var scalar [32]byte
 	key.D.FillBytes(scalar[:])
 	defer clear(scalar[:])
 	private, _ := own.NewPrivateKey(&scalar)
+	if !sameCoordinates(private.PublicKey(), &key.PublicKey) {
+		return nil
+	}
 	return private
 }
 
 // signOwnSM2 signs with our own arithmetic, which checks its signatures.
 func signOwnSM2(private *own.PrivateKey, deterministic bool) signFuncs {
+	if private == nil {
+		return signNothing()
+	}
 	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			var entropy [32]byte
@@ -92,27 +99,23 @@ func signOwnSM2(private *own.PrivateKey, deterministic bool) signFuncs {
 	}
 }
 
-func (s sm2dsa) verifyFunc(pub crypto.PublicKey) func(digest, sig []byte) error {
+func (s sm2dsa) verifyFuncs(pub crypto.PublicKey) verifyFuncs {
 	public := pub.(*ecdsa.PublicKey)
-	fits := func(digest, sig []byte, _ *ecsig.Signature) bool { return sm2.VerifyASN1(public, digest, sig) }
-	if ownCurves(s.portable) {
-		var x, y [32]byte
-		// The key is checked: it is a point of the curve.
-		key, _ := own.NewPublicKey((*[32]byte)(public.X.FillBytes(x[:])), (*[32]byte)(public.Y.FillBytes(y[:])))
-		fits = func(digest, _ []byte, raw *ecsig.Signature) bool {
-			return key.Verify((*[32]byte)(digest), (*[32]byte)(raw.R()), (*[32]byte)(raw.S()))
-		}
-	}
-	return func(digest, sig []byte) error {
+	parse := func(sig []byte) (*ecsig.Signature, error) {
 		raw, err := ecsig.Parse(sig)
 		if err != nil {
-			return misfit(err.Error())
+			return nil, misfit(err.Error())
 		}
-		if !fits(digest, sig, raw) {
-			return misfit(doesNotFit)
-		}
-		return nil
+		return raw, nil
 	}
+	if ownCurves(s.portable) {
+		x, y := coordinatesOf(public)
+		key, _ := own.NewPublicKey(&x, &y) // checked: it is a point of the curve
+		return verifyOwn(key, parse)
+	}
+	return verifyPrimitive(parse, func(digest, sig []byte, _ *ecsig.Signature) bool {
+		return sm2.VerifyASN1(public, digest, sig)
+	})
 }
 
 // acceptsOpts takes nil, crypto.Hash(0) (SM3 has no number in package crypto), and

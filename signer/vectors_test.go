@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math/big"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -156,7 +157,28 @@ func vectorVerifier(t *testing.T, pub any, alg keyspec.Algorithm, opts ...signer
 	t.Helper()
 	v, err := signer.NewVerifier(pub, alg, opts...)
 	require.NoError(t, err)
-	return v
+	return everyWay{v, t}
+}
+
+// An everyWay requires that a signature has the same result alone, in a batch that has lanes of
+// its own where there are some, and then alone with the tables that the batch has made.
+type everyWay struct {
+	signer.Verifier
+	t *testing.T
+}
+
+func (v everyWay) VerifyDigest(digest, sig []byte) error {
+	v.t.Helper()
+	want := v.Verifier.VerifyDigest(digest, sig)
+	n := 4 // enough for lanes
+	if v.KeySpec() != keyspec.RSA2048 && v.KeySpec() != keyspec.RSA3072 {
+		n = 16 // and for a table of the key
+	}
+	results := signer.VerifyDigests(v.Verifier, slices.Repeat([][]byte{digest}, n), slices.Repeat([][]byte{sig}, n))
+	for _, got := range append(results, v.Verifier.VerifyDigest(digest, sig)) {
+		require.Equal(v.t, want, got)
+	}
+	return want
 }
 
 func vectorSigner(t *testing.T, key any, alg keyspec.Algorithm, opts ...signer.Option) signer.Signer {

@@ -57,13 +57,13 @@ func NewVerifier(pub crypto.PublicKey, alg keyspec.Algorithm, opts ...Option) (V
 	if err != nil {
 		return nil, err
 	}
-	return &verifier{id, scheme, scheme.verifyFunc(id.public)}, nil
+	return &verifier{id, scheme, scheme.verifyFuncs(id.public)}, nil
 }
 
 type verifier struct {
 	boundKey
 	scheme scheme
-	check  func(digest, sig []byte) error
+	verify verifyFuncs
 }
 
 func (v *verifier) NewDigest() hash.Hash { return v.scheme.newDigest() }
@@ -72,7 +72,7 @@ func (v *verifier) VerifyDigest(digest, sig []byte) error {
 	if err := v.checkDigest(digest); err != nil {
 		return err
 	}
-	return v.check(digest, sig)
+	return v.verify.one(digest, sig)
 }
 
 // VerifyMessage reads msg to its end, digests it with v's NewDigest in constant

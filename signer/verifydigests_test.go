@@ -3,12 +3,14 @@
 package signer_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"runtime"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/ecsig"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/stretchr/testify/require"
@@ -39,6 +41,63 @@ func TestVerifyDigests(t *testing.T) {
 				want := map[int]errors.Code{3: errors.InvalidSignature, 4: errors.InvalidSignature, 7: errors.InvalidParameter, 9: errors.InvalidSignature}[i]
 				require.Equal(t, want, errors.CodeOf(err), i)
 			}
+		}
+	})
+}
+
+// The results for signatures that are wrong in many ways are those of a verifier that has
+// verified nothing, whatever is beside them.
+func TestVerifyDigests_mutants(t *testing.T) {
+	forPairs(t, func(t *testing.T, p keyspec.Pair) {
+		s := newSigner(t, p)
+		d := sha256.Sum256([]byte(p.String()))
+		good, err := s.SignDigest(context.Background(), d[:])
+		require.NoError(t, err)
+		digests, sigs := [][]byte{d[:]}, [][]byte{good}
+		add := func(digest, sig []byte) { digests, sigs = append(digests, digest), append(sigs, sig) }
+		for i := 0; i < len(good); i += 1 + len(good)/64 {
+			mutant := bytes.Clone(good)
+			mutant[i] ^= 1 << (i % 8)
+			add(d[:], mutant)
+			if i%5 == 0 {
+				add(d[:], good)
+			}
+		}
+		for i := range d {
+			digest := bytes.Clone(d[:])
+			digest[i] ^= 0x80
+			add(digest, good)
+		}
+		add(nil, good)
+		add(d[1:], good)
+		add(d[:], nil)
+		add(d[:], good[1:])
+		add(d[:], good[:len(good)-1])
+		add(d[:], append(bytes.Clone(good), 0))
+		add(d[:], make([]byte, len(good)))
+		add(d[:], bytes.Repeat([]byte{0xff}, len(good)))
+		if raw, err := signer.ToRaw(good); err == nil {
+			for _, x := range [][]byte{[]byte(ecsig.Order(p.KeySpec)), bytes.Repeat([]byte{0xff}, 32), append(make([]byte, 31), 1)} {
+				for half := range 2 {
+					mutant := bytes.Clone(raw)
+					copy(mutant[32*half:], x)
+					der, err := signer.ToDER(mutant)
+					require.NoError(t, err)
+					add(d[:], der)
+				}
+			}
+		}
+		want := make([]error, len(sigs))
+		for i := range want {
+			want[i] = newVerifier(t, s).VerifyDigest(digests[i], sigs[i])
+		}
+		v := newVerifier(t, s)
+		for range 2 {
+			require.Equal(t, want, signer.VerifyDigests(v, digests, sigs))
+		}
+		for n := range 30 {
+			from := (n * 7) % (len(sigs) - n)
+			require.Equal(t, want[from:from+n], signer.VerifyDigests(v, digests[from:from+n], sigs[from:from+n]))
 		}
 	})
 }

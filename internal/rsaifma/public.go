@@ -13,13 +13,14 @@ import (
 // A PublicKey is an RSA public key in the form that the kernels take. It does not change
 // and is safe for concurrent use.
 type PublicKey struct {
-	kernel  *kernel
-	size    int // of the modulus, in bytes
-	n       []uint64
-	k0      [1]uint64 // -1 / n mod 2^52
-	rr      []uint64  // R^2 mod n: a product with it gives the Montgomery form
-	e       uint
-	scratch sync.Pool
+	kernel *kernel
+	size   int // of the modulus, in bytes
+	n      []uint64
+	k0     [1]uint64 // -1 / n mod 2^52
+	rr     []uint64  // R^2 mod n: a product with it gives the Montgomery form
+	e      uint
+
+	scratch, scratchEight sync.Pool
 }
 
 // NewPublicKey returns the key for the kernels, or nil where [New] does, for a modulus of
@@ -40,6 +41,7 @@ func newPublicKey(key *rsa.PublicKey, kernel *kernel) *PublicKey {
 	digits, modulusBits := 2*kernel.digits, 2*kernel.primeBits()
 	k := &PublicKey{kernel: kernel, size: modulusBits / 8, e: uint(key.E)}
 	k.scratch.New = func() any { return newScratchPublic(kernel) }
+	k.scratchEight.New = func() any { return newScratchPublicEight(kernel) }
 	k.n, k.rr = aligned(kernel.fullWords()), aligned(kernel.fullWords())
 	setDigits(k.n, wordsOf(key.N, modulusBits))
 	k.k0[0] = negativeInverse(k.n[0])

@@ -26,14 +26,74 @@ func (s *scratchPublicEight) wipe() {
 	s.one.wipe()
 }
 
+// worthPublicEight is the number of signatures from which eight lanes, some of them idle, are
+// faster than one signature after the other.
+const worthPublicEight = 4
+
+// RecoverBatch does what [PublicKey.Recover] does for every signature, with messages that are as
+// long as the modulus, eight at a time.
+func (k *PublicKey) RecoverBatch(messages, signatures [][]byte) (recovered []bool) {
+	recovered = make([]bool, len(signatures))
+	group := make([]int, 0, eight) // of which signatures
+	for i, signature := range signatures {
+		if len(signature) == k.size {
+			group = append(group, i)
+		}
+		if len(group) < eight && i < len(signatures)-1 {
+			continue
+		}
+		if len(group) < worthPublicEight {
+			for _, j := range group {
+				recovered[j] = k.Recover(messages[j], signatures[j])
+			}
+		} else {
+			k.recoverEight(messages, signatures, recovered, group)
+		}
+		group = group[:0]
+	}
+	return recovered
+}
+
+// recoverEight is RecoverBatch for a group of up to eight.
+func (k *PublicKey) recoverEight(messages, signatures [][]byte, recovered []bool, group []int) {
+	s := k.scratchEight.Get().(*scratchPublicEight)
+	defer k.scratchEight.Put(s)
+	var lanes [eight][]byte
+	for lane, i := range group {
+		lanes[lane] = signatures[i]
+	}
+	below := k.powerEight(s, lanes[:len(group)])
+	for lane, i := range group {
+		if recovered[i] = below[lane] == 1; recovered[i] {
+			k.takeLane(s, lane)
+			putDigits(s.one.words, s.one.z)
+			putWords(messages[i], s.one.words)
+		}
+	}
+}
+
 // mismatchEight returns what mismatch does, of up to eight signatures, one a lane.
 func (k *PublicKey) mismatchEight(s *scratchPublicEight, signatures, messages [][]byte) (bad [eight]uint64) {
+	below := k.powerEight(s, signatures)
+	one := s.one
+	for lane, message := range messages {
+		k.takeLane(s, lane)
+		setWords(one.words, message)
+		setDigits(one.t, one.words)
+		bad[lane] = (below[lane] - 1) | ^equal(one.z, one.t)
+	}
+	return bad
+}
+
+// powerEight is power for up to eight signatures, one a lane: s.z becomes the powers, not yet
+// reduced.
+func (k *PublicKey) powerEight(s *scratchPublicEight, signatures [][]byte) (below [eight]uint64) {
 	digits := 2 * k.kernel.digits
 	one := s.one
 	for lane, signature := range signatures {
 		setWords(one.words, signature)
 		setDigits(one.plain, one.words)
-		bad[lane] = sub(one.t, one.plain, k.n) - 1 // not below n
+		below[lane] = sub(one.t, one.plain, k.n)
 		for i := range digits {
 			s.plain[i*eight+lane] = one.plain[i]
 			s.z[i*eight+lane] = k.rr[i]
@@ -44,16 +104,16 @@ func (k *PublicKey) mismatchEight(s *scratchPublicEight, signatures, messages []
 	k.chain(func() { k.kernel.squareFullEight(s.z, s.z, k.n, k.k0[:], s.t) },
 		func() { k.multiplyEight(s, s.z, s.z, s.x) },
 		func() { k.multiplyEight(s, s.z, s.z, s.plain) })
-	for lane, message := range messages {
-		for i := range digits {
-			one.z[i] = s.z[i*eight+lane]
-		}
-		reduce(one.z, k.n, one.t)
-		setWords(one.words, message)
-		setDigits(one.t, one.words)
-		bad[lane] |= ^equal(one.z, one.t)
+	return below
+}
+
+// takeLane sets s.one.z to the power of a lane.
+func (k *PublicKey) takeLane(s *scratchPublicEight, lane int) {
+	one := s.one
+	for i := range 2 * k.kernel.digits {
+		one.z[i] = s.z[i*eight+lane]
 	}
-	return bad
+	reduce(one.z, k.n, one.t)
 }
 
 // multiplyEight sets z = x y / R mod n, lane by lane.

@@ -30,6 +30,29 @@ func TestRecoverIsMathBig(t *testing.T) {
 	})
 }
 
+// TestRecoverBatch: batches of all sizes recover what Recover does, and leave the other messages.
+func TestRecoverBatch(t *testing.T) {
+	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
+		above := bytesOf(key, new(big.Int).Add(key.N, big.NewInt(1)))
+		signatures := [][]byte{above, key.N.Bytes(), nil, above[1:], append([]byte{0}, above...)}
+		for _, s := range append(edges(key), pick(t, key.N), pick(t, key.N), pick(t, key.N)) {
+			signatures = append(signatures, bytesOf(key, s))
+		}
+		for n := range 2*eight + 2 {
+			var batch, got, want [][]byte
+			var ok []bool
+			for i := range n {
+				s := signatures[(i*5+n)%len(signatures)]
+				message := bytes.Repeat([]byte{byte(i + 1)}, key.Size())
+				batch, got, want = append(batch, s), append(got, bytes.Clone(message)), append(want, message)
+				ok = append(ok, k.public.Recover(message, s))
+			}
+			require.Equal(t, ok, append([]bool(nil), k.public.RecoverBatch(got, batch)...))
+			require.Equal(t, want, got)
+		}
+	})
+}
+
 // TestRecoverRefuses: what is not below the modulus, or not as long.
 func TestRecoverRefuses(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
