@@ -48,7 +48,8 @@ func BenchmarkReplica(b *testing.B) {
 		require.NoError(b, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 		return filepath.Join(dir, name)
 	}
-	certificate, key := newCertificate(b)
+	ca := newAuthority(b)
+	certificate, key := ca.issue(b)
 	var keys []map[string]any
 	for i := range ids {
 		allow := []map[string]any{{"keys": []string{"*"}, "actions": []string{"AsymmetricSign"}}}
@@ -60,7 +61,7 @@ func BenchmarkReplica(b *testing.B) {
 	shared := append(memory, "-cert", file("cert.pem", certificate), "-key", file("key.pem", key), "-postgres", services.Postgres(b).DSN, "-kek-file", file("kek", strings.Repeat("0123456789abcdef", 4)),
 		"-redis", services.Redis(b).URL, "-redis-timeout", "2s", "-init")
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(certificate))
+	roots.AddCert(ca.certificate)
 	b.Setenv("GOMAXPROCS", "1")
 	measured := []*measurement{newMeasurement(b, "memory", nil, binary, memory), newMeasurement(b, "shared", roots, binary, shared)}
 	time.Sleep(2 * time.Second) // a new Redis refuses what is signed before it was there

@@ -8,10 +8,12 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -39,7 +41,8 @@ type fleet struct {
 
 	alibaba, tencent string // where nginx listens, HOST:PORT
 	roots            *x509.CertPool
-	ca               string // in PEM
+	ca               *authority
+	dir              string // of the files of the replicas
 }
 
 const secret = "the secret of each access key"
@@ -51,27 +54,28 @@ func newFleet(t *testing.T, binary string) *fleet {
 	t.Helper()
 	f := &fleet{
 		postgres: services.Postgres(t),
-		redis:    services.Redis(t, "appendonly yes", "appendfsync always"),
+		redis:    services.Redis(t, "appendonly yes", "appendfsync always", "requirepass first"),
+		ca:       newAuthority(t),
 		roots:    x509.NewCertPool(),
+		dir:      t.TempDir(),
 	}
-	dir := t.TempDir()
-	file := func(name, text string) string {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
-		return filepath.Join(dir, name)
-	}
-	certificate, key := newCertificate(t)
-	f.ca = certificate
-	f.roots.AppendCertsFromPEM([]byte(certificate))
-	cert, private := file("cert.pem", certificate), file("key.pem", key)
+	f.roots.AddCert(f.ca.certificate)
+	f.file(t, "ca.pem", f.ca.pem)
+	f.renewCertificate(t)
+	f.allow(t, clientIDs...)
+	f.file(t, "kek-1", strings.Repeat("0123456789abcdef", 4))
+	f.createRole(t)
+	f.file(t, "postgres-password", "first")
+	f.file(t, "redis-password", "first")
 	args := []string{
-		"-cert", cert, "-key", private, "-access-file", file("access.json", accessFile(t)), "-manage",
-		"-postgres", f.postgres.DSN, "-kek-file", file("kek", strings.Repeat("0123456789abcdef", 4)),
-		"-redis", f.redis.URL, "-redis-timeout", "2s", // of a loaded machine
+		"-cert", f.path("cert.pem"), "-key", f.path("key.pem"), "-access-file", f.path("access.json"), "-manage",
+		"-postgres", strings.Replace(f.postgres.DSN, "user=postgres", "user=kms", 1), "-postgres-password-file", f.path("postgres-password"),
+		"-redis", f.redis.URL, "-redis-password-file", f.path("redis-password"), "-redis-timeout", "2s", // of a loaded machine
 		"-drain", drain.String(),
 	}
 	var started sync.WaitGroup
 	for range 3 {
-		r := &replica{t: t, binary: binary, args: args}
+		r := &replica{t: t, binary: binary, args: args, keks: []string{f.path("kek-1")}}
 		for range 3 {
 			r.addresses = append(r.addresses, freeAddress(t))
 		}
@@ -79,15 +83,54 @@ func newFleet(t *testing.T, binary string) *fleet {
 		started.Go(func() { r.start("-init") }) // at once: one of them makes what is missing
 	}
 	started.Wait()
-	f.startNginx(t, cert, private)
+	f.startNginx(t)
 	// A new Redis refuses what is signed in the second in which it began, or before.
 	do := alibaba(t, f.alibaba, "operator", newTransport(t, f.roots))
-	require.Eventually(t, func() bool { _, err := do("ListKeys", nil); return err == nil }, 10*time.Second, 100*time.Millisecond)
-	return f
+	var err error
+	for range 100 {
+		if _, err = do("ListKeys", nil); err == nil {
+			return f
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	require.NoError(t, err, "%.2000s", f.nginx.Log())
+	return nil
+}
+
+func (f *fleet) path(name string) string { return filepath.Join(f.dir, name) }
+
+func (f *fleet) file(t testing.TB, name, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(f.path(name), []byte(text), 0o600))
+}
+
+// renewCertificate gives the replicas a new certificate.
+func (f *fleet) renewCertificate(t testing.TB) {
+	t.Helper()
+	certificate, key := f.ca.issue(t)
+	f.file(t, "cert.pem", certificate)
+	f.file(t, "key.pem", key)
+}
+
+// createRole makes the user of the replicas, who has a password.
+func (f *fleet) createRole(t testing.TB) {
+	t.Helper()
+	hba := filepath.Join(f.postgres.Folder, "data", "pg_hba.conf")
+	require.NoError(t, os.WriteFile(hba, []byte("local all postgres trust\nlocal all all scram-sha-256\n"), 0o644))
+	f.sql(t, "CREATE ROLE kms LOGIN PASSWORD 'first'", "CREATE SCHEMA kms AUTHORIZATION kms", "SELECT pg_reload_conf()")
+}
+
+// sql runs statements as the superuser.
+func (f *fleet) sql(t testing.TB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		out, err := exec.Command(filepath.Join(f.postgres.Bin, "psql"), f.postgres.DSN, "-c", s).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
 }
 
 // startNginx starts it with the configuration of the document.
-func (f *fleet) startNginx(t *testing.T, cert, key string) {
+func (f *fleet) startNginx(t *testing.T) {
 	t.Helper()
 	document, err := os.ReadFile(filepath.Join(root, "docs/production.md"))
 	require.NoError(t, err)
@@ -96,7 +139,7 @@ func (f *fleet) startNginx(t *testing.T, cert, key string) {
 	f.alibaba, f.tencent = freeAddress(t), freeAddress(t)
 	changes := []string{
 		"listen 8081 ", "listen " + f.alibaba + " ", "listen 8082 ", "listen " + f.tencent + " ",
-		" ca.pem;", " " + cert + ";", " cert.pem;", " " + cert + ";", " key.pem;", " " + key + ";",
+		" ca.pem;", " " + f.path("ca.pem") + ";", " cert.pem;", " " + f.path("cert.pem") + ";", " key.pem;", " " + f.path("key.pem") + ";",
 	}
 	for i, r := range f.replicas {
 		changes = append(changes, fmt.Sprintf("10.0.0.%d:8081 ", i+1), r.addresses[0]+" ", fmt.Sprintf("10.0.0.%d:8082 ", i+1), r.addresses[1]+" ")
@@ -107,8 +150,11 @@ func (f *fleet) startNginx(t *testing.T, cert, key string) {
 	f.nginx = services.Nginx(t, strings.NewReplacer(changes...).Replace(string(block[1])))
 }
 
-// accessFile has a client for each thing that counts its requests.
-func accessFile(t *testing.T) string {
+// clientIDs are the access keys, one for each thing that counts its requests.
+var clientIDs = []string{"operator", "replayed", "limited", "load-0", "load-1", "load-2", "load-3", "load-4", "load-5", "load-6", "load-7"}
+
+// allow writes the access file: these may do everything.
+func (f *fleet) allow(t testing.TB, ids ...string) {
 	t.Helper()
 	type rule struct {
 		Keys    []string `json:"keys"`
@@ -120,35 +166,65 @@ func accessFile(t *testing.T) string {
 		Allow  []rule `json:"allow"`
 	}
 	var keys []accessKey
-	for _, id := range []string{"operator", "replayed", "limited", "load-0", "load-1", "load-2", "load-3", "load-4", "load-5", "load-6", "load-7"} {
+	for _, id := range ids {
 		keys = append(keys, accessKey{id, secret, []rule{{[]string{"*"}, []string{"*"}}}})
 	}
 	text, err := json.Marshal(map[string]any{"access_keys": keys})
 	require.NoError(t, err)
-	return string(text)
+	f.file(t, "access.json", string(text))
 }
 
-// freeAddress returns an address that nothing listens on.
+// freeAddress returns an address that nothing listens on, below the ports that the
+// kernel gives to connections.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+mathrand.IntN(12000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
-func newCertificate(t testing.TB) (certificate, private string) {
+// An authority issues certificates for the replicas and nginx.
+type authority struct {
+	certificate *x509.Certificate
+	key         crypto.Signer
+	pem         string
+}
+
+func newAuthority(t testing.TB) *authority {
+	t.Helper()
+	key, err := keyspec.GenerateKey(keyspec.ECP256)
+	require.NoError(t, err)
+	a := &authority{key: key.(crypto.Signer)}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, a.key.Public(), key)
+	require.NoError(t, err)
+	a.certificate, err = x509.ParseCertificate(der)
+	require.NoError(t, err)
+	a.pem = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return a
+}
+
+// issue returns a certificate and its key, in PEM.
+func (a *authority) issue(t testing.TB) (certificate, private string) {
 	t.Helper()
 	key, err := keyspec.GenerateKey(keyspec.ECP256)
 	require.NoError(t, err)
 	pkcs8, err := keyspec.MarshalPrivateKey(key)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		DNSNames: []string{"kms.example.com"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.(crypto.Signer).Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.(crypto.Signer).Public(), a.key)
 	require.NoError(t, err)
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pkcs8)
 }
@@ -159,18 +235,27 @@ type replica struct {
 	t         testing.TB
 	binary    string
 	args      []string
+	keks      []string // files
 	addresses []string
 
 	cmd *exec.Cmd
 	log *log
 }
 
+func (r *replica) command(more ...string) *exec.Cmd {
+	args := append([]string{"-alibaba", r.addresses[0], "-tencent", r.addresses[1], "-status", r.addresses[2]}, r.args...)
+	for _, file := range r.keks {
+		args = append(args, "-kek-file", file)
+	}
+	cmd := exec.Command(r.binary, append(args, more...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
 // start returns what it has written when it listens.
 func (r *replica) start(more ...string) (lines []string) {
-	args := append([]string{"-alibaba", r.addresses[0], "-tencent", r.addresses[1], "-status", r.addresses[2]}, r.args...)
-	r.cmd, r.log = exec.Command(r.binary, append(args, more...)...), &log{}
+	r.cmd, r.log = r.command(more...), &log{}
 	r.cmd.Stderr = r.log
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := r.cmd.StdoutPipe()
 	if err == nil {
 		err = r.cmd.Start()

@@ -37,6 +37,7 @@ func TestReplicas(t *testing.T) {
 		{"a rolling restart", rollingRestart},
 		{"Redis is restarted", redisRestarted},
 		{"PostgreSQL is restarted", postgresRestarted},
+		{"secrets are rotated", rotation},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.test(t, f) }) {
 			for i, r := range f.replicas {
@@ -117,7 +118,7 @@ func newKey(t *testing.T, f *fleet) {
 				return err == nil
 			}, 5*time.Second, 10*time.Millisecond)
 		}
-		_, err := newer(t, f.alibaba, "operator", f.ca)("AsymmetricSign", alibabaSign(keyID, versionID))
+		_, err := newer(t, f.alibaba, "operator", f.ca.pem)("AsymmetricSign", alibabaSign(keyID, versionID))
 		require.NoError(t, err)
 	}
 }
@@ -217,7 +218,7 @@ func (f *fleet) signing(t *testing.T, keyID, versionID string) []loop {
 		add("alibaba", alibaba(t, f.alibaba, id, newTransport(t, f.roots)), "AsymmetricSign", alibabaSign(keyID, versionID))
 		add("tencent", tencent(t, f.tencent, id, newTransport(t, f.roots)), "SignByAsymmetricKey", tencentSign(keyID))
 	}
-	add("newer", newer(t, f.alibaba, "load-3", f.ca), "AsymmetricSign", alibabaSign(keyID, versionID))
+	add("newer", newer(t, f.alibaba, "load-3", f.ca.pem), "AsymmetricSign", alibabaSign(keyID, versionID))
 	return loops
 }
 

@@ -56,7 +56,7 @@ func redisReady(socket string) error {
 		return err
 	}
 	answer, err := bufio.NewReader(conn).ReadString('\n')
-	if err == nil && answer != "+PONG\r\n" {
+	if err == nil && answer != "+PONG\r\n" && !strings.HasPrefix(answer, "-NOAUTH") { // it wants a password first
 		err = fmt.Errorf("it answers %q", answer)
 	}
 	return err
