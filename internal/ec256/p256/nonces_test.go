@@ -25,7 +25,7 @@ func TestNonces(t *testing.T) {
 		{nil, nil}, {plainLanes, hedgedLanes}, {rfc6979.NewLanes(plainModel), rfc6979.NewLanes(hedgedModel)},
 	}
 	for range 3 {
-		k := privateKey(t, new(big.Int).Rsh(random256(random), 1))
+		k := privateKey(t, new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1))
 		digests, extras := randomDigests(random, 19), randomDigests(random, 19)
 		copy(digests[3][:], []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) // above n
 		for _, extras := range [][][32]byte{nil, extras} {

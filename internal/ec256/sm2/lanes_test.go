@@ -57,7 +57,7 @@ func randomDigests(r *rand.Rand, n int) [][32]byte {
 func TestLanes(t *testing.T) {
 	random := newRand(t)
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
-		keys := []*big.Int{one, largestKey, new(big.Int).Rsh(bigP, 3), new(big.Int).Rsh(random256(random), 1)}
+		keys := []*big.Int{one, largestKey, new(big.Int).Rsh(bigP, 3), new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1)}
 		sizes := []int{5, 6, 8, 14, 64}
 		if !testing.Short() {
 			sizes = []int{64}
@@ -151,8 +151,8 @@ func TestLanes_exceptional(t *testing.T) {
 				require.Equal(t, want, ws[i].point.affine())
 			}
 		}
-		// One scalar in all lanes has another exception, if any: n - 2 (n mod 2^128), for the
-		// orders whose 2^128 is odd (spread.go there).
+		// One scalar in all lanes has another exception: n - 2 (n mod 2^128), if n / 2^128,
+		// rounded down, is odd (spread.go there).
 		b := new(big.Int).Mod(bigN, power2(128))
 		v := new(big.Int).Sub(bigN, b.Lsh(b, 1))
 		for _, k := range []*big.Int{v, new(big.Int).Sub(bigN, v), new(big.Int).Add(v, one), new(big.Int).Sub(v, one)} {
