@@ -18,7 +18,15 @@
 //     key ids, versions, aliases and states, and HTTP handlers for the official SDKs
 //     of the two clouds.
 //
-// signer/jwtsigner, tokens of github.com/golang-jwt/jwt/v5, is a module of its own.
+// Modules of their own, which "go get" fetches by their paths:
+//
+//   - signer/jwtsigner: signing methods for github.com/golang-jwt/jwt/v5.
+//   - signer/cloud/alibaba, signer/cloud/instance, signer/cloud/tencent: keys that stay
+//     in a cloud, through its SDK.
+//   - signer/keyring/postgres: keys in PostgreSQL, for replicas.
+//   - signer/frontend/redis: nonces and rates that replicas share, in Redis or Valkey.
+//   - signer/frontend/prometheus: metrics of the front ends.
+//
 // docs/interop.md in the repository has code for the other libraries that take a Signer.
 //
 // The README in the repository has a first program. A program that needs only P-256

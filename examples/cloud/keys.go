@@ -45,7 +45,8 @@ func open(ctx context.Context, o options) (signer.Signer, error) {
 	return place(ctx, o)
 }
 
-// The fixed keys are published, so they are for tests only.
+// The fixed keys are published, so they are for tests only: a service of your own imports
+// signertest in its tests, and makes its Signer in one place, as open does.
 func fixed(_ context.Context, o options) (signer.Signer, error) {
 	spec := keyspec.ECP256
 	if o.key != "" {

@@ -183,6 +183,23 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// The front page names every nested module that is released.
+func TestFrontPageNamesModules(t *testing.T) {
+	text, err := os.ReadFile(root + "/doc.go")
+	require.NoError(t, err)
+	count := 0
+	require.NoError(t, filepath.WalkDir(root+"/signer", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && filepath.Base(path) == "go.mod" {
+			count++
+			folder, err := filepath.Rel(root, filepath.Dir(path))
+			require.NoError(t, err)
+			require.Regexp(t, regexp.QuoteMeta(filepath.ToSlash(folder))+`[,:]`, string(text))
+		}
+		return err
+	}))
+	require.GreaterOrEqual(t, count, 4)
+}
+
 // The README has the two commands that do all the set-up.
 func TestTwoCommands(t *testing.T) {
 	b := blocks(t, root+"/README.md")
