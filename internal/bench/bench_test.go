@@ -45,7 +45,7 @@ func TestCheckRefuses(t *testing.T) {
 		{name: "another digest", sign: wrong},
 		{name: "accepts all", sign: ours.sign, verify: blind},
 	} {
-		_, err := work{"digest", []entrant{ours, e}}.check()
+		_, err := work{name: "digest", entrants: []entrant{ours, e}}.check()
 		require.ErrorContains(t, err, e.name)
 	}
 }
@@ -60,31 +60,63 @@ func TestInterleave(t *testing.T) {
 				}
 			}
 		}
-		medians := interleave(e, processors, []operation{
+		times := interleave(e, processors, []operation{
 			busy(time.Millisecond),
 			busy(time.Microsecond),
 		}, func(round int) { require.Equal(t, rounds, round); rounds++ })
 		require.Equal(t, e.rounds, rounds)
 		if processors == 1 {
-			require.GreaterOrEqual(t, medians[0], time.Millisecond)
+			require.GreaterOrEqual(t, median(times[0]), time.Millisecond)
 		}
-		require.Less(t, medians[1], medians[0])
+		require.Less(t, median(times[1]), median(times[0]))
 	}
 }
 
 func TestParseSpeed(t *testing.T) {
-	const rsa, sm2 = "+DTP:2048:private:rsa:1\n+R1:592:2048:0.41\n+F2:2:2048:1000.0:40000.0\n", "+F7:0:256:CurveSM2:2000.0:1000.0\n"
-	sign, verify, err := parseSpeed([]byte(rsa))
+	const rsa = "+DTP:2048:private:rsa:1\n+R1:500:2048:0.50\n+DTP:2048:public:rsa:1\n+R2:8000:2048:0.20\n+R3:1:2048:1\n"
+	sign, verify, err := parseSpeed(strings.NewReader(rsa))
 	require.NoError(t, err)
-	require.Equal(t, time.Millisecond, sign)
-	require.Equal(t, 25*time.Microsecond, verify)
-	sign, verify, err = parseSpeed([]byte("Got: +F7:0:256:CurveSM2:1.0:1.0 from 0\n" + sm2))
+	require.Equal(t, time.Millisecond, perOperation(sign))
+	require.Equal(t, 25*time.Microsecond, perOperation(verify))
+	sign, verify, err = parseSpeed(strings.NewReader("+R10:1000:256:CurveSM2:0.5\n+R11:500:256:CurveSM2:0.5\n"))
 	require.NoError(t, err)
-	require.Equal(t, 500*time.Microsecond, sign)
-	require.Equal(t, time.Millisecond, verify)
-	for _, output := range []string{"", "+F2:2:2048:x:1\n", "+F2:1\n"} {
-		_, _, err := parseSpeed([]byte(output))
+	require.Equal(t, 500*time.Microsecond, perOperation(sign))
+	require.Equal(t, time.Millisecond, perOperation(verify))
+	for _, output := range []string{"", "+R1:1:2048:1\n", "+R1:x:2048:1\n+R2:1:2048:1\n", "+R1:1:2048:0\n+R2:1:2048:1\n"} {
+		_, _, err := parseSpeed(strings.NewReader(output))
 		require.Error(t, err, "%q", output)
+	}
+}
+
+// Every quote has a pair, and batches to stand beside.
+func TestQuoted(t *testing.T) {
+	var signing, verifying []*batch
+	var results []pairResult
+	for _, p := range keyspec.Pairs() {
+		s, v, err := batchesOf(p)
+		require.NoError(t, err)
+		for _, b := range append(s, v) {
+			require.NoError(t, b.together(), b.name)
+			b.least = time.Microsecond
+		}
+		signing, verifying = append(signing, s...), append(verifying, v)
+		ours := row{sign: figures{least: 2 * time.Microsecond}, verify: figures{least: 3 * time.Microsecond}}
+		results = append(results, pairResult{pair: p, works: []workResult{{digestWork, []row{ours}}}})
+	}
+	text := quoted(results, signing, verifying)
+	require.Equal(t, len(quotes)+2, strings.Count(text, "\n"))
+	for line := range strings.Lines(text) {
+		require.Equal(t, 7, strings.Count(line, "|"), line)
+	}
+	for _, q := range quotes {
+		if q.batch {
+			require.NotZero(t, leastOfBatch(signing, q.pair), q.pair)
+			require.NotZero(t, leastOfBatch(verifying, q.pair), q.pair)
+			continue
+		}
+		sign, verify := leastOf(results, q.pair)
+		require.NotZero(t, sign, q.pair)
+		require.NotZero(t, verify, q.pair)
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 const (
 	digestWork        = "digest"
 	deterministicWork = "digest, deterministic"
+	firstWork         = "digest, the first with its key"
 	messageWork       = "message of 1 KiB"
 	rawWork           = "message of 1 KiB, r‖s"
 	compactWork       = "compact JWS of 1 KiB"
@@ -48,28 +49,52 @@ func oursOnDigests(p keyspec.Pair, opts ...signer.Option) (entrant, error) {
 	if err != nil {
 		return entrant{}, err
 	}
+	public := s.Public()
 	return entrant{
 		name:   kmsigner,
 		sign:   func(i int) ([]byte, error) { return s.SignDigest(context.Background(), digestInputs[i]) },
 		verify: func(i int, sig []byte) error { return v.VerifyDigest(digestInputs[i], sig) },
+		first: func(i int, sig []byte) error {
+			v, err := signer.NewVerifier(public, p.Algorithm)
+			if err != nil {
+				return err
+			}
+			return v.VerifyDigest(digestInputs[i], sig)
+		},
 	}, nil
 }
 
-// digestWorks are the two works of a pair that start from a digest: hedged, and
-// deterministic. The second need not verify again.
+// first is the work of verifying with a new key each time, by those who verify in w.
+func (w work) first() work {
+	first := work{name: firstWork, verifyOnly: true}
+	for _, e := range w.entrants {
+		if e.verify == nil {
+			continue
+		}
+		if e.first != nil {
+			e.verify = e.first
+		}
+		first.entrants = append(first.entrants, e)
+	}
+	return first
+}
+
+// digestWorks are the works of a pair that start from a digest: hedged, the first verification
+// with a key, and deterministic. The last need not verify again.
 func digestWorks(p keyspec.Pair, hedged, deterministic []entrant) ([]work, error) {
 	ours, err := oursOnDigests(p)
 	if err != nil {
 		return nil, err
 	}
-	works := []work{{digestWork, append([]entrant{ours}, hedged...)}}
+	works := []work{{name: digestWork, entrants: append([]entrant{ours}, hedged...)}}
+	works = append(works, works[0].first())
 	if len(deterministic) == 0 {
 		return works, nil
 	}
 	if ours, err = oursOnDigests(p, signer.Deterministic()); err != nil {
 		return nil, err
 	}
-	return append(works, work{deterministicWork, append([]entrant{ours}, deterministic...)}), nil
+	return append(works, work{name: deterministicWork, entrants: append([]entrant{ours}, deterministic...)}), nil
 }
 
 func rsaWorks(p keyspec.Pair, key *rsa.PrivateKey) ([]work, error) {
@@ -117,7 +142,7 @@ func rsaWorks(p keyspec.Pair, key *rsa.PrivateKey) ([]work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(works, work{messageWork, onMessages}, work{compactWork, compact}), nil
+	return append(works, work{name: messageWork, entrants: onMessages}, work{name: compactWork, entrants: compact}), nil
 }
 
 func p256Works(p keyspec.Pair, key *ecdsa.PrivateKey) ([]work, error) {
@@ -149,7 +174,7 @@ func p256Works(p keyspec.Pair, key *ecdsa.PrivateKey) ([]work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(works, work{messageWork, onMessages}, work{rawWork, raw}, work{compactWork, compact}), nil
+	return append(works, work{name: messageWork, entrants: onMessages}, work{name: rawWork, entrants: raw}, work{name: compactWork, entrants: compact}), nil
 }
 
 // p256kWorks starts with the deterministic work: the peers know no other.
@@ -199,14 +224,16 @@ func p256kWorks(p keyspec.Pair, key *secp256k1.PrivateKey) ([]work, error) {
 	if err != nil {
 		return nil, err
 	}
+	deterministic := work{name: deterministicWork, entrants: entrants}
 	return []work{
-		{deterministicWork, entrants},
-		{digestWork, []entrant{hedged, {
+		deterministic,
+		deterministic.first(),
+		{name: digestWork, entrants: []entrant{hedged, {
 			name:      "kmsigner with Portable(), on decred",
 			primitive: true,
 			sign:      func(i int) ([]byte, error) { return portable.SignDigest(context.Background(), digestInputs[i]) },
 		}}},
-		{rawWork, []entrant{raw, jwx(dsigsecp256k1.ECDSAWithSecp256k1AndSHA256, key.ToECDSA())}},
+		{name: rawWork, entrants: []entrant{raw, jwx(dsigsecp256k1.ECDSAWithSecp256k1AndSHA256, key.ToECDSA())}},
 	}, nil
 }
 
@@ -230,5 +257,5 @@ func sm2Works(p keyspec.Pair, key *sm2.PrivateKey) ([]work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(works, work{messageWork, onMessages}), nil
+	return append(works, work{name: messageWork, entrants: onMessages}), nil
 }

@@ -14,17 +14,20 @@ import (
 // A work is something that several entrants do to the same inputs and that ends in the
 // same form. The first entrant is ours.
 type work struct {
-	name     string
-	entrants []entrant
+	name       string
+	entrants   []entrant
+	verifyOnly bool // another work has the signing already
 }
 
 // An entrant signs input i, and verifies a signature of it; verify is nil where another
-// work has it already.
+// work has it already. first verifies with a key that was not used before; it is nil where that
+// makes no difference, as nothing is kept with a key.
 type entrant struct {
 	name      string
 	primitive bool // what our own side stands on
 	sign      func(i int) ([]byte, error)
 	verify    func(i int, sig []byte) error
+	first     func(i int, sig []byte) error
 }
 
 // inputs is how many different ones there are: enough for time that depends on the

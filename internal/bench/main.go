@@ -3,7 +3,8 @@
 // Command bench measures kmsigner beside the primitives that it stands on and the
 // libraries that do the same work, and writes docs/performance.md:
 //
-//	go -C internal/bench run .            all of it, about five minutes
+//	internal/bench/peers.sh FOLDER        fetches newer peers in C, for -peers
+//	go -C internal/bench run .            all of it, about six minutes
 //	go -C internal/bench run . -pair EC_P256K
 //	go -C internal/bench run . -quick     a smoke test
 //
@@ -17,6 +18,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -30,30 +32,52 @@ type effort struct {
 	slice         time.Duration // of each entrant in a round, or one call if that takes longer
 	opensslRounds int           // of one second for each operation, the shortest that it can
 	message       int64         // bytes; a round of the message comparison reads a part of it
-	batchRounds   int
+	batchTime     time.Duration // of each batch, or three rounds if they take longer; if 0, one round
 	startupRounds int
 }
 
 var (
-	full  = effort{rounds: 101, slice: 3 * time.Millisecond, opensslRounds: 10, message: 1 << 30, batchRounds: 11, startupRounds: 31}
-	quick = effort{rounds: 10, slice: 100 * time.Microsecond, opensslRounds: 1, message: 16 << 20, batchRounds: 1, startupRounds: 3}
+	full = effort{
+		rounds: 101, slice: 3 * time.Millisecond, opensslRounds: 7, message: 1 << 30,
+		batchTime: 1500 * time.Millisecond, startupRounds: 31,
+	}
+	quick = effort{rounds: 10, slice: 100 * time.Microsecond, opensslRounds: 1, message: 16 << 20, batchTime: 0, startupRounds: 3}
 )
+
+// peersFolder is where newer peers are than the system's, or empty.
+var peersFolder string
 
 func main() {
 	log.SetFlags(0)
 	pair := flag.String("pair", "", "measure only this `pair` or key spec, and write nothing")
 	rounds := flag.Int("rounds", full.rounds, "rounds of each comparison, at least 10")
 	out := flag.String("out", "../../docs/performance.md", "the `page` to write the tables to, or empty")
+	flag.StringVar(&peersFolder, "peers", "", "the `folder` that peers.sh has filled with a newer OpenSSL and libsecp256k1, or empty")
+	briefly := flag.Bool("brief", false, "print only what the page has of a processor without our assembly")
 	smoke := flag.Bool("quick", false, "a smoke test: few and short rounds, and nothing written")
 	flag.Parse()
 	if flag.NArg() > 0 || *rounds < 10 {
 		flag.Usage()
 		os.Exit(2)
 	}
+	if peersFolder != "" {
+		opensslCommand = filepath.Join(peersFolder, "openssl")
+		if opensslVersion() == "" {
+			log.Fatalf("no OpenSSL in %s: see peers.sh", peersFolder)
+		}
+	}
 	e := full
 	e.rounds = *rounds
 	if *smoke {
 		e = quick
+	}
+	if *briefly {
+		table, err := brief(e)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Print(table)
+		return
 	}
 	var pairs []keyspec.Pair
 	for _, p := range keyspec.Pairs() {
@@ -108,7 +132,12 @@ func run(e effort, pairs []keyspec.Pair, everything bool) ([]section, error) {
 		name    string
 		measure func(effort) (string, error)
 	}{
-		{"batches", batches},
+		{"batches", func(e effort) (string, error) {
+			text, signing, verifying, err := batches(e)
+			sections = append(sections, section{"quoted", quoted(results, signing, verifying)})
+			return text, err
+		}},
+		{"without", withoutLanes},
 		{"messages", messages},
 		{"startup", startup},
 	} {

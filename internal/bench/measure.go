@@ -13,13 +13,13 @@ import (
 type operation func(i int)
 
 // interleave times the operations in turn, a slice of each per round, on so many
-// processors, and returns the medians over the rounds of the time for one operation:
+// processors, and returns the times for one operation, of each in every round:
 // on one processor, the processor's time; on several, the time of day divided by what
 // all of them did together. Before each round it calls between, if that is not nil.
 //
 // A slice is short, so that a scheduler that takes a processor away spoils few of
-// them, and the median none.
-func interleave(e effort, processors int, operations []operation, between func(round int)) []time.Duration {
+// them, and a median of the times none.
+func interleave(e effort, processors int, operations []operation, between func(round int)) [][]time.Duration {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
 	counts := make([]int, len(operations))
 	for j, f := range operations {
@@ -35,11 +35,7 @@ func interleave(e effort, processors int, operations []operation, between func(r
 			times[j] = append(times[j], slice(operations[j], counts[j], processors))
 		}
 	}
-	medians := make([]time.Duration, len(operations))
-	for j := range times {
-		medians[j] = median(times[j])
-	}
-	return medians
+	return times
 }
 
 // slice returns the time for one operation of count on each processor.

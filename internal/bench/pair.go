@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -34,7 +35,8 @@ type row struct {
 
 // figures are of one operation; those that were not measured are zero.
 type figures struct {
-	one, all           time.Duration // on one processor and on all
+	one, all           time.Duration // on one processor and on all: medians
+	least              time.Duration // on one processor
 	bytes, allocations float64
 	onHeap             bool // bytes and allocations are known
 }
@@ -90,12 +92,14 @@ func measureWork(e effort, w work, external *openssl) (workResult, error) {
 	var figured []*figures // by operation
 	for j, entrant := range w.entrants {
 		result.rows[j].name, result.rows[j].primitive = entrant.name, entrant.primitive
-		operations = append(operations, func(i int) {
-			if _, err := entrant.sign(i); err != nil {
-				panic(err)
-			}
-		})
-		figured = append(figured, &result.rows[j].sign)
+		if !w.verifyOnly {
+			operations = append(operations, func(i int) {
+				if _, err := entrant.sign(i); err != nil {
+					panic(err)
+				}
+			})
+			figured = append(figured, &result.rows[j].sign)
+		}
 		if entrant.verify == nil {
 			continue
 		}
@@ -111,12 +115,14 @@ func measureWork(e effort, w work, external *openssl) (workResult, error) {
 		figured[k].onHeap = true
 	}
 	processors := runtime.GOMAXPROCS(0)
-	for k, t := range interleave(e, 1, operations, external.between(e, 1)) {
-		figured[k].one = t
+	times := interleave(e, 1, operations, external.between(e, 1))
+	for k, f := range figured {
+		f.one, f.least = median(times[k]), slices.Min(times[k])
 	}
 	if processors > 1 {
-		for k, t := range interleave(e, processors, operations, external.between(e, processors)) {
-			figured[k].all = t
+		times := interleave(e, processors, operations, external.between(e, processors))
+		for k, f := range figured {
+			f.all = median(times[k])
 		}
 	}
 	if external != nil {

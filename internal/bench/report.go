@@ -5,9 +5,9 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,8 +32,9 @@ func machine() string {
 			}
 		}
 	}
-	if version, err := exec.Command("openssl", "version").Output(); err == nil {
-		versions = append(versions, strings.Join(strings.Fields(string(version))[:2], " "))
+	versions = append(versions, libsecp256k1Versions()...)
+	if version := opensslVersion(); version != "" {
+		versions = append(versions, version)
 	}
 	b.WriteString(strings.Join(versions, ", ") + ".\n")
 	return b.String()
@@ -55,8 +56,24 @@ var peers = map[string]string{
 
 func cpuModel() string {
 	info, _ := os.ReadFile("/proc/cpuinfo")
+	model := cpuField(info, "model name")
+	if model == "" {
+		return ""
+	}
+	var has []string
+	flags := strings.Fields(cpuField(info, "flags"))
+	for _, feature := range [][2]string{{"adx", "ADX"}, {"sha_ni", "SHA-NI"}, {"avx512f", "AVX-512"}, {"avx512ifma", "AVX-512 IFMA"}} {
+		if slices.Contains(flags, feature[0]) {
+			has = append(has, feature[1])
+		}
+	}
+	return fmt.Sprintf("%s (%s; %s)", model, cpuKind(), strings.Join(has, ", "))
+}
+
+// cpuField returns what /proc/cpuinfo says of the first processor.
+func cpuField(info []byte, field string) string {
 	for line := range strings.Lines(string(info)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == field {
 			return strings.TrimSpace(value)
 		}
 	}

@@ -74,7 +74,7 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 		}
 	}
 	for prime := range s.x {
-		k.powerEight(s, prime)
+		k.powerEight(s, prime, k.exponents[prime])
 	}
 	var unchecked [eight][]byte
 	for lane := range messages {
@@ -98,8 +98,8 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 	k.scratchEight.Put(s)
 }
 
-// powerEight raises the eight numbers of s.x[prime] to the private exponent.
-func (k *Key) powerEight(s *scratchEight, prime int) {
+// powerEight raises the eight numbers of s.x[prime] to the exponent.
+func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 	offset := prime * k.kernel.halfWords()
 	n, k0 := k.n[offset:], &k.k0[prime]
 	multiply := func(z, x, y []uint64) {
@@ -119,7 +119,6 @@ func (k *Key) powerEight(s *scratchEight, prime int) {
 		square(entry(i), entry(i/2), 1)
 		multiply(entry(i+1), entry(i), entry(1))
 	}
-	exponent := k.exponents[prime]
 	last := (k.kernel.primeBits() - 1) / windowEight
 	k.kernel.selectEight(&x[0], &s.table[0], windowAt(exponent, last, windowEight))
 	for i := last - 1; i >= 0; i-- {

@@ -2,6 +2,8 @@
 
 package rsaifma
 
+import "encoding/binary"
+
 // Power runs the secret exponentiation for the timing test in internal/bench and returns
 // part of its result. The message is below the modulus and as long; dp and dq, the
 // exponents for the two primes, are each half as long.
@@ -18,5 +20,28 @@ func (k *Key) Power(message, dp, dq []byte) [32]byte {
 	s.wipe()
 	k.kernel.clearRegisters()
 	k.scratch.Put(s)
+	return b
+}
+
+// PowerEight is Power of one prime and of eight times the same message, as a batch does it.
+func (k *Key) PowerEight(message, dp []byte) [32]byte {
+	s := k.scratchEight.Get().(*scratchEight)
+	exponent := make([]uint64, len(dp)/8)
+	setWords(exponent, dp)
+	setWords(s.one.words, message)
+	k.toResidues(s.one, s.pair)
+	for digit := range k.kernel.digits {
+		for lane := range eight {
+			s.x[0][digit*eight+lane] = s.pair[digit]
+		}
+	}
+	k.powerEight(s, 0, exponent)
+	var b [32]byte
+	for i := range s.x[0][:4] {
+		binary.LittleEndian.PutUint64(b[8*i:], s.x[0][i*eight])
+	}
+	s.wipe()
+	k.kernel.clearRegisters()
+	k.scratchEight.Put(s)
 	return b
 }

@@ -44,6 +44,10 @@ func TestInstructions(t *testing.T) {
 				"message n-1":            func() { k.Sign(top) },
 				"message 1, another key": func() { extreme.Sign(one) },
 			})
+			sameCount(t, map[string]func(){
+				"exponents of low weight in a batch":  func() { k.PowerEight(top, low) },
+				"exponents of high weight in a batch": func() { k.PowerEight(top, high) },
+			})
 			batch := func(k *Key, message []byte) func() {
 				messages, signatures := slices.Repeat([][]byte{message}, eight), make([][]byte, eight)
 				return func() { k.SignBatch(messages, signatures) }

@@ -25,9 +25,11 @@ type signFunc func(digest *[32]byte) [32]byte
 func curveTargets() []target {
 	return append(
 		targetsOf("P-256", "crypto/ecdsa", elliptic.P256(), ownp256.Inverses,
-			baseMults{ownp256.BaseMult, ownp256.BaseMultSpread, ownp256.BaseMultEight}, p256Sign, p256Keys),
+			baseMults{ownp256.BaseMult, ownp256.BaseMultSpread, ownp256.BaseMultEight},
+			p256Sign, p256SignEight, p256Keys),
 		targetsOf("SM2", "gmsm", sm2.P256(), ownsm2.Inverses,
-			baseMults{ownsm2.BaseMult, ownsm2.BaseMultSpread, ownsm2.BaseMultEight}, sm2Sign, sm2Keys)...,
+			baseMults{ownsm2.BaseMult, ownsm2.BaseMultSpread, ownsm2.BaseMultEight},
+			sm2Sign, sm2SignEight, sm2Keys)...,
 	)
 }
 
@@ -36,7 +38,7 @@ type baseMults struct{ plain, spread, batch func(*[32]byte) [32]byte }
 
 // targetsOf returns the targets of a curve. Of the peers, math/big is not constant time.
 func targetsOf(name, peer string, curve elliptic.Curve, inverses func(*[32]byte) [32]byte, baseMult baseMults,
-	sign func(number *[32]byte) signFunc, keys func(number *[32]byte) (ours, theirs signFunc),
+	sign, signEight func(number *[32]byte) signFunc, keys func(number *[32]byte) (ours, theirs signFunc),
 ) []target {
 	one := big.NewInt(1)
 	peerBaseMult := func(in *input) (b [32]byte) {
@@ -78,6 +80,17 @@ func targetsOf(name, peer string, curve elliptic.Curve, inverses func(*[32]byte)
 		ours:      func(in *input) [32]byte { return baseMult.batch(&in.number) },
 		peers:     peerBaseMult,
 		fixed:     numbers(one, minus(n, 1), middle),
+	}, {
+		operation: name + ": signatures of a batch of eight",
+		peer:      peer,
+		ours:      func(in *input) [32]byte { return in.signOurs(&in.digest) },
+		peers:     func(in *input) [32]byte { return in.signTheirs(&in.digest) },
+		fixed:     []input{withDigest(one), withDigest(minus(n, 2))},
+		prepare: func(in *input) {
+			_, in.signTheirs = keys(&in.number)
+			in.signOurs = signEight(&in.number)
+		},
+		share: 2,
 	}, {
 		operation: name + ": signature, r and s",
 		peer:      peer,
@@ -136,6 +149,30 @@ func sm2Sign(number *[32]byte) signFunc {
 	return func(digest *[32]byte) [32]byte {
 		r, _, _ := key.Sign(digest, nil)
 		return r
+	}
+}
+
+func p256SignEight(number *[32]byte) signFunc {
+	key, _ := ownp256.NewPrivateKey(number)
+	return lastOf(key.SignBatch)
+}
+
+func sm2SignEight(number *[32]byte) signFunc {
+	key, _ := ownsm2.NewPrivateKey(number)
+	return lastOf(key.SignBatch)
+}
+
+// lastOf signs a batch of eight digests, of which the first is the input's, and returns some of
+// the last signature.
+func lastOf(signBatch func(digests, extras [][32]byte) ([][64]byte, bool)) signFunc {
+	digests := make([][32]byte, 8)
+	return func(digest *[32]byte) [32]byte {
+		for i := range digests {
+			digests[i] = *digest
+			digests[i][31] ^= byte(i)
+		}
+		signatures, _ := signBatch(digests, nil)
+		return [32]byte(signatures[7][:32])
 	}
 }
 

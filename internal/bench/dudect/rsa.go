@@ -49,6 +49,16 @@ func rsaTargets() []target {
 			prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
 			share:   10,
 		}, target{
+			operation: string(spec) + ": exponents of low and of high weight in a batch, one prime",
+			peer:      "math/big",
+			ours:      func(in *input) [32]byte { return ours.PowerEight(message, in.wide) },
+			peers: func(in *input) [32]byte {
+				return lowest(new(big.Int).Exp(base, new(big.Int).SetBytes(in.wide), p))
+			},
+			fixed:   []input{low, high},
+			prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
+			share:   20,
+		}, target{
 			operation: string(spec) + ": signature of message 1, and of a multiple of p",
 			peer:      "math/big",
 			ours:      func(in *input) [32]byte { return [32]byte(ours.Sign(in.wide)) },

@@ -60,7 +60,7 @@ type target struct {
 }
 
 func targets() []target {
-	return append(append(secp256k1Targets(), curveTargets()...), rsaTargets()...)
+	return append(append(append(secp256k1Targets(), curveTargets()...), nonceTargets()...), rsaTargets()...)
 }
 
 func secp256k1Targets() []target {
@@ -118,6 +118,20 @@ func secp256k1Targets() []target {
 		ours:      func(in *input) [32]byte { return own.BaseMultEight(&in.number) },
 		peers:     peerBaseMult,
 		fixed:     numbers(one, minusOne(n), middle),
+	}, {
+		operation: "secp256k1: signatures of a batch of eight",
+		peer:      "decred",
+		ours:      func(in *input) [32]byte { return in.signOurs(&in.digest) },
+		peers: func(in *input) [32]byte {
+			r := decred.Sign(in.theirs, in.digest[:]).R()
+			return r.Bytes()
+		},
+		fixed: []input{shortNonce(one), shortNonce(minusOne(n))},
+		prepare: func(in *input) {
+			in.setKeys()
+			in.signOurs = lastOf(in.ours.SignBatch)
+		},
+		share: 2,
 	}, {
 		operation: "secp256k1: signature",
 		peer:      "decred",
