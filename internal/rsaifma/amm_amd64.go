@@ -68,11 +68,16 @@ func ams20x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64, times int)
 //go:noescape
 func ams30x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64, times int)
 
-// select20x8 sets z to entry i of a table of 16 entries of eight numbers of 20
-// digits. It reads all of it.
+// multiplyEntry20x8 is amm20x8 with entry i of a table by layTable20x8 for y. It reads
+// all of the table, and one digit behind it.
 //
 //go:noescape
-func select20x8(z *uint64, table *uint64, i uint64)
+func multiplyEntry20x8(z *uint64, x *uint64, table *uint64, i uint64, n *uint64, k0 *uint64)
+
+// layTable20x8 sets laid to a table of 16 entries of eight numbers of 20 digits.
+//
+//go:noescape
+func layTable20x8(laid *uint64, table *uint64)
 
 // select30x8 sets z to entry i of a table of 16 entries of eight numbers of 30
 // digits. It reads all of it.

@@ -16,6 +16,7 @@ const worthEight = 6
 // scratchEight is the memory of eight operations.
 type scratchEight struct {
 	table []uint64 // 2^windowEight entries
+	laid  []uint64 // the same, for multiplyEntry
 	x     [2][]uint64
 	t     []uint64
 	wide  []uint64 // a square before its reduction
@@ -28,6 +29,7 @@ type scratchEight struct {
 func newScratchEight(k *kernel) *scratchEight {
 	return &scratchEight{
 		table: aligned(k.eightWords() << windowEight),
+		laid:  aligned(k.entryWords()),
 		x:     [2][]uint64{aligned(k.eightWords()), aligned(k.eightWords())},
 		t:     aligned(k.eightWords()),
 		wide:  aligned(2 * k.eightWords()),
@@ -39,7 +41,7 @@ func newScratchEight(k *kernel) *scratchEight {
 }
 
 func (s *scratchEight) wipe() {
-	for _, words := range [...][]uint64{s.table, s.x[0], s.x[1], s.t, s.wide, s.pair} {
+	for _, words := range [...][]uint64{s.table, s.laid, s.x[0], s.x[1], s.t, s.wide, s.pair} {
 		clear(words)
 	}
 	s.one.wipe()
@@ -119,11 +121,18 @@ func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 		square(entry(i), entry(i/2), 1)
 		multiply(entry(i+1), entry(i), entry(1))
 	}
+	laid := s.table
+	if lay := k.kernel.layTable; lay != nil {
+		laid = s.laid
+		lay(&laid[0], &s.table[0])
+	}
+	timesEntry := func(z, x []uint64, i int) {
+		k.kernel.multiplyEntry(&z[0], &x[0], &laid[0], windowAt(exponent, i, windowEight), &n[0], k0, &s.t[0])
+	}
 	last := (k.kernel.primeBits() - 1) / windowEight
-	k.kernel.selectEight(&x[0], &s.table[0], windowAt(exponent, last, windowEight))
+	timesEntry(x, entry(0), last)
 	for i := last - 1; i >= 0; i-- {
 		square(x, x, windowEight)
-		k.kernel.selectEight(&s.t[0], &s.table[0], windowAt(exponent, i, windowEight))
-		multiply(x, x, s.t)
+		timesEntry(x, x, i)
 	}
 }

@@ -26,8 +26,11 @@ type kernel struct {
 	// five times eight numbers as long as a prime.
 	multiplyFullEight func(z, x, y, n, k0, t []uint64)
 	squareFullEight   func(z, x, n, k0, t []uint64)
-	// selectEight reads eight numbers, entry i of a table.
-	selectEight func(z, table *uint64, i uint64)
+	// multiplyEntry is multiplyEight with entry i of a table of eight numbers for y. It reads all
+	// of the table, or of what layTable has made of it if that is not nil: laid has entryWords.
+	// t is memory for eight numbers.
+	multiplyEntry func(z, x, laid *uint64, i uint64, n, k0, t *uint64)
+	layTable      func(laid, table *uint64)
 	// clearRegisters empties the registers in which the other functions leave digits
 	// of the key and of results.
 	clearRegisters func()
@@ -38,3 +41,6 @@ func (k *kernel) halfWords() int  { return (k.digits + 7) &^ 7 }
 func (k *kernel) pairWords() int  { return 2 * k.halfWords() }
 func (k *kernel) fullWords() int  { return (2*k.digits + 7) &^ 7 }
 func (k *kernel) eightWords() int { return 8 * k.digits }
+
+// entryWords is the length of a table for multiplyEntry, which reads one digit behind it.
+func (k *kernel) entryWords() int { return 8 * (k.digits + 1) << windowEight }

@@ -37,18 +37,27 @@ var (
 	}
 )
 
+func entryOf20(z, x, laid *uint64, i uint64, n, k0, _ *uint64) {
+	multiplyEntry20x8(z, x, laid, i, n, k0)
+}
+
+func entryOf30(z, x, table *uint64, i uint64, n, k0, t *uint64) {
+	select30x8(t, table, i)
+	amm30x8(z, x, t, n, k0)
+}
+
 var kernels = [...]*kernel{
 	{
 		digits:       20,
 		multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40,
-		multiplyEight: amm20x8, squareEight: ams20x8, selectEight: select20x8,
+		multiplyEight: amm20x8, squareEight: ams20x8, multiplyEntry: entryOf20, layTable: layTable20x8,
 		multiplyFullEight: halves20.multiply, squareFullEight: halves20.squareOf,
 		clearRegisters: clearRegisters,
 	},
 	{
 		digits:       30,
 		multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60,
-		multiplyEight: amm30x8, squareEight: ams30x8, selectEight: select30x8,
+		multiplyEight: amm30x8, squareEight: ams30x8, multiplyEntry: entryOf30,
 		multiplyFullEight: halves30.multiply, squareFullEight: halves30.squareOf,
 		clearRegisters: clearRegisters,
 	},

@@ -5,6 +5,7 @@ package rsaifma
 import (
 	"crypto/rand"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -261,10 +262,24 @@ func TestSelections(t *testing.T) {
 			}
 			words = k.eightWords()
 			table, z = fill(words<<windowEight), aligned(words)
-			for i := range 1 << windowEight {
-				k.selectEight(&z[0], &table[0], uint64(i))
-				require.Equal(t, table[i*words:][:words], z)
+			want, x, laid, t8 := aligned(words), fill(words), aligned(k.entryWords()), aligned(words)
+			n := aligned(k.halfWords())
+			digitsOf(modulusOf(t, k.primeBits()), n)
+			k0 := negativeInverse(n[0])
+			for i := range x { // small, so that the product is in range
+				x[i] = uint64(i / eight % 2)
 			}
+			copy(laid, table)
+			if k.layTable != nil {
+				k.layTable(&laid[0], &table[0])
+			}
+			held := slices.Clone(laid)
+			for i := range 1 << windowEight {
+				k.multiplyEntry(&z[0], &x[0], &laid[0], uint64(i), &n[0], &k0, &t8[0])
+				k.multiplyEight(&want[0], &x[0], &table[i*words], &n[0], &k0)
+				require.Equal(t, want, z, "entry %d", i)
+			}
+			require.Equal(t, held, laid)
 		})
 	}
 }

@@ -45,9 +45,8 @@ func modelKernel(digits int) *kernel {
 	}
 	k.squareFullEight = func(z, x, n, k0, t []uint64) { k.multiplyFullEight(z, x, x, n, k0, t) }
 	k.clearRegisters = func() {}
-	k.selectEight = func(z, table *uint64, i uint64) {
-		words := k.eightWords()
-		copy(unsafe.Slice(z, words), unsafe.Slice(at8(table, int(i)*words), words))
+	k.multiplyEntry = func(z, x, table *uint64, i uint64, n, k0, _ *uint64) {
+		k.multiplyEight(z, x, at8(table, int(i)*k.eightWords()), n, k0)
 	}
 	return k
 }

@@ -31,8 +31,9 @@ func TestTaint(t *testing.T) {
 			selectMasked(z, table, i, 1<<window, half, 2*half)
 			selectMasked(at8(z, half), at8(table, half), j, 1<<window, half, 2*half)
 		}
-		model.selectEight = func(z, table *uint64, i uint64) {
-			selectMasked(z, table, i, 1<<windowEight, words, words)
+		model.multiplyEntry = func(z, x, table *uint64, i uint64, n, k0, t *uint64) {
+			selectMasked(t, table, i, 1<<windowEight, words, words)
+			model.multiplyEight(z, x, t, n, k0)
 		}
 		k := newKey(key, model)
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// A laid table has the 16 entries of a number side by side, digit by digit and number by number: a
+// permutation takes the same one of two registers of them, and a mask the number that it is for.
+// That is 9 instructions for a digit of eight numbers, where reading one entry after the other
+// takes 16, and they stand between the multiply-adds of the digit before.
+const (
+	entries    = 16
+	laidNumber = 8 * entries
+	laidDigit  = 8 * laidNumber
+)
+
+// multiplyEntry writes montgomeryEight with an entry of a laid table for y.
+func multiplyEntry(name string, digits int) {
+	TEXT(name, NOSPLIT, "func(z, x, table *uint64, i uint64, n, k0 *uint64)")
+	Doc(
+		fmt.Sprintf("%s is amm%dx8 with entry i of a table by layTable%dx8 for y. It reads",
+			name, digits, digits),
+		"all of the table, and one digit behind it.",
+	)
+	Pragma("noescape")
+
+	var free zmm
+	registers := free.takeAll(digits)
+	yi, m, next, half := free.take(), free.take(), free.take(), free.take()
+	x := Mem{Base: Load(Param("x"), GP64())}
+	table := Mem{Base: Load(Param("table"), GP64())}
+	n := Mem{Base: Load(Param("n"), GP64())}
+	k0 := Mem{Base: Load(Param("k0"), GP64())}
+	index, err := Param("i").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	masks := []OpmaskPhysical{K1, K2, K3, K4, K5, K6, K7} // of numbers 1 to 7
+	mask := GP64()
+	for i, k := range masks {
+		MOVQ(U32(2<<i), mask)
+		KMOVB(mask.As32(), k)
+	}
+	number0 := GLOBL("number0", attr.RODATA|attr.NOPTR)
+	for lane := range 8 {
+		ones := U64(0)
+		if lane == 0 {
+			ones--
+		}
+		DATA(8*lane, ones)
+	}
+
+	// choose returns what sets next to digit u of the entry. Number 0 comes last: there is no
+	// mask left for it, and no lane but its own has the index then.
+	choose := func(u int) (steps []func()) {
+		at := func(number, i int) Mem { return table.Offset(u*laidDigit + number*laidNumber + i*64) }
+		steps = append(steps, func() { VPBROADCASTQ(index.Addr, next) })
+		for i, k := range masks {
+			steps = append(steps, func() {
+				VMOVDQU64(at(i+1, 0), half)
+				VPERMI2Q(at(i+1, 1), half, k, next)
+			})
+		}
+		return append(steps, func() {
+			VMOVDQU64(at(0, 0), half)
+			VPERMT2Q(at(0, 1), next, half)
+			VPTERNLOGQ(Imm(0xd8), number0, half, next) // number0 ? half : next
+		})
+	}
+	Comment("digit 0 of the entry")
+	for _, step := range choose(0) {
+		step()
+	}
+	productRounds(digits, registers, yi, m, x, n, k0, func(u int) []func() {
+		VMOVDQA64(next, yi)
+		return choose(u + 1)
+	}, func() { ADDQ(U32(laidDigit*unrolled), table.Base) })
+	storeEight(registers, yi, m, Mem{Base: Load(Param("z"), GP64())})
+	VZEROUPPER()
+	RET()
+}
+
+// layTable writes the function that makes a laid table: for each digit, twice the transposition
+// of eight entries of eight numbers.
+func layTable(name string, digits int) {
+	TEXT(name, NOSPLIT, "func(laid, table *uint64)")
+	Doc(fmt.Sprintf("%s sets laid to a table of 16 entries of eight numbers of %d digits.", name, digits))
+	Pragma("noescape")
+
+	laid := Mem{Base: Load(Param("laid"), GP64())}
+	table := Mem{Base: Load(Param("table"), GP64())}
+	rounds := GP64()
+	MOVQ(U32(digits), rounds)
+	Label("digit")
+	for half := range 2 {
+		var free zmm
+		rows, pairs := free.takeAll(8), free.takeAll(8)
+		for i, r := range rows {
+			VMOVDQU64(table.Offset((8*half+i)*64*digits), r)
+		}
+		Comment("pairs of entries: of the even numbers, and of the odd ones")
+		for i := range 4 {
+			VPUNPCKLQDQ(rows[2*i+1], rows[2*i], pairs[i])
+			VPUNPCKHQDQ(rows[2*i+1], rows[2*i], pairs[4+i])
+		}
+		for odd := range 2 {
+			p := pairs[4*odd:][:4]
+			Commentf("four entries: of numbers %d and %d, and of %d and %d", odd, 4+odd, 2+odd, 6+odd)
+			const even, other = 0x88, 0xdd
+			VSHUFI64X2(Imm(even), p[1], p[0], rows[0])
+			VSHUFI64X2(Imm(other), p[1], p[0], rows[1])
+			VSHUFI64X2(Imm(even), p[3], p[2], rows[2])
+			VSHUFI64X2(Imm(other), p[3], p[2], rows[3])
+			for i, number := range []int{odd, 2 + odd, 4 + odd, 6 + odd} {
+				take := uint64(even)
+				if i >= 2 {
+					take = other
+				}
+				VSHUFI64X2(Imm(take), rows[2+i%2], rows[i%2], rows[4])
+				VMOVDQU64(rows[4], laid.Offset(number*laidNumber+64*half))
+			}
+		}
+	}
+	ADDQ(U32(64), table.Base)
+	ADDQ(U32(laidDigit), laid.Base)
+	DECQ(rounds)
+	JNZ(LabelRef("digit"))
+	VZEROUPPER()
+	RET()
+}
