@@ -94,4 +94,5 @@ func (k *Keyring) notified(payload string) {
 	for _, name := range names[1:] {
 		k.cache.Forget(name)
 	}
+	k.heard.Add(1)
 }

@@ -41,6 +41,7 @@ const ownerOfAlias = "SELECT (SELECT key_id FROM kmsigner_aliases WHERE alias = 
 
 // load is what the cache asks.
 func (k *Keyring) load(ctx context.Context, name keyring.Name, versionID string) (keyring.Row, error) {
+	k.loads.Add(1)
 	if !k.breaker.enter() {
 		return keyring.Row{}, unavailable("the database did not answer a moment ago", nil)
 	}

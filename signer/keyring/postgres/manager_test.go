@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build unix
+
 package postgres
 
 import (
@@ -30,9 +32,11 @@ var schemas atomic.Int64
 func newDatabase(t testing.TB, s server) database {
 	t.Helper()
 	d := database{s, fmt.Sprintf("%s search_path=s%d", s.DSN, schemas.Add(1))}
-	d.exec(t, d.pool(t), "CREATE SCHEMA "+d.dsn[len(s.DSN)+len(" search_path="):])
+	d.exec(t, d.pool(t), "CREATE SCHEMA "+d.schema())
 	return d
 }
+
+func (d database) schema() string { return d.dsn[len(d.DSN)+len(" search_path="):] }
 
 // migrated makes a schema with the tables.
 func migrated(t testing.TB, s server) database {
@@ -93,6 +97,17 @@ func TestPostgres(t *testing.T) {
 		{"rollback", testRollback},
 		{"damaged keyring", testDamagedKeyring},
 		{"two replicas", testTwoReplicas},
+		{"notifications", testNotifications},
+		{"lost notifications", testLostNotifications},
+		{"reconnect", testReconnect},
+		{"warm", testWarm},
+		{"cut connections", testCut},
+		{"retries", testRetries},
+		{"migrations", testMigrate},
+		{"invalid", testInvalid},
+		{"KEKs", testKEKs},
+		{"rewrap", testRewrap},
+		{"dump", testDump},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, s) })
 	}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,6 +32,8 @@ type Keyring struct {
 	timeout time.Duration
 	maxAge  time.Duration
 	logger  *slog.Logger
+
+	loads, heard atomic.Int64 // questions to the database, notifications: for tests
 
 	closing context.Context
 	close   context.CancelFunc
