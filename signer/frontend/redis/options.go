@@ -11,7 +11,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 )
 
@@ -104,7 +103,7 @@ func WithTimeout(d time.Duration) Option {
 // for a service that is unavailable.
 func WithFallback(l frontend.Limiter) Option {
 	return func(s *Store) error {
-		if nilness.Is(l) {
+		if isNil(l) {
 			return invalid("WithFallback", "the limiter is nil")
 		}
 		s.fallback = l
@@ -146,7 +145,7 @@ func AcceptOlder() Option {
 func New(client redis.UniversalClient, provider Provider, opts ...Option) (*Store, error) {
 	d, ok := defaults[provider]
 	switch {
-	case nilness.Is(client):
+	case isNil(client):
 		return nil, invalid("Client", "it is nil")
 	case !hasDeadlines(client):
 		return nil, invalid("Client", "it has no ContextTimeoutEnabled: a server that hangs would hold requests for seconds")

@@ -13,7 +13,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/kmsigner/kmsigner/errors"
-	"github.com/kmsigner/kmsigner/internal/nilness"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 )
 
@@ -181,7 +180,7 @@ func (s *Store) call(ctx context.Context, operation string, f func(ctx context.C
 	switch {
 	case !s.usable():
 		return errUnusable
-	case nilness.Is(ctx):
+	case isNil(ctx):
 		return &errors.Error{Code: errors.InvalidParameter, Param: "Context", Reason: "the context is nil"}
 	}
 	start := time.Now()
