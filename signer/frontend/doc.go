@@ -61,8 +61,9 @@
 // a restart, a request that was served before is served once more while it is within
 // the window, which is 15 minutes (Alibaba) or 5 (Tencent), and twice that for clients
 // whose clock is ahead. Where that matters, use [WithNonces] with a cache that outlives
-// the process, as replicas do. TC3 has no nonces at all, and those of the KMS Instance
-// API are checked with WithNonces only, for the reason that package dkms gives.
+// the process, as replicas do: that of module signer/frontend/redis. TC3 has no nonces at
+// all, and those of the KMS Instance API are checked with WithNonces only, for the reason
+// that package dkms gives.
 //
 // # Behind a proxy
 //

@@ -10,7 +10,8 @@ import (
 )
 
 // A Limiter counts the requests of access keys. Implement it where several replicas
-// share one rate. It must be safe for concurrent use.
+// share one rate; module signer/frontend/redis has one in Redis. It must be safe for
+// concurrent use.
 type Limiter interface {
 	// Allow reports whether the access key may send a request now, and counts it if so.
 	// It is called for requests that are properly signed and in time, before their

@@ -10,8 +10,8 @@ import (
 )
 
 // A NonceCache remembers which nonces were used, so that a recorded request is not
-// served again. Implement it where several replicas share one, for example over a
-// SET with NX and PX in Redis.
+// served again. Implement it where several replicas share one; module
+// signer/frontend/redis has one in Redis.
 type NonceCache interface {
 	// Use reports whether the nonce is fresh: not used with this access key within
 	// its time to live. If it is fresh, it is used from now on, for ttl at least. ttl

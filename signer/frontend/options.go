@@ -93,7 +93,8 @@ func WithLimiter(l Limiter) Option {
 }
 
 // WithObserver sets a function that is called once for every request, when its answer
-// is ready and before it is sent: for metrics. The answer waits for the function, so it
+// is ready and before it is sent: for metrics, those of module
+// signer/frontend/prometheus for example. The answer waits for the function, so it
 // should be quick. If it panics, the answer is sent and the log says so. The context is
 // that of the request, which may be done. Where an answer must not be sent without a
 // record of it, use [WithAudit].
@@ -114,7 +115,8 @@ func WithObserver(observe func(context.Context, Event)) Option {
 // the error. A change of a key that the request has made is not undone.
 //
 // The event has the answer that is about to be sent. The function of [WithObserver] is
-// called after this one, with the answer that is sent. The context is that of the
+// called after this one, with the answer that is sent. examples/audit writes to
+// PostgreSQL. The context is that of the
 // request, with the time limit of [WithTimeout]; it is done as well if the client has
 // gone away. The request counts as in flight until the function returns.
 func WithAudit(audit func(context.Context, Event) error) Option {

@@ -34,7 +34,7 @@ func (c *Collector) AddHandler(name string, h http.Handler) error {
 }
 
 // AddCache collects the numbers of a cache of keys, under a name: the Stats of a
-// keyring.Cache. It returns InvalidParameter of "Name" and of "Collector" as AddHandler
+// keyring.Cache or of a Keyring of signer/keyring/postgres. It returns InvalidParameter of "Name" and of "Collector" as AddHandler
 // does, and of "Cache" for a nil function.
 func (c *Collector) AddCache(name string, stats func() keyring.CacheStats) error {
 	if stats == nil {

@@ -79,7 +79,8 @@
 //
 // Redis 5 and later and Valkey are served; a proxy or a service has to pass on scripts.
 // A server shared with programs that run more than 500 other scripts (EVAL) may drop the
-// store's, which counts as a start. A user of its own needs these permissions:
+// store's, which counts as a start, as does a new version of this package with another
+// script. A user of its own needs these permissions:
 //
 //	ACL SETUSER kms on >PASSWORD ~{kmsigner:* -@all +eval +evalsha +get +set +del +time +info +client +hello +auth +ping +select
 //

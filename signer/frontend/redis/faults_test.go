@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -93,6 +94,33 @@ func TestPaused(t *testing.T) {
 	ok, err := s.Allow(t.Context(), "id")
 	require.NoError(t, err)
 	require.True(t, ok)
+}
+
+// Many requests at once to a server that hangs: none waits for another, and nothing
+// stays behind.
+func TestPaused_load(t *testing.T) {
+	server := services.Redis(t)
+	client := connect(t, server)
+	s, err := New(client, Alibaba)
+	require.NoError(t, err)
+	require.NoError(t, open(t, client).Check(t.Context()))
+	before := runtime.NumGoroutine()
+	server.Pause()
+	start := time.Now()
+	var all sync.WaitGroup
+	for i := range 300 {
+		all.Go(func() {
+			allowed, fresh, err := s.Admit(t.Context(), "id", strconv.Itoa(i), 16*time.Minute)
+			if allowed || fresh || !errors.Is(err, errors.Unavailable) {
+				t.Error(allowed, fresh, err)
+			}
+		})
+	}
+	all.Wait()
+	require.Less(t, time.Since(start), 2500*time.Millisecond)
+	server.Resume()
+	requireBack(t, s)
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+5 }, time.Minute, 10*time.Millisecond)
 }
 
 // A server that is killed, and one that has never been.

@@ -47,6 +47,8 @@ func TestCluster(t *testing.T) {
 		fronttest.TestAdmitter(t, s, pass(t, c))
 		require.NoError(t, client.FlushAll(t.Context()).Err())
 	}
+	server.Pause()
+	requireGone(t, cluster)
 }
 
 // The user of the package documentation may do what a Store does, and nothing else.
