@@ -5,7 +5,8 @@
 // inversion", TCHES 2019(3).
 //
 // Neither a branch nor a memory address depends on the number that is inverted, but in
-// [Modulus.InvertPublic].
+// [Modulus.InvertPublic]. On amd64 the products of long numbers are assembly, and with AVX-512VL the
+// divsteps are, for two inversions at once (vectors.go).
 package modinv
 
 import "math/bits"
@@ -74,12 +75,16 @@ func split62(x *[4]uint64) limbs62 {
 func (m *Modulus) Invert(z, x *[4]uint64) {
 	var i inversion
 	i.start(m, x)
-	for range 10 {
-		i.divsteps(30)
-		first := i.matrix()
-		i.divsteps(29)
-		second := i.matrix()
-		i.apply(&first, &second)
+	if vectors {
+		inVectors(&i)
+	} else {
+		for range 10 {
+			i.divsteps(30)
+			first := i.matrix()
+			i.divsteps(29)
+			second := i.matrix()
+			i.apply(&first, &second)
+		}
 	}
 	i.finish(z)
 }
@@ -90,13 +95,17 @@ func InvertBoth(m *Modulus, z, x *[4]uint64, m2 *Modulus, z2, x2 *[4]uint64) {
 	var i, j inversion
 	i.start(m, x)
 	j.start(m2, x2)
-	for range 10 {
-		divstepsBoth(30, &i, &j)
-		first, first2 := i.matrix(), j.matrix()
-		divstepsBoth(29, &i, &j)
-		second, second2 := i.matrix(), j.matrix()
-		i.apply(&first, &second)
-		j.apply(&first2, &second2)
+	if vectors {
+		inVectors(&i, &j)
+	} else {
+		for range 10 {
+			divstepsBoth(30, &i, &j)
+			first, first2 := i.matrix(), j.matrix()
+			divstepsBoth(29, &i, &j)
+			second, second2 := i.matrix(), j.matrix()
+			i.apply(&first, &second)
+			j.apply(&first2, &second2)
+		}
 	}
 	i.finish(z)
 	j.finish(z2)
@@ -238,8 +247,8 @@ func unpack(x uint64) (a, b uint64) {
 	return a, uint64(int64(x-a) >> 32)
 }
 
-// apply sets (f, g) to t (f, g) / 2^62, where the division is exact.
-func (t *matrix) apply(f, g *limbs62) {
+// applyPortable sets (f, g) to t (f, g) / 2^62, where the division is exact.
+func (t *matrix) applyPortable(f, g *limbs62) {
 	var x, y int128
 	x.addProduct(t.u, f[0])
 	x.addProduct(t.v, g[0])
@@ -258,9 +267,9 @@ func (t *matrix) apply(f, g *limbs62) {
 	f[4], g[4] = x.lo, y.lo
 }
 
-// applyModulo sets (d, e) to t (d, e) / 2^62 modulo m. It takes and returns numbers
+// applyModuloPortable sets (d, e) to t (d, e) / 2^62 modulo m. It takes and returns numbers
 // in (-2m, m).
-func (t *matrix) applyModulo(d, e *limbs62, m *Modulus) {
+func (t *matrix) applyModuloPortable(d, e *limbs62, m *Modulus) {
 	// a and b are how often m is added, so as to make the division exact. The first
 	// terms add m to a negative d or e. That brings d and e into (-m, m), the sums
 	// into (-2^62 m, 2^62 m) and, less up to 2^62 - 1 times m and divided by 2^62,
