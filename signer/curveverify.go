@@ -11,6 +11,7 @@ type parser func(sig []byte) (*ecsig.Signature, error)
 type ownPublicKey interface {
 	Verify(digest, r, s *[32]byte) bool
 	VerifyBatch(digests [][32]byte, signatures [][64]byte) []bool
+	LanesFailed() bool
 }
 
 // verifyOwn verifies with our own arithmetic.
@@ -18,6 +19,7 @@ func verifyOwn(key ownPublicKey, parse parser) verifyFuncs {
 	funcs := verifyPrimitive(parse, func(digest, _ []byte, raw *ecsig.Signature) bool {
 		return key.Verify((*[32]byte)(digest), (*[32]byte)(raw.R()), (*[32]byte)(raw.S()))
 	})
+	funcs.lanesFailed = key.LanesFailed
 	funcs.batch = func(digests, sigs [][]byte, results []error) {
 		var (
 			in     = make([][32]byte, 0, len(digests))

@@ -52,5 +52,15 @@ func TestSelfTestSeesTheLanes(t *testing.T) {
 		err = test()
 		require.ErrorIs(t, err, errors.Internal)
 		require.ErrorContains(t, err, "computes wrongly in batches")
+
+		s.(*signer).sign.lanesFailed = nil
+		require.NoError(t, test())
+		if v.(*verifier).verify.lanesFailed != nil {
+			require.False(t, v.(*verifier).verify.lanesFailed())
+		}
+		v.(*verifier).verify.lanesFailed = func() bool { return true }
+		err = test()
+		require.ErrorIs(t, err, errors.Internal)
+		require.ErrorContains(t, err, "computes wrongly in lanes")
 	}
 }

@@ -58,7 +58,7 @@ func (l *kernelLatch) set() {
 var withheld atomic.Uint64
 
 // Withheld returns how many results of this package's own RSA arithmetic, and of the eight
-// lanes that sign batches of the curves, this process has found to be wrong. None of
+// lanes of the curves, this process has found to be wrong. None of
 // them was returned: crypto/rsa, or code without lanes, computed them again, and computes
 // everything for that Signer or Verifier from then on. It is zero on a machine that computes
 // rightly. Export it as a metric, and take a machine where it is not zero out of service:

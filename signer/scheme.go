@@ -54,6 +54,9 @@ type verifyFuncs struct {
 	// batch sets results[i] to what one returns for digests[i] and sigs[i], for less than one
 	// by one, or is nil.
 	batch func(digests, sigs [][]byte, results []error)
+	// lanesFailed reports whether what is computed in eight lanes has been wrong, if there is
+	// such a thing.
+	lanesFailed func() bool
 }
 
 // schemeOf returns the scheme of a valid pair: the seven.

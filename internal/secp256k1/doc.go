@@ -40,7 +40,8 @@
 //
 // A signature is checked against second copies of what it was made from (check.go), and
 // withheld if it does not fit. One that lanes made is made again without them first. If that fits,
-// the lanes were wrong, and the key does not use them again: see [PrivateKey.LanesFailed].
+// the lanes were wrong, and the key does not use them again: see [PrivateKey.LanesFailed]. Nor do
+// lanes alone say that a signature is wrong: see [PublicKey.LanesFailed].
 //
 // # Secrets in memory
 //
@@ -52,6 +53,6 @@
 //
 // field.go and scalar.go are the numbers, which package modinv inverts; point.go is the
 // curve. comb.go, sign.go and check.go make signatures, with nonces.go in batches, lanes.go
-// where there are lanes, and nonces of package rfc6979; glv.go and verify.go verify them, with publiclanes.go
-// and verifybatch.go in lanes.
+// where there are lanes, and nonces of package rfc6979; glv.go and verify.go verify them, with
+// publiclanes.go and verifybatch.go in lanes.
 package secp256k1

@@ -102,7 +102,7 @@ func addAll(sums []affineSum) {
 
 // forLanes returns the key's table before so many verifications, or nil if it is not worth one yet.
 func (p *PublicKey) forLanes(count int) *ecifma.PublicTable {
-	if lanes == nil {
+	if lanes == nil || p.latch.Failed() {
 		return nil
 	}
 	if t := p.lanesTable.Load(); t != nil {
@@ -170,3 +170,22 @@ func fromPublicLanes(s *ecifma.Sum, lane int) (x, zz fieldElement) {
 	zz.setWide(&low, high)
 	return x, zz
 }
+
+// fitsInLanes reports whether a claim is true whose sum, by the lanes, is x / zz. What they do not
+// accept is computed without them, which alone says that a claim is false: after equal or opposite
+// points, and in doubt. If it is true then, the lanes were wrong, and the key does not use them again.
+func (p *PublicKey) fitsInLanes(c *claim, x, zz *fieldElement) bool {
+	met := zz.isZero() != 0
+	if !met && c.x.isX(x, zz) {
+		return true
+	}
+	fits := p.fitsWithoutLanes(c)
+	if fits && !met {
+		p.latch.Fail()
+	}
+	return fits
+}
+
+// LanesFailed reports whether the lanes have computed wrongly for this key, which does not use
+// them any more then.
+func (p *PublicKey) LanesFailed() bool { return p.latch.Failed() }

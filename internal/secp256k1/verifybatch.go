@@ -82,10 +82,7 @@ func (p *PublicKey) fitInLanes(kernel *ecifma.Kernel, t *ecifma.PublicTable, cla
 	s.Begin((*[4]uint64)(&lanesOne), (*[4]uint64)(&lanesMinusOne))
 	kernel.AddTerms(s, 1, end/ecifma.Lanes)
 	for lane := range claims {
-		if x, zz := fromPublicLanes(s, lane); zz.isZero() == 0 {
-			f(lane, claims[lane].x.isX(&x, &zz))
-		} else {
-			f(lane, p.fitsWithoutLanes(&claims[lane]))
-		}
+		x, zz := fromPublicLanes(s, lane)
+		f(lane, p.fitsInLanes(&claims[lane], &x, &zz))
 	}
 }

@@ -39,10 +39,11 @@
 //
 // A signature is checked before it is returned, for a thirtieth of its time:
 // check.go says what that finds and what not. A verification with the public key finds
-// more, and costs more than the signature.
+// more, and costs much more than the check.
 //
 // A signature that is wrong with the lanes is made again without them. If that fits, the lanes
-// were wrong, and the key does not use them again: see [PrivateKey.LanesFailed].
+// were wrong, and the key does not use them again: see [PrivateKey.LanesFailed]. Nor do lanes
+// alone say that a signature is wrong: see [PublicKey.LanesFailed].
 //
 // # Secrets in memory
 //

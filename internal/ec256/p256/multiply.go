@@ -133,14 +133,14 @@ type publicPoint struct {
 	verified   atomic.Int64 // how often, with lanes at hand
 	making     atomic.Bool  // of lanesTable
 	lanesTable atomic.Pointer[ecifma.PublicTable]
+	latch      ecifma.Latch // the lanes have computed wrongly: see fitsInLanes
 }
 
 // fits reports whether the claim is true. Infinity has no x coordinate.
 func (p *publicPoint) fits(c *claim) bool {
 	if t := p.forLanes(1); t != nil {
-		if x, zz := sumInLanes(lanes, &c.u, &c.v, t); zz.isZero() == 0 {
-			return c.x.isX(&x, &zz)
-		}
+		x, zz := sumInLanes(lanes, &c.u, &c.v, t)
+		return p.fitsInLanes(c, &x, &zz)
 	}
 	return p.fitsWithoutLanes(c)
 }

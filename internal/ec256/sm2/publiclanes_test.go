@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/stretchr/testify/require"
@@ -386,5 +387,66 @@ func TestPublicLanes_table(t *testing.T) {
 			require.True(t, key.Verify(digest, &r, &s))
 		}
 		require.Nil(t, key.point.lanesTable.Load())
+	})
+}
+
+// TestPublicLanes_faults flips single bits in what the lanes compute with. A valid signature is
+// accepted all the same, and an invalid one is not; the lanes that were wrong are counted, and the
+// key leaves them.
+func TestPublicLanes_faults(t *testing.T) {
+	random := newRand(t)
+	k := privateKey(t, big.NewInt(99))
+	digests := randomDigests(random, 8)
+	signatures, ok := k.SignBatch(digests, nil)
+	require.True(t, ok)
+	want := make([]bool, len(digests))
+	for i := range want {
+		if want[i] = i != 5; !want[i] {
+			signatures[i][40] ^= 1
+		}
+	}
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
+		table := k.PublicKey()
+		made := table.point.inLanes(t)
+		for name, c := range map[string]struct {
+			adds, rounds int
+			verify       func(key *PublicKey)
+		}{
+			"single": {13, pointCases() / 4, func(key *PublicKey) {
+				i := random.IntN(len(digests))
+				got := key.Verify(&digests[i], (*[32]byte)(signatures[i][:32]), (*[32]byte)(signatures[i][32:]))
+				require.Equal(t, want[i], got)
+			}},
+			"batch": {83, pointCases() / 8, func(key *PublicKey) { require.Equal(t, want, key.VerifyBatch(digests, signatures)) }},
+		} {
+			caught := 0
+			for range c.rounds {
+				at, word, bit := random.IntN(c.adds), random.IntN(4*40), random.IntN(52)
+				if word/8%5 == 4 {
+					bit %= 44 // what is a number below p at least
+				}
+				count := 0
+				lanes = kernel.Faulty(func(points *uint64) {
+					if count == at {
+						unsafe.Slice(points, 4*40)[word] ^= 1 << bit
+					}
+					count++
+				})
+				key := k.PublicKey()
+				key.point.lanesTable.Store(made)
+				before := ecifma.Withheld()
+				c.verify(key)
+				require.Equal(t, c.adds, count)
+				require.Equal(t, key.LanesFailed(), ecifma.Withheld() == before+1)
+				require.LessOrEqual(t, ecifma.Withheld(), before+1)
+				if key.LanesFailed() {
+					caught++
+					c.verify(key)
+					require.Equal(t, c.adds, count, "the lanes are asked again")
+				}
+				lanes = kernel
+			}
+			require.Positive(t, caught, name)
+		}
 	})
 }
