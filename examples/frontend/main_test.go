@@ -15,6 +15,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"flag"
 	"io"
 	"math/big"
 	"net"
@@ -23,6 +24,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -34,6 +36,7 @@ import (
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/dkms"
+	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/stretchr/testify/require"
 )
@@ -568,6 +571,36 @@ func TestHelp(t *testing.T) {
 		"-access-file", "-status", "-drain", "-postgres DSN", "-postgres-password-file", "-kek-file", "-max-stale", "-rewrap",
 		"-redis URL", "-redis-password-file", "-redis-timeout"} {
 		require.Contains(t, out.String(), flag)
+	}
+}
+
+// docs/production.md lists every option, in both languages, and its access file is one.
+func TestDocument(t *testing.T) {
+	o, err := parse([]string{"-h"})
+	require.NoError(t, err)
+	metrics, err := os.ReadFile("../../signer/frontend/prometheus/doc.go")
+	require.NoError(t, err)
+	for _, name := range []string{"../../docs/production.md", "../../docs/production.zh-CN.md"} {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		var table []string
+		for line := range strings.Lines(string(data)) {
+			if strings.HasPrefix(line, "| `-") {
+				table = append(table, regexp.MustCompile("`(-[a-z-]+)`").FindAllString(strings.Split(line, "|")[1], -1)...)
+			}
+		}
+		var all []string
+		o.flags.VisitAll(func(f *flag.Flag) { all = append(all, "`-"+f.Name+"`") })
+		require.ElementsMatch(t, all, table, name)
+		for _, metric := range regexp.MustCompile(`kmsigner_\w+`).FindAllString(string(data), -1) {
+			require.Contains(t, string(metrics), strings.TrimSuffix(metric, "_bucket"), name)
+		}
+		file := filepath.Join(t.TempDir(), "access.json")
+		text := regexp.MustCompile("(?s)```json\n(.*?)```").FindSubmatch(data)[1]
+		require.NoError(t, os.WriteFile(file, text, 0o600))
+		a, err := frontend.OpenAccess(file)
+		require.NoError(t, err)
+		require.NoError(t, a.Authorize(t.Context(), "operator", "CreateKey", ""))
 	}
 }
 
