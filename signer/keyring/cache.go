@@ -58,8 +58,14 @@ type Cache struct {
 	rows     map[rowKey]*row
 	flights  map[rowKey]*flight
 	versions map[versionKey]*keptVersion
-	forgets  uint64 // how often Forget was called
 	stats    CacheStats
+
+	// Forget costs the same however many rows there are: it drops none, but notes when it
+	// was called. Times are counts of the calls of Forget and Expire.
+	calls     uint64
+	forgotten map[string]uint64 // by the id of a key or an alias
+	allGone   uint64            // when all rows were dropped
+	expired   uint64
 }
 
 type (
@@ -72,6 +78,7 @@ type row struct {
 	Row
 	miss          error
 	loaded, fresh time.Time // since when it is known, and until when it is used without a question
+	began         uint64    // the count of calls when it began to load
 }
 
 // flight is a call of load that other lookups wait for.
@@ -102,7 +109,7 @@ func NewCache(load func(ctx context.Context, name Name, versionID string) (Row, 
 		opts.MaxEntries = 100_000
 	}
 	return &Cache{load: load, opts: opts, rows: make(map[rowKey]*row), flights: make(map[rowKey]*flight),
-		versions: make(map[versionKey]*keptVersion)}
+		versions: make(map[versionKey]*keptVersion), forgotten: make(map[string]uint64)}
 }
 
 // Lookup implements [Store]. Beside what load and Row.Version return, it returns
@@ -146,18 +153,29 @@ func (c *Cache) Forget(keyID string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forgets++
+	c.calls++
 	clear(c.flights) // they end for the lookups that wait for them; later ones load anew
 	if keyID == "" {
-		clear(c.rows)
+		c.forgetRows()
 		clear(c.versions)
 		return
 	}
-	for k, r := range c.rows {
-		if k.id == keyID || k.alias == keyID || r.KeyID == keyID {
-			delete(c.rows, k)
-		}
+	if len(c.forgotten) >= c.opts.MaxEntries {
+		c.forgetRows()
+		return
 	}
+	c.forgotten[keyID] = c.calls
+}
+
+func (c *Cache) forgetRows() {
+	clear(c.rows)
+	clear(c.forgotten)
+	c.allGone = c.calls
+}
+
+// known reports whether a row was loaded after what Forget was called for.
+func (c *Cache) known(key rowKey, r *row) bool {
+	return r.began >= c.allGone && r.began >= c.forgotten[key.id+key.alias] && r.began >= c.forgotten[r.KeyID]
 }
 
 // Expire ends the age of all that is known: the next lookup of a name calls load, and
@@ -170,13 +188,9 @@ func (c *Cache) Expire() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forgets++
+	c.calls++
 	clear(c.flights)
-	for k, r := range c.rows {
-		expired := *r
-		expired.fresh = time.Time{}
-		c.rows[k] = &expired
-	}
+	c.expired = c.calls
 }
 
 // row returns what is known of a name, or loads it.
@@ -187,7 +201,7 @@ func (c *Cache) row(ctx context.Context, key rowKey) (*row, error) {
 		if first {
 			c.stats.Lookups++
 		}
-		if r := c.rows[key]; r != nil && now.Before(r.fresh) {
+		if r := c.rows[key]; r != nil && now.Before(r.fresh) && r.began >= c.expired && c.known(key, r) {
 			c.mu.Unlock()
 			return r, nil
 		}
@@ -196,9 +210,9 @@ func (c *Cache) row(ctx context.Context, key rowKey) (*row, error) {
 			f = &flight{done: make(chan struct{})}
 			c.flights[key] = f
 			c.stats.Loads++
-			forgets := c.forgets
+			began := c.calls
 			c.mu.Unlock()
-			return c.fly(ctx, f, key, now, forgets)
+			return c.fly(ctx, f, key, now, began)
 		}
 		c.mu.Unlock()
 		select {
@@ -214,7 +228,7 @@ func (c *Cache) row(ctx context.Context, key rowKey) (*row, error) {
 }
 
 // fly loads a row for every lookup that waits for it.
-func (c *Cache) fly(ctx context.Context, f *flight, key rowKey, now time.Time, forgets uint64) (*row, error) {
+func (c *Cache) fly(ctx context.Context, f *flight, key rowKey, now time.Time, began uint64) (*row, error) {
 	defer func() { // also if load panics
 		c.mu.Lock()
 		if c.flights[key] == f { // or Forget was called, and it is a later one
@@ -226,7 +240,8 @@ func (c *Cache) fly(ctx context.Context, f *flight, key rowKey, now time.Time, f
 	r, err := c.ask(ctx, key, now)
 	switch {
 	case err == nil:
-		c.keep(key, r, forgets)
+		r.began = began
+		c.keep(key, r)
 	case ctx.Err() != nil:
 		return nil, err // an error of this lookup only
 	default:
@@ -258,11 +273,11 @@ func (c *Cache) ask(ctx context.Context, key rowKey, now time.Time) (*row, error
 	return r, nil
 }
 
-// keep remembers a row, unless Forget was called since it began to load.
-func (c *Cache) keep(key rowKey, r *row, forgets uint64) {
+// keep remembers a row, unless Forget was called for it since it began to load.
+func (c *Cache) keep(key rowKey, r *row) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.forgets != forgets {
+	if !c.known(key, r) {
 		return
 	}
 	if c.rows[key] == nil {
@@ -277,10 +292,11 @@ func (c *Cache) stale(key rowKey, now time.Time) *row {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.rows[key]
-	if r == nil || !now.Before(c.end(r)) {
+	if r == nil || !c.known(key, r) || !now.Before(c.end(r)) {
 		return nil
 	}
 	again := *r
+	again.began = c.calls
 	again.fresh = now.Add(c.opts.MaxAge)
 	if end := c.end(r); again.fresh.After(end) {
 		again.fresh = end

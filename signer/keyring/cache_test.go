@@ -451,3 +451,29 @@ func TestCache_expire(t *testing.T) {
 		(*Cache)(nil).Expire()
 	})
 }
+
+// TestCache_forgetMany: what is forgotten is bounded too, other names stay, and what was
+// forgotten is not used again without an answer.
+func TestCache_forgetMany(t *testing.T) {
+	b := newTable(t)
+	c := NewCache(b.load, CacheOptions{MaxAge: time.Hour, MaxStale: time.Hour, MaxEntries: 10})
+	lookup := func() error { _, err := c.Lookup(t.Context(), "alias/a", ""); return err }
+	require.NoError(t, lookup())
+	for i := range 10 {
+		c.Forget(fmt.Sprint("other-", i))
+		require.NoError(t, lookup())
+		require.EqualValues(t, 1, b.loads.Load())
+	}
+	c.Forget("one more")
+	require.NoError(t, lookup())
+	require.EqualValues(t, 2, b.loads.Load())
+	require.LessOrEqual(t, len(c.forgotten), 10)
+
+	for _, name := range []string{"k", "alias/a", ""} { // the key, the alias, all
+		require.NoError(t, lookup())
+		c.Forget(name)
+		b.err = &errors.Error{Code: errors.Unavailable, Reason: "the database is gone"}
+		require.ErrorIs(t, lookup(), errors.Unavailable)
+		b.err = nil
+	}
+}
