@@ -23,10 +23,16 @@ type RedisServer struct {
 	Socket, URL string
 }
 
-// Redis starts a Redis, with settings of its configuration file: "maxmemory 10mb".
+// Redis starts a Redis, or a Valkey where there is no Redis, with settings of its configuration file: "maxmemory 10mb".
 func Redis(t testing.TB, settings ...string) *RedisServer {
 	t.Helper()
-	redis := program(t, "redis-server", "redis-server")
+	name := "redis-server"
+	if _, err := exec.LookPath(name); err != nil {
+		if _, err := exec.LookPath("valkey-server"); err == nil {
+			name = "valkey-server"
+		}
+	}
+	redis := program(t, name, "redis-server")
 	s := &RedisServer{}
 	s.t = t
 	s.folder("redis")

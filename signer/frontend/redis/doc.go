@@ -77,7 +77,8 @@
 //
 // # The server
 //
-// Redis 5 and later and Valkey are served; a proxy or a service has to pass on scripts.
+// Redis 5 and later and Valkey have what it takes; it is tested with Redis 7.0. A proxy or
+// a service has to pass on scripts.
 // A server shared with programs that run more than 500 other scripts (EVAL) may drop the
 // store's, which counts as a start, as does a new version of this package with another
 // script. A user of its own needs these permissions:

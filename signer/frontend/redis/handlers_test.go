@@ -184,3 +184,48 @@ func TestReplay_clocks(t *testing.T) {
 		require.NoError(t, client.FlushAll(t.Context()).Err()) // pass is for all keys
 	}
 }
+
+// The rates and windows of a Store are those of the front ends.
+func TestDefaults(t *testing.T) {
+	var tencent, tc3 fronttest.Capture
+	for _, c := range fronttest.Captures(t) {
+		switch {
+		case strings.HasPrefix(c.Header1("Authorization"), "TC3-"):
+			tc3 = c
+		case c.Tencent():
+			tencent = c
+		}
+	}
+	begin := time.Now().Truncate(time.Second)
+	for p, tt := range map[Provider]struct {
+		at        time.Time
+		withNonce func() *http.Request
+		any       func() *http.Request
+	}{
+		Alibaba: {begin, func() *http.Request { return rpc(begin) }, func() *http.Request { return rpc(begin) }},
+		Tencent: {stamp(t, tencent), tencent.Request, tc3.Request},
+	} {
+		var ttl time.Duration
+		now := tt.at
+		r := newReplica(p, func() time.Time { return now }, frontend.WithNonces(noncesFunc(func(d time.Duration) { ttl = d })))
+		require.Equal(t, "", r.send(tt.withNonce()))
+		require.Equal(t, defaults[p].window+clockSkew, ttl, p)
+		served := 1
+		if p == Tencent {
+			now, served = stamp(t, tc3), 0
+			r = newReplica(p, func() time.Time { return now })
+		}
+		for r.send(tt.any()) == "" {
+			served++
+		}
+		require.Equal(t, "Throttled", r.kind)
+		require.Equal(t, defaults[p].rate, served, p)
+	}
+}
+
+type noncesFunc func(ttl time.Duration)
+
+func (f noncesFunc) Use(_ context.Context, _, _ string, ttl time.Duration) (bool, error) {
+	f(ttl)
+	return true, nil
+}
