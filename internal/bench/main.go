@@ -71,14 +71,6 @@ func main() {
 	if *smoke {
 		e = quick
 	}
-	if *briefly {
-		table, err := brief(e)
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Print(table)
-		return
-	}
 	var pairs []keyspec.Pair
 	for _, p := range keyspec.Pairs() {
 		if *pair == "" || *pair == p.String() || *pair == string(p.KeySpec) {
@@ -87,6 +79,14 @@ func main() {
 	}
 	if len(pairs) == 0 {
 		log.Fatalf("no pair is named %s", *pair)
+	}
+	if *briefly {
+		table, err := brief(e, pairs)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Print(table)
+		return
 	}
 
 	sections, err := run(e, pairs, *pair == "")
