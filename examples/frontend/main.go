@@ -86,32 +86,29 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	defer access.stop()
 
-	// Addresses first: whether they are free shows at once, keys take their time.
-	l, err := o.listen(logger)
-	if err != nil {
-		return err
-	}
-	defer l.close()
 	shared, err := o.shared()
 	if err != nil {
 		return err
 	}
 	defer shared.close()
+	// It listens when the database has answered, so that no client waits for that, and
+	// before it makes keys, which takes its time: whether the addresses are free shows first.
 	store, err := o.store(ctx, logger)
-	var keys []key
-	if err == nil {
-		defer store.close()
-		if o.postgres == "" || o.init {
-			keys, err = prepareKeys(ctx, store)
-		}
+	if err != nil {
+		return stopped(ctx, err)
 	}
-	switch {
-	case ctx.Err() != nil:
-		return nil // asked to stop before it served
-	case err != nil:
+	defer store.close()
+	l, err := o.listen(logger)
+	if err != nil {
 		return err
 	}
-
+	defer l.close()
+	var keys []key
+	if o.postgres == "" || o.init {
+		if keys, err = prepareKeys(ctx, store); err != nil {
+			return stopped(ctx, err)
+		}
+	}
 	metrics, err := newMetrics(store)
 	if err != nil {
 		return err
@@ -149,4 +146,12 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		go store.rewrap(ctx, logger)
 	}
 	return l.serve(ctx, out, keys, o.drain)
+}
+
+// stopped returns nil for a program that was asked to stop before it served.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }

@@ -40,25 +40,39 @@ func stages(t testing.TB) []instructions.Stage {
 	return stages
 }
 
+// built is where build has put the program.
+var built string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		os.Remove(built)
+	}
+	os.Exit(code)
+}
+
 // build runs the RUN instruction of the Dockerfile in the repository, with another place
-// for the program, which it returns.
+// for the program, which it returns. It does so once.
 func build(t testing.TB, stages []instructions.Stage) string {
 	t.Helper()
-	binary, err := os.CreateTemp("", "frontend-*")
+	if built != "" {
+		return built
+	}
+	file, err := os.CreateTemp("", "frontend-*")
 	require.NoError(t, err)
-	require.NoError(t, binary.Close())
-	t.Cleanup(func() { os.Remove(binary.Name()) })
+	require.NoError(t, file.Close())
+	built = file.Name()
 	for _, c := range stages[0].Commands {
 		if run, ok := c.(*instructions.RunCommand); ok {
 			line := strings.Join(run.CmdLine, " ")
 			require.Equal(t, 1, strings.Count(line, " /frontend "), line)
-			cmd := exec.Command("sh", "-c", strings.Replace(line, " /frontend ", " "+binary.Name()+" ", 1))
+			cmd := exec.Command("sh", "-c", strings.Replace(line, " /frontend ", " "+built+" ", 1))
 			cmd.Dir = root
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)
 		}
 	}
-	return binary.Name()
+	return built
 }
 
 // The Dockerfile does what its engine would: the parts fit together, and the program

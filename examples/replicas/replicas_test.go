@@ -38,6 +38,7 @@ func TestReplicas(t *testing.T) {
 		{"Redis is restarted", redisRestarted},
 		{"PostgreSQL is restarted", postgresRestarted},
 		{"secrets are rotated", rotation},
+		{"a backup is restored", backupRestored},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.test(t, f) }) {
 			for i, r := range f.replicas {
