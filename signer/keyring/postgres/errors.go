@@ -71,7 +71,7 @@ func databaseError(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.As(err, &server) && !temporary(server.Code):
 		return refusedStatement(server)
-	case errors.As(err, new(pgx.ScanArgError)):
+	case unreadable(err):
 		return &errors.Error{Code: errors.Internal, Param: "Database", Reason: "a row has a value that no program with the " +
 			"key-encryption key has written", Err: err}
 	case errors.Is(err, context.DeadlineExceeded): // the keyring's own: not wrapped, or it would look like the caller's
@@ -110,6 +110,10 @@ func temporary(code string) bool {
 	return code == readOnly
 }
 
+// unreadable reports whether a row has a value that its place cannot have, a NULL for
+// example: the database forbids it, unless somebody has changed the tables.
+func unreadable(err error) bool { return errors.As(err, new(pgx.ScanArgError)) }
+
 // codeOf is the SQLSTATE of an error, or "".
 func codeOf(err error) string {
 	var server *pgconn.PgError
@@ -124,7 +128,7 @@ func codeOf(err error) string {
 func cut(err error) bool {
 	var own *errors.Error
 	var connect *pgconn.ConnectError
-	if err == nil || errors.As(err, &own) || errors.As(err, &connect) {
+	if err == nil || errors.As(err, &own) || errors.As(err, &connect) || unreadable(err) {
 		return false
 	}
 	switch code := codeOf(err); code {

@@ -155,7 +155,7 @@ func (l *ledger) settle(t *testing.T, found map[string]keyring.Key) (made bool) 
 func TestKill(t *testing.T) {
 	kills, between := 30, 10
 	if os.Getenv("KMSIGNER_NIGHTLY") != "" {
-		kills, between = 400, 20
+		kills, between = 150, 40
 	} else if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
 		kills = 5
 	}

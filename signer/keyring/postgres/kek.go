@@ -59,7 +59,7 @@ func NewKEK(key []byte) (KEK, error) {
 // PasswordKEK returns the KEK that derives from a password: with PBKDF2-HMAC-SHA-256, a
 // salt that the database holds and 600,000 iterations, some tenths of a second, once in
 // Open. All bytes of the password count: of a password file, do not pass the line break
-// at the end. The password is kept in memory until Open has been called.
+// at the end. The password is in memory as long as the KEK is.
 //
 // It returns InvalidParameter of "KEK" for an empty password.
 func PasswordKEK(password []byte) (KEK, error) {

@@ -34,6 +34,9 @@ func (k *Keyring) Describe(ctx context.Context, keyID string) (keyring.Key, erro
 	var key keyring.Key
 	err = k.read(ctx, func(ctx context.Context) error {
 		keys, err := k.selectKeys(ctx, from, name.String())
+		if unreadable(err) {
+			return tampered(name.String(), "a row of it has a NULL, or what its column cannot have")
+		}
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,8 @@ func (k *Keyring) load(ctx context.Context, name keyring.Name, versionID string)
 	})
 	var answered *bool
 	if ctx.Err() == nil {
-		ok := errors.CodeOf(err) != errors.Unavailable
+		var e *errors.Error
+		ok := !errors.As(err, &e) || e.Code != errors.Unavailable || e.Param != "Database"
 		answered = &ok
 	}
 	k.breaker.leave(answered)
@@ -69,13 +70,14 @@ func (k *Keyring) loadOnce(ctx context.Context, name keyring.Name, versionID str
 	}
 	begun := time.Now()
 	err := k.pool.QueryRow(ctx, statement, name.String(), versionID).Scan(append(key.fields(), version.fields()...)...)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return keyring.Row{}, k.missing(ctx, name)
-	}
 	if err == nil {
 		err = k.verify(&key, begun)
 	}
 	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return keyring.Row{}, k.missing(ctx, name)
+	case unreadable(err):
+		return keyring.Row{}, tampered(name.String(), "a row of it has a NULL, or what its column cannot have")
 	case err != nil:
 		return keyring.Row{}, err
 	case name.Alias != "" && !key.has(name.Alias): // one statement, one state of the database

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
@@ -93,6 +94,7 @@ func TestPostgres(t *testing.T) {
 	}{
 		{"Manager", testManager},
 		{"plans", testPlans},
+		{"other modes", testModes},
 		{"tampering", testTampering},
 		{"rollback", testRollback},
 		{"damaged keyring", testDamagedKeyring},
@@ -127,4 +129,34 @@ func testManager(t *testing.T, s server) {
 		databases[k] = databases[m]
 		return k
 	})
+}
+
+// testModes: what pgx does with statements is the pool's choice. Poolers that give each
+// transaction another connection need one of the others.
+func testModes(t *testing.T, s server) {
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		d := migrated(t, s)
+		d.dsn += " default_query_exec_mode=" + mode
+		require.NoError(t, Migrate(t.Context(), d.pool(t)), mode)
+		k := d.open(t)
+		v := newVictim(t, k)
+		require.NoError(t, k.SetAlias(t.Context(), v.otherAlias, v.alias), mode)
+		require.NoError(t, k.DeleteAlias(t.Context(), v.alias), mode)
+		require.NoError(t, k.ScheduleDeletion(t.Context(), v.otherID, time.Unix(1, 0)), mode)
+		_, err := k.Lookup(t.Context(), v.otherAlias, v.first)
+		require.NoError(t, err, mode)
+		keys, _, err := k.ListPage(t.Context(), keyring.Page{Offset: 1, Limit: 1})
+		require.NoError(t, err, mode)
+		require.Equal(t, v.otherID, keys[0].KeyID, mode)
+		aliases, _, err := k.Aliases(t.Context(), "", keyring.Page{Limit: 1})
+		require.NoError(t, err, mode)
+		require.Equal(t, []keyring.Alias{{Name: v.otherAlias, KeyID: v.id}}, aliases, mode)
+		ids, err := k.Purge(t.Context(), time.Now())
+		require.NoError(t, err, mode)
+		require.Equal(t, []string{v.otherID}, ids, mode)
+		last := d.openWith(t, testKEK(t, 2), WithFormerKEK(testKEK(t, 1)))
+		n, err := last.Rewrap(t.Context())
+		require.NoError(t, err, mode)
+		require.Equal(t, 3, n, mode)
+	}
 }

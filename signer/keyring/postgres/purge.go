@@ -51,7 +51,7 @@ func (k *Keyring) Purge(ctx context.Context, now time.Time) ([]string, error) {
 				return err
 			}
 			gone = true
-			t.names = append(append(t.names, id), r.aliases...)
+			t.names = append(t.names, id)
 			_, err = t.Exec(ctx, "DELETE FROM kmsigner_keys WHERE key_id = $1", id)
 			return err
 		})

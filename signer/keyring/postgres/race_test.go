@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -21,7 +22,12 @@ import (
 // places that aliases are in.
 func consistent(t testing.TB, d database) []keyring.Key {
 	t.Helper()
-	k := d.open(t)
+	pool, err := pgxpool.New(t.Context(), d.dsn)
+	require.NoError(t, err)
+	defer pool.Close()
+	k, err := Open(t.Context(), pool, testKEK(t, 1))
+	require.NoError(t, err)
+	defer k.Close()
 	keys, total, err := k.ListPage(t.Context(), keyring.Page{})
 	require.NoError(t, err)
 	require.Len(t, keys, total)

@@ -51,6 +51,7 @@ func unbound(t *testing.T, d database, pool *pgxpool.Pool) {
 			d.exec(t, pool, "ALTER TABLE "+table+" DROP CONSTRAINT "+c)
 		}
 	}
+	d.exec(t, pool, "ALTER TABLE kmsigner_keys ALTER description DROP NOT NULL")
 	d.exec(t, pool, "ALTER TABLE kmsigner_versions ALTER sealed DROP NOT NULL, ALTER number DROP NOT NULL, ALTER data_key DROP NOT NULL")
 }
 
@@ -121,6 +122,9 @@ func testTampering(t *testing.T, s server) {
 		"no number":              {"UPDATE kmsigner_versions SET number = NULL WHERE version_id = $4", []call{lookup, describe}},
 		"no data key":            {"UPDATE kmsigner_versions SET data_key = NULL WHERE version_id = $4", []call{lookup, describe}},
 
+		"a NULL":                      {"UPDATE kmsigner_keys SET description = NULL WHERE key_id = $1", []call{lookup, describe}},
+		"a NULL among the aliases":    {"UPDATE kmsigner_keys SET aliases = '{NULL}' WHERE key_id = $1", []call{lookup, describe}},
+		"aliases of two dimensions":   {"UPDATE kmsigner_keys SET aliases = '{{a,b},{c,d}}' WHERE key_id = $1", []call{lookup, describe}},
 		"an alias moves":              {"UPDATE kmsigner_aliases SET key_id = $2 WHERE alias = $5", nil},
 		"an alias is missing":         {"DELETE FROM kmsigner_aliases WHERE alias = $5", []call{byAlias, setAlias, createAlias, deleteAlias}},
 		"another alias leads here":    {"UPDATE kmsigner_aliases SET key_id = $1 WHERE alias = $6", []call{byOtherAlias, aliases}},
