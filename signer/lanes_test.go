@@ -31,7 +31,7 @@ func TestPortableLeavesTheLanes(t *testing.T) {
 	}
 }
 
-// TestSelfTestSeesTheLanes: the self-test fails where a batch was signed again without lanes.
+// TestSelfTestSeesTheLanes: the self-test fails where something was computed again without lanes.
 func TestSelfTestSeesTheLanes(t *testing.T) {
 	for i, pair := range keyspec.Pairs() {
 		if pair.KeySpec == keyspec.RSA2048 || pair.KeySpec == keyspec.RSA3072 {
@@ -51,7 +51,7 @@ func TestSelfTestSeesTheLanes(t *testing.T) {
 		s.(*signer).sign.lanesFailed = func() bool { return true }
 		err = test()
 		require.ErrorIs(t, err, errors.Internal)
-		require.ErrorContains(t, err, "computes wrongly in batches")
+		require.ErrorContains(t, err, "computes wrongly in lanes")
 
 		s.(*signer).sign.lanesFailed = nil
 		require.NoError(t, test())

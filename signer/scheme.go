@@ -39,8 +39,8 @@ type signFuncs struct {
 	one func(digest []byte) ([]byte, error)
 	// batch signs digests[i] into signatures[i] for less than one by one, or is nil.
 	batch func(digests, signatures [][]byte) error
-	// lanesFailed reports whether what batch computes eight at a time has been wrong, if
-	// there is such a thing.
+	// lanesFailed reports whether what is computed in eight lanes has been wrong, if there is
+	// such a thing.
 	lanesFailed func() bool
 	// verify says that a signature made from a damaged key would give the key away and
 	// that the two do not notice: it is verified before it is returned.

@@ -169,7 +169,7 @@ func selfTestSigner(pair keyspec.Pair, s *signer, v *verifier, want string) erro
 		}
 	}
 	if s.sign.lanesFailed != nil && s.sign.lanesFailed() {
-		return fail("our own arithmetic computes wrongly in batches, and signs one by one instead", nil)
+		return fail("our own arithmetic computes wrongly in lanes, and signs without them instead", nil)
 	}
 	if v.verify.lanesFailed != nil && v.verify.lanesFailed() {
 		return fail("our own arithmetic computes wrongly in lanes, and verifies without them instead", nil)
