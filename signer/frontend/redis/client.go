@@ -6,6 +6,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -33,6 +34,9 @@ func NewClient(url string) (*redis.Client, error) {
 // Check reports whether the server answers and keeps what it is given: for the start of
 // a program and its readiness. It begins the store's memory of nonces if there is none.
 //
+// It waits for a connection for up to a second, if the store's deadline is shorter; then
+// the server has to answer within that.
+//
 // It returns Unavailable if the server, in a cluster one of its primaries, does not
 // answer in time or not as it should, and if it may evict keys before their time, that is,
 // if it has a maxmemory and a maxmemory-policy other than noeviction; and the context's
@@ -42,19 +46,27 @@ func (s *Store) Check(ctx context.Context) error {
 		return errUnusable
 	}
 	since := s.sinceKey()
-	err := s.call(ctx, "check", func(ctx context.Context) error {
+	begin := func(ctx context.Context) error {
 		_, err := s.run(ctx, []string{since, since, since}, []any{"0", 1, 0, "", "", "0"})
 		return err
-	})
-	if err != nil {
-		return err
 	}
-	return s.call(ctx, "check", func(ctx context.Context) error {
+	policy := func(ctx context.Context) error {
 		if c, ok := s.client.(*redis.ClusterClient); ok {
 			return c.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error { return checkPolicy(ctx, c) })
 		}
 		return checkPolicy(ctx, s.client)
-	})
+	}
+	// To connect may take longer than a call may.
+	patience := max(s.timeout, time.Second)
+	for _, step := range []struct {
+		timeout time.Duration
+		do      func(ctx context.Context) error
+	}{{patience, begin}, {patience, policy}, {s.timeout, begin}} {
+		if err := s.callWithin(ctx, step.timeout, "check", step.do); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkPolicy(ctx context.Context, c redis.Cmdable) error {

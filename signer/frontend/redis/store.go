@@ -175,16 +175,23 @@ func (s *Store) run(ctx context.Context, keys []string, args []any) (answer int,
 	return answer, nil
 }
 
-// call runs f within the deadline, and makes its error one of this library.
+// call runs f within the store's deadline.
 func (s *Store) call(ctx context.Context, operation string, f func(ctx context.Context) error) error {
-	switch {
-	case !s.usable():
+	if !s.usable() {
 		return errUnusable
-	case isNil(ctx):
+	}
+	return s.callWithin(ctx, s.timeout, operation, f)
+}
+
+// callWithin runs f within a time, and makes its error one of this library.
+func (s *Store) callWithin(
+	ctx context.Context, timeout time.Duration, operation string, f func(ctx context.Context) error,
+) error {
+	if isNil(ctx) {
 		return &errors.Error{Code: errors.InvalidParameter, Param: "Context", Reason: "the context is nil"}
 	}
 	start := time.Now()
-	within, cancel := context.WithTimeout(ctx, s.timeout)
+	within, cancel := context.WithTimeout(ctx, timeout)
 	err := f(within)
 	cancel()
 	var own *errors.Error
@@ -192,8 +199,8 @@ func (s *Store) call(ctx context.Context, operation string, f func(ctx context.C
 	case err == nil || errors.As(err, &own):
 	case ctx.Err() != nil:
 		err = ctx.Err()
-	case time.Since(start) >= s.timeout:
-		err = &errors.Error{Code: errors.Unavailable, Reason: "Redis does not answer within " + s.timeout.String(), Err: opaque{err}}
+	case time.Since(start) >= timeout:
+		err = &errors.Error{Code: errors.Unavailable, Reason: "Redis does not answer within " + timeout.String(), Err: opaque{err}}
 	default:
 		err = &errors.Error{Code: errors.Unavailable, Reason: "Redis does not answer as it should", Err: opaque{err}}
 	}
