@@ -27,9 +27,11 @@ func (f forgetful) Use(c context.Context, id, _ string, ttl time.Duration) (bool
 // signature without it; "dry" is all but the signature: the handler's own cost.
 func BenchmarkHandler(b *testing.B) {
 	ring, versions := fronttest.Keyring(b)
-	h := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk"}), frontend.WithRate(1e9, 1e9),
+	h := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{"ak": "sk"}),
+		frontend.WithRate(1e9, 1e9),
 		frontend.WithClock(func() time.Time { return now }), frontend.WithNonces(forgetful{frontend.NewNonceCache(1 << 30)}))
-	for _, p := range []keyspec.Pair{{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}, {KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}} {
+	for _, p := range []keyspec.Pair{{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256},
+		{KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}} {
 		v := versions[p.KeySpec]
 		for _, dry := range []string{"", "true"} {
 			params := with(signParams(v, p.Algorithm), "DryRun", dry)

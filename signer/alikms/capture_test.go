@@ -19,7 +19,8 @@ var captured = []fronttest.Capture{
 		Method:     "POST",
 		RequestURI: "/?AccessKeyId=testak&Action=AsymmetricSign&Algorithm=RSA_PSS_SHA_256&Digest=ZOyIygCyaOW6GjVnihtTFtIS9PNmskdyMlNKiuyjfzw%3D&DryRun=true&Format=JSON&KeyId=5c438b18-05be-40ad-b6c2-3be6752c0000&KeyVersionId=2ab1a983-7072-4bbc-a582-584b5bd80000&RegionId=cn-hangzhou&Signature=us0tZFFwKa%2BjDzflFm98mMWnSo8%3D&SignatureMethod=HMAC-SHA1&SignatureNonce=0bdde7b9bcfd94b17b904ddedc74b43f&SignatureType=&SignatureVersion=1.0&Timestamp=2026-11-22T11%3A48%3A19Z&Version=2016-01-20",
 		Host:       "127.0.0.1:18075",
-		Header:     map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}, "X-Acs-Action": {"AsymmetricSign"}},
+		Header: map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"},
+			"X-Acs-Action": {"AsymmetricSign"}},
 	},
 	{ // alibabacloud-go/kms-20160120, ACS3-HMAC-SHA256
 		Method:     "POST",
@@ -62,9 +63,11 @@ func testCaptures(t *testing.T, all []fronttest.Capture) {
 		signed, err := time.Parse("2006-01-02T15:04:05Z", stamp)
 		require.NoError(t, err)
 		now := signed
-		h := alikms.NewHandler(&alikms.Service{Store: keyring.New()}, frontend.StaticKeys(map[string]string{fronttest.AccessKey: fronttest.Secret}),
+		h := alikms.NewHandler(&alikms.Service{Store: keyring.New()},
+			frontend.StaticKeys(map[string]string{fronttest.AccessKey: fronttest.Secret}),
 			frontend.WithClock(func() time.Time { return now }))
-		other := alikms.NewHandler(&alikms.Service{Store: keyring.New()}, frontend.StaticKeys(map[string]string{fronttest.AccessKey: "testsk2"}),
+		other := alikms.NewHandler(&alikms.Service{Store: keyring.New()},
+			frontend.StaticKeys(map[string]string{fronttest.AccessKey: "testsk2"}),
 			frontend.WithClock(func() time.Time { return now }))
 
 		require.Equal(t, "SignatureDoesNotMatch", code(t, fronttest.Do(other, c.Request())))

@@ -24,12 +24,13 @@ func TestAsymmetricSign_keyBehindACall(t *testing.T) {
 	inner := signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256})
 	var failure error
 	var trace any
-	far, err := signer.FromFunc(inner.Public(), inner.Algorithm(), func(ctx context.Context, digest []byte) ([]byte, error) {
-		if trace = ctx.Value(traceKey{}); failure != nil {
-			return nil, failure
-		}
-		return inner.SignDigest(ctx, digest)
-	})
+	far, err := signer.FromFunc(inner.Public(), inner.Algorithm(),
+		func(ctx context.Context, digest []byte) ([]byte, error) {
+			if trace = ctx.Value(traceKey{}); failure != nil {
+				return nil, failure
+			}
+			return inner.SignDigest(ctx, digest)
+		})
 	require.NoError(t, err)
 	k := keyring.New()
 	v, err := k.ImportSigner(t.Context(), far)
@@ -45,7 +46,8 @@ func TestAsymmetricSign_keyBehindACall(t *testing.T) {
 	require.NoError(t, sign())
 	require.Equal(t, "trace", trace)
 	for code, want := range map[errors.Code]string{
-		errors.KeyDisabled: "Rejected.Disabled", errors.Throttled: "Throttling.User", errors.Unavailable: "ServiceUnavailableTemporary",
+		errors.KeyDisabled: "Rejected.Disabled", errors.Throttled: "Throttling.User",
+		errors.Unavailable: "ServiceUnavailableTemporary",
 	} {
 		failure = &errors.Error{Code: code, Reason: "said the cloud"}
 		_, got, _ := alikms.Describe(sign())

@@ -44,7 +44,8 @@ func FuzzParseRPC(f *testing.F) {
 	f.Add(true, query, "Format=xml&a=+%20", kmshttp.FormType)
 	f.Add(false, query+"&Digest=x", "", kmshttp.FormType)
 	f.Fuzz(func(t *testing.T, post bool, query, body, contentType string) {
-		in := &http.Request{Method: "GET", Host: "h", URL: &url.URL{Path: "/", RawQuery: query}, Header: http.Header{"X-Acs-Action": {"GetPublicKey"}}}
+		in := &http.Request{Method: "GET", Host: "h", URL: &url.URL{Path: "/", RawQuery: query},
+			Header: http.Header{"X-Acs-Action": {"GetPublicKey"}}}
 		if post {
 			in.Method, in.Body, in.ContentLength = "POST", io.NopCloser(strings.NewReader(body)), int64(len(body))
 			in.Header.Set("Content-Type", contentType)
@@ -82,12 +83,16 @@ func FuzzParseACS3(f *testing.F) {
 	digits := strings.Repeat("0", 64)
 	signed := "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version"
 	empty := "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-	f.Add("ACS3-HMAC-SHA256 Credential=testak,SignedHeaders="+signed+",Signature="+digits, "a=b&c=%2f", "", "", empty, "AsymmetricSign", "", "n")
-	f.Add("ACS3-HMAC-SHA256 Credential=testak,SignedHeaders="+signed+";content-type,Signature="+digits, "", "a=b", kmshttp.FormType, hexSum(sha256.New, []byte("a=b")), "GetPublicKey", "", "n\u00a0")
-	f.Add("ACS3-HMAC-SM3 Credential=testak,SignedHeaders="+signed+";x-acs-other,Signature="+digits, "", "", "", "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b", "x", "y", " n")
+	f.Add("ACS3-HMAC-SHA256 Credential=testak,SignedHeaders="+signed+",Signature="+digits, "a=b&c=%2f", "", "", empty,
+		"AsymmetricSign", "", "n")
+	f.Add("ACS3-HMAC-SHA256 Credential=testak,SignedHeaders="+signed+";content-type,Signature="+digits, "", "a=b",
+		kmshttp.FormType, hexSum(sha256.New, []byte("a=b")), "GetPublicKey", "", "n\u00a0")
+	f.Add("ACS3-HMAC-SM3 Credential=testak,SignedHeaders="+signed+";x-acs-other,Signature="+digits, "", "", "",
+		"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b", "x", "y", " n")
 	f.Fuzz(func(t *testing.T, authorization, query, body, contentType, contentHash, action, other, nonce string) {
 		in := &http.Request{
-			Method: "POST", Host: "h:1", URL: &url.URL{Path: "/", RawQuery: query}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+			Method: "POST", Host: "h:1", URL: &url.URL{Path: "/", RawQuery: query}, Body: io.NopCloser(strings.NewReader(body)),
+			ContentLength: int64(len(body)),
 			Header: http.Header{
 				"Authorization": {authorization}, "X-Acs-Action": {action}, "X-Acs-Version": {"2016-01-20"}, "X-Acs-Date": {"2026-11-22T11:48:19Z"},
 				"X-Acs-Signature-Nonce": {nonce}, "X-Acs-Content-Sha256": {contentHash},

@@ -76,7 +76,8 @@ func TestHandler_pairs(t *testing.T) {
 	for _, p := range keyspec.Pairs() {
 		v := versions[p.KeySpec]
 		signed := fronttest.JSON(t, fronttest.Do(h, get(rpc("GET", signParams(v, p.Algorithm)))))
-		verify := with(signParams(v, p.Algorithm), "Action", "AsymmetricVerify", "Value", signed["Value"].(string), "KeyId", "alias/"+string(p.KeySpec))
+		verify := with(signParams(v, p.Algorithm), "Action", "AsymmetricVerify", "Value", signed["Value"].(string),
+			"KeyId", "alias/"+string(p.KeySpec))
 		m := fronttest.JSON(t, fronttest.Do(h, postForm(rpc("POST", verify))))
 		require.Equal(t, true, m["Value"])
 		require.Equal(t, v.KeyID, m["KeyId"])
@@ -122,7 +123,8 @@ func TestHandler_errorBody(t *testing.T) {
 	m := fronttest.JSON(t, w)
 	require.Len(t, m["RequestId"], 36)
 	delete(m, "RequestId")
-	require.Equal(t, map[string]any{"HostId": host, "Code": "Forbidden.AliasNotFound", "Message": "The specified Alias is not found.", "Recommend": ""}, m)
+	require.Equal(t, map[string]any{"HostId": host, "Code": "Forbidden.AliasNotFound",
+		"Message": "The specified Alias is not found.", "Recommend": ""}, m)
 
 	w = fronttest.Do(h, get(rpc("GET", with(p, "Format", "xml"))))
 	require.Equal(t, 400, w.Code)
@@ -207,10 +209,12 @@ func TestHandler_authorizeDryRun(t *testing.T) {
 		return errors.AccessDenied
 	}))
 	bodies := map[string]bool{}
-	for _, name := range []string{v.KeyID, "alias/EC_SM2", "alias/none", "a b", "acs:kms:r:a:key/" + v.KeyID, "acs:kms:r:a:key/alias/EC_SM2"} {
+	for _, name := range []string{v.KeyID, "alias/EC_SM2", "alias/none", "a b", "acs:kms:r:a:key/" + v.KeyID,
+		"acs:kms:r:a:key/alias/EC_SM2"} {
 		for _, version := range []string{v.VersionID, "00000000-0000-4000-8000-000000000000"} {
 			for _, action := range []string{"AsymmetricSign", "AsymmetricVerify", "GetPublicKey"} {
-				p := with(signParams(v, "SM2DSA"), "Action", action, "KeyId", name, "KeyVersionId", version, "Value", "AAAA", "DryRun", "true")
+				p := with(signParams(v, "SM2DSA"), "Action", action, "KeyId", name, "KeyVersionId", version,
+					"Value", "AAAA", "DryRun", "true")
 				w := fronttest.Do(h, get(rpc("GET", p)))
 				require.Equal(t, 400, w.Code)
 				require.Equal(t, "AccessDeniedError", code(t, w))

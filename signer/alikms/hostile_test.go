@@ -115,7 +115,8 @@ func TestHostile_tampering(t *testing.T) {
 		change(r)
 		w := fronttest.Do(newServer(ring), r)
 		require.NotEqual(t, 200, w.Code, name)
-		require.Contains(t, []string{"SignatureDoesNotMatch", "InvalidParameter", "IncompleteSignature", "InvalidAccessKeyId.NotFound"}, code(t, w), name)
+		require.Contains(t, []string{"SignatureDoesNotMatch", "InvalidParameter", "IncompleteSignature",
+			"InvalidAccessKeyId.NotFound"}, code(t, w), name)
 	}
 	require.Equal(t, 200, fronttest.Do(newServer(ring), signed()).Code)
 }
@@ -135,8 +136,10 @@ func TestHostile_spaces(t *testing.T) {
 		require.GreaterOrEqual(t, len(names), 6)
 		require.Equal(t, 200, fronttest.Do(s, served.Clone(ctx)).Code)
 		for _, name := range names {
-			for _, space := range []string{"", " ", "\t", "  \t ", "\u0085", "\u00a0", "\u1680", "\u2003", "\u2028", "\u3000", "\u00a0 \u2003"} {
-				for _, value := range []string{served.Header.Get(name) + space, space + served.Header.Get(name), space + served.Header.Get(name) + space} {
+			for _, space := range []string{"", " ", "\t", "  \t ", "\u0085", "\u00a0", "\u1680", "\u2003", "\u2028", "\u3000",
+				"\u00a0 \u2003"} {
+				for _, value := range []string{served.Header.Get(name) + space, space + served.Header.Get(name),
+					space + served.Header.Get(name) + space} {
 					r := served.Clone(ctx)
 					r.Header.Set(name, value)
 					require.Equal(t, "SignatureNonceUsed", code(t, fronttest.Do(s, r)), "%s: %q", name, value)
@@ -271,7 +274,8 @@ func TestHostile_wire(t *testing.T) {
 		if name == "length and chunks" {
 			body = "3\r\nA=1\r\n0\r\n\r\n"
 		}
-		_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\n%sConnection: close\r\n\r\n%s", r.URL.RequestURI(), tt.change(r, text(r)), body)
+		_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\n%sConnection: close\r\n\r\n%s", r.URL.RequestURI(),
+			tt.change(r, text(r)), body)
 		answer, _ := io.ReadAll(conn)
 		require.Contains(t, string(answer), tt.want, name)
 		require.NoError(t, conn.Close())

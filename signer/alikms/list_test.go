@@ -49,7 +49,8 @@ func TestDescribeKey(t *testing.T) {
 	s := &alikms.Service{Store: ring}
 	stamp := func(v *keyring.Version) string { return v.Created.Format("2006-01-02T15:04:05Z") }
 	want := alikms.KeyMetadata{
-		KeyId: a.KeyID, Arn: "acs:kms:local:0:key/" + a.KeyID, KeySpec: "EC_P256", KeyUsage: "SIGN/VERIFY", KeyState: "Enabled",
+		KeyId: a.KeyID, Arn: "acs:kms:local:0:key/" + a.KeyID, KeySpec: "EC_P256", KeyUsage: "SIGN/VERIFY",
+		KeyState:     "Enabled",
 		CreationDate: stamp(a), Description: "für <später>", PrimaryKeyVersion: a2.VersionID, LastRotationDate: stamp(a2),
 		ProtectionLevel: "SOFTWARE", Origin: "Aliyun_KMS", AutomaticRotation: "Disabled", DeletionProtection: "Disabled",
 	}
@@ -60,16 +61,20 @@ func TestDescribeKey(t *testing.T) {
 	}
 	got, err := s.DescribeKey(ctx, alikms.DescribeKeyRequest{KeyId: b.KeyID})
 	require.NoError(t, err)
-	require.Equal(t, []string{"Disabled", "EC_SM2", "", ""}, []string{got.KeyMetadata.KeyState, got.KeyMetadata.KeySpec, got.KeyMetadata.DeleteDate, got.KeyMetadata.Description})
+	require.Equal(t, []string{"Disabled", "EC_SM2", "", ""},
+		[]string{got.KeyMetadata.KeyState, got.KeyMetadata.KeySpec, got.KeyMetadata.DeleteDate, got.KeyMetadata.Description})
 	got, err = s.DescribeKey(ctx, alikms.DescribeKeyRequest{KeyId: c.KeyID})
 	require.NoError(t, err)
-	require.Equal(t, []string{"PendingDeletion", "2030-01-02T03:04:05Z"}, []string{got.KeyMetadata.KeyState, got.KeyMetadata.DeleteDate})
+	require.Equal(t, []string{"PendingDeletion", "2030-01-02T03:04:05Z"},
+		[]string{got.KeyMetadata.KeyState, got.KeyMetadata.DeleteDate})
 
 	for _, v := range []*keyring.Version{a, a2, b, c} {
 		for _, store := range []keyring.Store{ring, lookupOnly{ring}} {
-			got, err := (&alikms.Service{Store: store}).DescribeKeyVersion(ctx, alikms.DescribeKeyVersionRequest{KeyId: v.KeyID, KeyVersionId: v.VersionID})
+			got, err := (&alikms.Service{Store: store}).DescribeKeyVersion(ctx,
+				alikms.DescribeKeyVersionRequest{KeyId: v.KeyID, KeyVersionId: v.VersionID})
 			require.NoError(t, err)
-			require.Equal(t, alikms.KeyVersion{KeyId: v.KeyID, KeyVersionId: v.VersionID, CreationDate: stamp(v)}, got.KeyVersion)
+			require.Equal(t, alikms.KeyVersion{KeyId: v.KeyID, KeyVersionId: v.VersionID, CreationDate: stamp(v)},
+				got.KeyVersion)
 		}
 	}
 }
@@ -119,10 +124,12 @@ func TestLists(t *testing.T) {
 
 	versions, err := s.ListKeyVersions(ctx, alikms.ListKeyVersionsRequest{KeyId: "alias/z", PageNumber: 2, PageSize: 1})
 	require.NoError(t, err)
-	require.Equal(t, []any{2, 1, 2, 1, a2.VersionID}, []any{versions.PageNumber, versions.PageSize, versions.TotalCount, len(versions.KeyVersions.KeyVersion), versions.KeyVersions.KeyVersion[0].KeyVersionId})
+	require.Equal(t, []any{2, 1, 2, 1, a2.VersionID}, []any{versions.PageNumber, versions.PageSize, versions.TotalCount,
+		len(versions.KeyVersions.KeyVersion), versions.KeyVersions.KeyVersion[0].KeyVersionId})
 	versions, err = s.ListKeyVersions(ctx, alikms.ListKeyVersionsRequest{KeyId: c.KeyID})
 	require.NoError(t, err)
-	require.Equal(t, []any{1, 10, 1, c.VersionID, c.KeyID}, []any{versions.PageNumber, versions.PageSize, versions.TotalCount, versions.KeyVersions.KeyVersion[0].KeyVersionId, versions.KeyVersions.KeyVersion[0].KeyId})
+	require.Equal(t, []any{1, 10, 1, c.VersionID, c.KeyID}, []any{versions.PageNumber, versions.PageSize,
+		versions.TotalCount, versions.KeyVersions.KeyVersion[0].KeyVersionId, versions.KeyVersions.KeyVersion[0].KeyId})
 
 	alias := func(v *keyring.Version, name string) alikms.Alias {
 		return alikms.Alias{KeyId: v.KeyID, AliasName: name, AliasArn: "acs:kms:local:0:" + name}
@@ -188,7 +195,8 @@ func TestReading_refuses(t *testing.T) {
 		requireParam(t, do(s, ctx, "", 0, 0), errors.MissingParameter, "KeyId")
 		requireParam(t, do(s, ctx, "unknown", 0, 0), errors.KeyNotFound, "KeyId")
 		requireParam(t, do(s, ctx, "alias/unknown", 0, 0), errors.AliasNotFound, "KeyId")
-		for _, bad := range []string{"a b", "alias/", "acs:kms:x", "alias/\xff", strings.Repeat("a", 600), "acs:kms:local:0:alias/a"} {
+		for _, bad := range []string{"a b", "alias/", "acs:kms:x", "alias/\xff", strings.Repeat("a", 600),
+			"acs:kms:local:0:alias/a"} {
 			requireParam(t, do(s, ctx, bad, 0, 0), errors.InvalidParameter, "KeyId")
 		}
 	}
@@ -217,7 +225,8 @@ func TestReading_refuses(t *testing.T) {
 	requireParam(t, err, errors.MissingParameter, "KeyVersionId")
 	_, err = s.DescribeKeyVersion(ctx, alikms.DescribeKeyVersionRequest{KeyId: a.KeyID, KeyVersionId: "unknown"})
 	requireParam(t, err, errors.KeyVersionNotFound, "KeyVersionId")
-	_, err = (*alikms.Service)(nil).DescribeKeyVersion(ctx, alikms.DescribeKeyVersionRequest{KeyId: a.KeyID, KeyVersionId: "v"})
+	_, err = (*alikms.Service)(nil).DescribeKeyVersion(ctx,
+		alikms.DescribeKeyVersionRequest{KeyId: a.KeyID, KeyVersionId: "v"})
 	require.ErrorIs(t, err, errors.Internal)
 }
 
@@ -264,7 +273,8 @@ func TestReading_wire(t *testing.T) {
 	_, body = ask(url.Values{"Action": {"DescribeKey"}, "KeyId": {"alias/a"}})
 	require.Contains(t, body, `{"KeyMetadata":{"KeyId":"`+a.KeyID+`","Arn":`)
 	require.NotContains(t, body, "DeleteDate")
-	_, body = ask(url.Values{"Action": {"DescribeKeyVersion"}, "KeyId": {"alias/a"}, "KeyVersionId": {a2.VersionID}, "Format": {"xml"}})
+	_, body = ask(url.Values{"Action": {"DescribeKeyVersion"}, "KeyId": {"alias/a"}, "KeyVersionId": {a2.VersionID},
+		"Format": {"xml"}})
 	require.Contains(t, body, "<DescribeKeyVersionResponse><KeyVersion><KeyId>"+a.KeyID+"</KeyId><KeyVersionId>"+a2.VersionID+"</KeyVersionId>")
 
 	_, body = ask(url.Values{"Action": {"ListKeys"}, "Format": {"XML"}})
@@ -279,7 +289,8 @@ func TestReading_wire(t *testing.T) {
 	require.Equal(t, []any{3, 3, a.KeyID}, []any{list.TotalCount, len(list.Keys.Key), list.Keys.Key[0].KeyId})
 
 	id := a.KeyID
-	require.Equal(t, []string{"ak ListKeys ", "ak ListKeys ", "ak ListKeyVersions " + id, "ak ListAliases ", "ak DescribeKey " + id, "ak DescribeKeyVersion " + id, "ak ListKeys "}, asked)
+	require.Equal(t, []string{"ak ListKeys ", "ak ListKeys ", "ak ListKeyVersions " + id, "ak ListAliases ",
+		"ak DescribeKey " + id, "ak DescribeKeyVersion " + id, "ak ListKeys "}, asked)
 	for _, action := range []string{"DescribeKey", "ListKeyVersions", "ListAliasesByKeyId"} {
 		status, body = ask(url.Values{"Action": {action}, "KeyId": {"unknown"}})
 		require.Equal(t, 403, status)

@@ -64,9 +64,11 @@ func TestManagement(t *testing.T) {
 		if spec == keyspec.RSA3072 && testing.Short() {
 			continue
 		}
-		got := m.ok("CreateKey", "KeySpec", string(spec), "KeyUsage", "SIGN/VERIFY", "Origin", "Aliyun_KMS", "ProtectionLevel", "SOFTWARE",
+		got := m.ok("CreateKey", "KeySpec", string(spec), "KeyUsage", "SIGN/VERIFY",
+			"Origin", "Aliyun_KMS", "ProtectionLevel", "SOFTWARE",
 			"Description", "密钥 & <x>", "DKMSInstanceId", "kst-1", "Tags", "[]", "EnableAutomaticRotation", "false")
-		require.Equal(t, m.ok("DescribeKey", "KeyId", got["KeyMetadata"].(map[string]any)["KeyId"].(string))["KeyMetadata"], got["KeyMetadata"])
+		require.Equal(t, m.ok("DescribeKey", "KeyId", got["KeyMetadata"].(map[string]any)["KeyId"].(string))["KeyMetadata"],
+			got["KeyMetadata"])
 		require.Equal(t, []any{string(spec), "Enabled", "密钥 & <x>"}, []any{got["KeyMetadata"].(map[string]any)["KeySpec"],
 			got["KeyMetadata"].(map[string]any)["KeyState"], got["KeyMetadata"].(map[string]any)["Description"]})
 	}
@@ -168,7 +170,8 @@ func TestManagement_refuses(t *testing.T) {
 	} {
 		m.refused(bad[0], bad[1], bad[2:]...)
 	}
-	for _, action := range []string{"CreateKeyVersion", "EnableKey", "DisableKey", "CancelKeyDeletion", "UpdateKeyDescription"} {
+	for _, action := range []string{"CreateKeyVersion", "EnableKey", "DisableKey", "CancelKeyDeletion",
+		"UpdateKeyDescription"} {
 		m.refused("MissingParameter", action)
 	}
 	after, err := ring.List(context.Background())
@@ -223,17 +226,19 @@ func TestManagement_authorize(t *testing.T) {
 	var asked []string
 	var event frontend.Event
 	denied := ""
-	m := manager{t, newServer(ring, frontend.WithManagement(), frontend.WithAuthorize(func(_ context.Context, principal, action, keyID string) error {
-		asked = append(asked, principal+" "+action+" "+keyID)
-		if denied != "" && keyID == denied {
-			return errors.AccessDenied
-		}
-		return nil
-	}), frontend.WithObserver(func(_ context.Context, e frontend.Event) { event = e }))}
+	m := manager{t, newServer(ring, frontend.WithManagement(),
+		frontend.WithAuthorize(func(_ context.Context, principal, action, keyID string) error {
+			asked = append(asked, principal+" "+action+" "+keyID)
+			if denied != "" && keyID == denied {
+				return errors.AccessDenied
+			}
+			return nil
+		}), frontend.WithObserver(func(_ context.Context, e frontend.Event) { event = e }))}
 
 	created := m.ok("CreateKey", "KeySpec", "EC_P256")["KeyMetadata"].(map[string]any)
 	require.Equal(t, []string{"ak CreateKey "}, asked)
-	require.Equal(t, []any{created["KeyId"], created["PrimaryKeyVersion"], "OK"}, []any{event.KeyID, event.VersionID, event.Code})
+	require.Equal(t, []any{created["KeyId"], created["PrimaryKeyVersion"], "OK"},
+		[]any{event.KeyID, event.VersionID, event.Code})
 	for _, tt := range []struct {
 		call []string
 		want []string
@@ -330,7 +335,8 @@ func TestManagement_broken(t *testing.T) {
 		status, code, message := alikms.Describe(do())
 		require.Equal(t, []any{500, "InternalFailure", "Internal Failure."}, []any{status, code, message}, name)
 	}
-	_, err := (&alikms.Service{Store: ring}).CreateAlias(ctx, alikms.CreateAliasRequest{KeyId: a.KeyID, AliasName: "alias/a"})
+	_, err := (&alikms.Service{Store: ring}).CreateAlias(ctx,
+		alikms.CreateAliasRequest{KeyId: a.KeyID, AliasName: "alias/a"})
 	requireParam(t, err, errors.AlreadyExists, "AliasName")
 }
 

@@ -33,12 +33,13 @@ func TestHandler_order(t *testing.T) {
 				burst = 1
 			}
 			var denied bool
-			h := newServer(ring, frontend.WithRate(one, burst), frontend.WithAuthorize(func(context.Context, string, string, string) error {
-				if denied {
-					return errors.New("no")
-				}
-				return nil
-			}))
+			h := newServer(ring, frontend.WithRate(one, burst),
+				frontend.WithAuthorize(func(context.Context, string, string, string) error {
+					if denied {
+						return errors.New("no")
+					}
+					return nil
+				}))
 			do := func(method string, p url.Values, tweak func(*http.Request)) *httptest.ResponseRecorder {
 				var r *http.Request
 				if scheme == "rpc" {

@@ -20,13 +20,15 @@ func TestReplays(t *testing.T) {
 	schemes := map[string]fronttest.Scheme{}
 	add := func(name string, request func(p url.Values) *http.Request) {
 		schemes[name] = fronttest.Scheme{Request: func(v *keyring.Version) *http.Request {
-			return request(with(signParams(v, keyspec.ECDSASHA256), "Digest", base64.StdEncoding.EncodeToString(fronttest.ReplayDigest[:])))
+			return request(with(signParams(v, keyspec.ECDSASHA256),
+				"Digest", base64.StdEncoding.EncodeToString(fronttest.ReplayDigest[:])))
 		}}
 	}
 	add("RPC GET", func(p url.Values) *http.Request { return get(rpc("GET", p)) })
 	add("RPC POST", func(p url.Values) *http.Request { return postQuery(rpc("POST", p)) })
 	add("RPC form", func(p url.Values) *http.Request { return postForm(rpc("POST", with(p, "Format", "XML"))) })
-	for name, algorithm := range map[string]string{"SHA256": "ACS3-HMAC-SHA256", "SM3": "ACS3-HMAC-SM3", "SM3, own name": "ACS3-HMAC-SM3 sm3"} {
+	for name, algorithm := range map[string]string{"SHA256": "ACS3-HMAC-SHA256", "SM3": "ACS3-HMAC-SM3",
+		"SM3, own name": "ACS3-HMAC-SM3 sm3"} {
 		add("ACS3 "+name+" POST", func(p url.Values) *http.Request {
 			return acs3(postQuery(with(p, "Action", "")), algorithm, "AsymmetricSign", "")
 		})

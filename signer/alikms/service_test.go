@@ -27,7 +27,8 @@ func TestService(t *testing.T) {
 		t.Run(p.String(), func(t *testing.T) {
 			v := versions[p.KeySpec]
 			for _, keyID := range []string{v.KeyID, "alias/" + string(p.KeySpec), "acs:kms:cn-hangzhou:1234:key/" + v.KeyID} {
-				signed, err := s.AsymmetricSign(ctx, alikms.AsymmetricSignRequest{KeyId: keyID, KeyVersionId: v.VersionID, Algorithm: string(p.Algorithm), Digest: digest64})
+				signed, err := s.AsymmetricSign(ctx, alikms.AsymmetricSignRequest{KeyId: keyID, KeyVersionId: v.VersionID,
+					Algorithm: string(p.Algorithm), Digest: digest64})
 				require.NoError(t, err)
 				require.Equal(t, v.KeyID, signed.KeyId)
 				require.Equal(t, v.VersionID, signed.KeyVersionId)
@@ -44,7 +45,8 @@ func TestService(t *testing.T) {
 				require.NoError(t, err)
 				require.NoError(t, verifier.VerifyDigest(digest[:], sig))
 
-				req := alikms.AsymmetricVerifyRequest{KeyId: keyID, KeyVersionId: v.VersionID, Algorithm: string(p.Algorithm), Digest: digest64, Value: signed.Value}
+				req := alikms.AsymmetricVerifyRequest{KeyId: keyID, KeyVersionId: v.VersionID, Algorithm: string(p.Algorithm),
+					Digest: digest64, Value: signed.Value}
 				verified, err := s.AsymmetricVerify(ctx, req)
 				require.NoError(t, err)
 				require.Equal(t, alikms.AsymmetricVerifyResponse{KeyId: v.KeyID, KeyVersionId: v.VersionID, Value: true}, verified)
@@ -76,7 +78,8 @@ func TestService_refused(t *testing.T) {
 	}
 	split := func(s keyring.State) (string, string) { v := states[s]; return v[:36], v[37:] }
 	type request = alikms.AsymmetricVerifyRequest
-	ok := request{KeyId: ec.KeyID, KeyVersionId: ec.VersionID, Algorithm: "ECDSA_SHA_256", Digest: digest64, Value: size(70)}
+	ok := request{KeyId: ec.KeyID, KeyVersionId: ec.VersionID, Algorithm: "ECDSA_SHA_256", Digest: digest64,
+		Value: size(70)}
 
 	for _, tt := range []struct {
 		name   string
@@ -149,14 +152,17 @@ func TestService_refused(t *testing.T) {
 					require.NotEmpty(t, message)
 					require.GreaterOrEqual(t, status, 400)
 				}
-				verified, err := s.AsymmetricVerify(ctx, alikms.AsymmetricVerifyRequest{KeyId: r.KeyId, KeyVersionId: r.KeyVersionId, Algorithm: r.Algorithm, Digest: r.Digest, Value: r.Value, DryRun: dry})
+				verified, err := s.AsymmetricVerify(ctx, alikms.AsymmetricVerifyRequest{KeyId: r.KeyId,
+					KeyVersionId: r.KeyVersionId, Algorithm: r.Algorithm, Digest: r.Digest, Value: r.Value, DryRun: dry})
 				check(verified, err)
 				if tt.not == "" || tt.not == "p" {
-					signed, err := s.AsymmetricSign(ctx, alikms.AsymmetricSignRequest{KeyId: r.KeyId, KeyVersionId: r.KeyVersionId, Algorithm: r.Algorithm, Digest: r.Digest, DryRun: dry})
+					signed, err := s.AsymmetricSign(ctx, alikms.AsymmetricSignRequest{KeyId: r.KeyId, KeyVersionId: r.KeyVersionId,
+						Algorithm: r.Algorithm, Digest: r.Digest, DryRun: dry})
 					check(signed, err)
 				}
 				if tt.not == "" {
-					public, err := s.GetPublicKey(ctx, alikms.GetPublicKeyRequest{KeyId: r.KeyId, KeyVersionId: r.KeyVersionId, DryRun: dry})
+					public, err := s.GetPublicKey(ctx, alikms.GetPublicKeyRequest{KeyId: r.KeyId, KeyVersionId: r.KeyVersionId,
+						DryRun: dry})
 					check(public, err)
 				}
 			}
@@ -195,7 +201,8 @@ func (f askedStore) Lookup(_ context.Context, keyID, _ string) (*keyring.Version
 // Nothing that an embedder hands in makes an operation panic.
 func TestService_nil(t *testing.T) {
 	sign := alikms.AsymmetricSignRequest{KeyId: "k", KeyVersionId: "v", Algorithm: "SM2DSA", Digest: digest64}
-	verify := alikms.AsymmetricVerifyRequest{KeyId: "k", KeyVersionId: "v", Algorithm: "SM2DSA", Digest: digest64, Value: "AAAA"}
+	verify := alikms.AsymmetricVerifyRequest{KeyId: "k", KeyVersionId: "v", Algorithm: "SM2DSA", Digest: digest64,
+		Value: "AAAA"}
 	public := alikms.GetPublicKeyRequest{KeyId: "k", KeyVersionId: "v"}
 	for _, s := range []*alikms.Service{nil, {}, {Store: (*keyring.Keyring)(nil)}} {
 		_, err := s.AsymmetricSign(ctx, sign)

@@ -61,9 +61,11 @@ func testCaptures(t *testing.T, all []fronttest.Capture) {
 		seconds, err := strconv.ParseInt(stamp, 10, 64)
 		require.NoError(t, err)
 		now := time.Unix(seconds, 0)
-		h := tencentkms.NewHandler(&tencentkms.Service{Store: keyring.New()}, frontend.StaticKeys(map[string]string{fronttest.AccessKey: fronttest.Secret}),
+		h := tencentkms.NewHandler(&tencentkms.Service{Store: keyring.New()},
+			frontend.StaticKeys(map[string]string{fronttest.AccessKey: fronttest.Secret}),
 			frontend.WithClock(func() time.Time { return now }))
-		other := tencentkms.NewHandler(&tencentkms.Service{Store: keyring.New()}, frontend.StaticKeys(map[string]string{fronttest.AccessKey: "testsk2"}),
+		other := tencentkms.NewHandler(&tencentkms.Service{Store: keyring.New()},
+			frontend.StaticKeys(map[string]string{fronttest.AccessKey: "testsk2"}),
 			frontend.WithClock(func() time.Time { return now }))
 
 		require.Equal(t, "AuthFailure.SignatureFailure", code(t, fronttest.Do(other, c.Request())))

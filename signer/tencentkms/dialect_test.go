@@ -34,7 +34,8 @@ func TestDialect(t *testing.T) {
 	}
 	older := func(method, scheme string, send func(params) *http.Request) func(*keyring.Version, time.Time) *http.Request {
 		return func(v *keyring.Version, at time.Time) *http.Request {
-			p := old(method, "SignByAsymmetricKey", signed(v)).with("SignatureMethod", scheme, "Timestamp", strconv.FormatInt(at.Unix(), 10))
+			p := old(method, "SignByAsymmetricKey", signed(v)).with("SignatureMethod", scheme,
+				"Timestamp", strconv.FormatInt(at.Unix(), 10))
 			return send(oldSign(method, p))
 		}
 	}

@@ -70,7 +70,8 @@ func ExampleDescribe() {
 
 // A request without a signature is an error, with the status 200 as all answers.
 func ExampleNewHandler() {
-	h := tencentkms.NewHandler(&tencentkms.Service{Store: keyring.New()}, frontend.StaticKeys(map[string]string{"id": "secret"}))
+	h := tencentkms.NewHandler(&tencentkms.Service{Store: keyring.New()},
+		frontend.StaticKeys(map[string]string{"id": "secret"}))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/?Action=ListAlgorithms", nil))
 	fmt.Println(w.Code, strings.Contains(w.Body.String(), "AuthFailure"))

@@ -39,7 +39,8 @@ func FuzzParseTC3(f *testing.F) {
 	authorization := "TC3-HMAC-SHA256 Credential=testak/2026-11-22/kms/tc3_request, SignedHeaders=content-type;host, Signature=" + strings.Repeat("0", 64)
 	f.Add(true, authorization, "", `{"KeyId":"a"}`, kmshttp.JSONType, "1795348099", "", "")
 	f.Add(false, authorization, "KeyId=a%2fb", "", kmshttp.FormType, "1795348099", "", "")
-	f.Add(false, strings.Replace(authorization, "host,", "host;x-tc-action,", 1), "", "", kmshttp.FormType, "1795348099", "UNSIGNED-PAYLOAD", "GetPublicKey")
+	f.Add(false, strings.Replace(authorization, "host,", "host;x-tc-action,", 1), "", "", kmshttp.FormType, "1795348099",
+		"UNSIGNED-PAYLOAD", "GetPublicKey")
 	f.Fuzz(func(t *testing.T, post bool, authorization, query, body, contentType, timestamp, payload, action string) {
 		in := &http.Request{Method: "GET", Host: "h:1", URL: &url.URL{Path: "/", RawQuery: query}, Header: http.Header{
 			"Authorization": {authorization}, "Content-Type": {contentType}, "X-Tc-Timestamp": {timestamp}, "X-Tc-Action": {action},
@@ -112,7 +113,8 @@ func FuzzParseHMAC(f *testing.F) {
 	f.Add(false, p, "", "")
 	f.Add(true, "", p, kmshttp.FormType)
 	f.Fuzz(func(t *testing.T, post bool, query, body, contentType string) {
-		in := &http.Request{Method: "GET", Host: "h:1", URL: &url.URL{Path: "/", RawQuery: query}, Header: http.Header{"X-Tc-Action": {"SignByAsymmetricKey"}}}
+		in := &http.Request{Method: "GET", Host: "h:1", URL: &url.URL{Path: "/", RawQuery: query},
+			Header: http.Header{"X-Tc-Action": {"SignByAsymmetricKey"}}}
 		from := query
 		if post {
 			in.Method, in.Body, in.ContentLength, from = "POST", io.NopCloser(strings.NewReader(body)), int64(len(body)), body

@@ -182,7 +182,8 @@ func TestHandler_order(t *testing.T) {
 				return send("SignByAsymmetricKey", bad.with("KeyId", ec.KeyID, "Algorithm", "ECC_P256_R1"), v, at(0), "id", false)
 			}},
 			{"OK", func() *httptest.ResponseRecorder {
-				return send("SignByAsymmetricKey", bad.with("KeyId", ec.KeyID, "Algorithm", "ECC_P256_R1", "Message", size(32)), v, at(0), "id", false)
+				return send("SignByAsymmetricKey", bad.with("KeyId", ec.KeyID, "Algorithm", "ECC_P256_R1", "Message", size(32)),
+					v, at(0), "id", false)
 			}},
 		} {
 			want := row.want
@@ -237,8 +238,10 @@ func TestHandler_signature(t *testing.T) {
 			require.Equal(t, tt.want, code(t, w), "%s: %s", tt.pairs, w.Body)
 		}
 	}
-	require.Equal(t, "AuthFailure.InvalidAuthorization", code(t, fronttest.Do(h, get(old("GET", "ListAlgorithms", nil).with("Signature", "?")))))
-	require.Equal(t, "AuthFailure.InvalidAuthorization", code(t, fronttest.Do(h, get(old("GET", "ListAlgorithms", nil).with("Signature", size(33))))))
+	require.Equal(t, "AuthFailure.InvalidAuthorization",
+		code(t, fronttest.Do(h, get(old("GET", "ListAlgorithms", nil).with("Signature", "?")))))
+	require.Equal(t, "AuthFailure.InvalidAuthorization",
+		code(t, fronttest.Do(h, get(old("GET", "ListAlgorithms", nil).with("Signature", size(33))))))
 
 	replace := func(old, new string) func(*http.Request) {
 		return func(r *http.Request) {

@@ -25,7 +25,8 @@ func TestHostile_tampering(t *testing.T) {
 	ring, versions := fronttest.Keyring(t)
 	p := signParams(versions[keyspec.ECP256], "ECC_P256_R1")
 	h := newServer(ring)
-	refused := []string{"AuthFailure.SignatureFailure", "AuthFailure.InvalidAuthorization", "AuthFailure", "InvalidParameter", "MissingParameter"}
+	refused := []string{"AuthFailure.SignatureFailure", "AuthFailure.InvalidAuthorization",
+		"AuthFailure", "InvalidParameter", "MissingParameter"}
 	for name, change := range map[string]func(*http.Request){
 		"another body":            func(r *http.Request) { setBody(r, p.with("Message", "AAAA").json()) },
 		"a space in the body":     func(r *http.Request) { setBody(r, p.json()+" ") },
@@ -119,7 +120,8 @@ func TestHostile_unsignedAction(t *testing.T) {
 		}
 	}
 	// Neither does an Action in the body decide, where the header does.
-	require.Equal(t, "InvalidParameter", code(t, fronttest.Do(h, tc3("POST", "GetPublicKey", all["GetPublicKey"].with("Action", "SignByAsymmetricKey")))))
+	require.Equal(t, "InvalidParameter", code(t,
+		fronttest.Do(h, tc3("POST", "GetPublicKey", all["GetPublicKey"].with("Action", "SignByAsymmetricKey")))))
 	// Where it is signed, in lower case, another spelling is another action.
 	r := tc3Sign(tc3("POST", "ListAlgorithms", params{}), hexSum("{}"), "content-type", "host", "x-tc-action")
 	r.Header.Set("X-TC-Action", "listalgorithms")
@@ -134,10 +136,13 @@ func TestHostile_joinedValues(t *testing.T) {
 	ring, versions := fronttest.Keyring(t)
 	h := newServer(ring)
 	v := versions[keyspec.ECP256]
-	signed := old("GET", "SignByAsymmetricKey", signParams(v, "ECC_P256_R1").with("MessageType", "DIGEST", "Message", size(32)))
+	signed := old("GET", "SignByAsymmetricKey",
+		signParams(v, "ECC_P256_R1").with("MessageType", "DIGEST", "Message", size(32)))
 	require.Equal(t, "OK", code(t, fronttest.Do(h, get(signed))))
-	for _, swallow := range [][2]string{{"Message", "MessageType"}, {"MessageType", "Nonce"}, {"Algorithm", "KeyId"}, {"Language", "Message"}} {
-		p := old("GET", "SignByAsymmetricKey", signParams(v, "ECC_P256_R1").with("MessageType", "DIGEST", "Message", size(32), "Language", "zh"))
+	for _, swallow := range [][2]string{{"Message", "MessageType"}, {"MessageType", "Nonce"}, {"Algorithm", "KeyId"},
+		{"Language", "Message"}} {
+		p := old("GET", "SignByAsymmetricKey",
+			signParams(v, "ECC_P256_R1").with("MessageType", "DIGEST", "Message", size(32), "Language", "zh"))
 		require.Equal(t, oldSign("GET", p), p)
 		p = p.with(swallow[0], p[swallow[0]]+"&"+swallow[1]+"="+p[swallow[1]], swallow[1], "")
 		require.Equal(t, oldSign("GET", p)["Signature"], p["Signature"], "the signature itself does not notice")

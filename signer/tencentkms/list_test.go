@@ -31,7 +31,8 @@ func reading(t *testing.T) (ring *keyring.Keyring, ids []string) {
 	t.Helper()
 	ctx, ring := context.Background(), keyring.New()
 	for i, spec := range []keyspec.KeySpec{keyspec.ECP256, keyspec.ECSM2, keyspec.ECP256K, keyspec.ECP256} {
-		v, err := ring.CreateWith(ctx, spec, keyring.Attributes{Description: fmt.Sprint("密钥 ", i), Alias: fmt.Sprint("alias/key-", i)})
+		v, err := ring.CreateWith(ctx, spec, keyring.Attributes{Description: fmt.Sprint("密钥 ", i),
+			Alias: fmt.Sprint("alias/key-", i)})
 		require.NoError(t, err)
 		ids = append(ids, v.KeyID)
 	}
@@ -167,7 +168,8 @@ func TestReading_refuses(t *testing.T) {
 			_, err := s.ListKeyDetail(ctx, req)
 			requireParam(t, err, errors.InvalidParameter, param)
 			if req.OrderType == 0 && req.KeyState == 0 && req.Origin == "" && req.KeyUsage == "" {
-				_, err = s.ListKeys(ctx, tencentkms.ListKeysRequest{Offset: req.Offset, Limit: req.Limit, Role: req.Role, HsmClusterId: req.HsmClusterId})
+				_, err = s.ListKeys(ctx, tencentkms.ListKeysRequest{Offset: req.Offset, Limit: req.Limit, Role: req.Role,
+					HsmClusterId: req.HsmClusterId})
 				requireParam(t, err, errors.InvalidParameter, param)
 			}
 		}
@@ -225,7 +227,8 @@ func TestReading_wire(t *testing.T) {
 	require.Contains(t, w.Body.String(), fmt.Sprintf(`{"Response":{"Keys":[{"KeyId":"%s"},{"KeyId":"%s"}],"TotalCount":4,"RequestId":"`, ids[1], ids[2]))
 	w = body("DescribeKeys", fmt.Sprintf(`{"KeyIds":["%s","%s"]}`, ids[1], ids[0]))
 	metadata := response(t, w)["KeyMetadatas"].([]any)
-	require.Equal(t, []any{ids[1], ids[0]}, []any{metadata[0].(map[string]any)["KeyId"], metadata[1].(map[string]any)["KeyId"]})
+	require.Equal(t, []any{ids[1], ids[0]}, []any{metadata[0].(map[string]any)["KeyId"],
+		metadata[1].(map[string]any)["KeyId"]})
 	require.Equal(t, ids[1]+","+ids[0], events[len(events)-1].KeyID)
 	require.Equal(t, []string{"ListKeys ", "DescribeKeys " + ids[1], "DescribeKeys " + ids[0]}, asked)
 	w = body("DescribeKeys", fmt.Sprintf(`{"KeyIds":["%s","%s","%s"]}`, ids[0], ids[3], ids[1]))

@@ -66,19 +66,22 @@ func (m manager) metadata(id string) map[string]any {
 func TestManagement(t *testing.T) {
 	ring := keyring.New()
 	m := manager{t, newServer(ring, frontend.WithManagement())}
-	for i, usage := range []string{"ASYMMETRIC_SIGN_VERIFY_SM2", "ASYMMETRIC_SIGN_VERIFY_RSA_2048", "ASYMMETRIC_SIGN_VERIFY_ECC"} {
+	for i, usage := range []string{"ASYMMETRIC_SIGN_VERIFY_SM2", "ASYMMETRIC_SIGN_VERIFY_RSA_2048",
+		"ASYMMETRIC_SIGN_VERIFY_ECC"} {
 		got := m.ok("CreateKey", body{"Alias": fmt.Sprint("key-", i), "Description": "密钥 & <x>", "KeyUsage": usage, "Type": 1})
 		d := m.metadata(got["KeyId"].(string))
 		for _, field := range []string{"KeyId", "Alias", "CreateTime", "Description", "KeyState", "KeyUsage"} {
 			require.Equal(t, d[field], got[field], field)
 		}
-		require.Equal(t, []any{fmt.Sprint("key-", i), "密钥 & <x>", "Enabled", usage}, []any{d["Alias"], d["Description"], d["KeyState"], d["KeyUsage"]})
+		require.Equal(t, []any{fmt.Sprint("key-", i), "密钥 & <x>", "Enabled", usage},
+			[]any{d["Alias"], d["Description"], d["KeyState"], d["KeyUsage"]})
 	}
 	created := m.ok("CreateKey", body{"Alias": "a", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
 	id := created["KeyId"].(string)
 	key := body{"KeyId": id}
 	m.ok("EnableKey", key)
-	require.Contains(t, m.refused("ResourceUnavailable.CmkShouldBeDisabled", "ScheduleKeyDeletion", body{"KeyId": id, "PendingWindowInDays": 7}), "the key is Enabled")
+	require.Contains(t, m.refused("ResourceUnavailable.CmkShouldBeDisabled",
+		"ScheduleKeyDeletion", body{"KeyId": id, "PendingWindowInDays": 7}), "the key is Enabled")
 	m.refused("ResourceUnavailable.CmkNotPendingDelete", "CancelKeyDeletion", key)
 	m.ok("DisableKey", key)
 	require.Equal(t, "Disabled", m.metadata(id)["KeyState"])
@@ -98,7 +101,8 @@ func TestManagement(t *testing.T) {
 	require.Equal(t, []any{"b", strings.Repeat("é", 512)}, []any{m.metadata(id)["Alias"], m.metadata(id)["Description"]})
 	m.ok("UpdateAlias", body{"KeyId": id, "Alias": "b"})
 	m.refused("InvalidParameterValue.AliasAlreadyExists", "UpdateAlias", body{"KeyId": id, "Alias": "key-1"})
-	m.refused("InvalidParameterValue.AliasAlreadyExists", "CreateKey", body{"Alias": "b", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
+	m.refused("InvalidParameterValue.AliasAlreadyExists",
+		"CreateKey", body{"Alias": "b", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
 	m.ok("CreateKey", body{"Alias": "a", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
 	k, err := ring.Describe(context.Background(), id)
 	require.NoError(t, err)
@@ -200,13 +204,14 @@ func TestManagement_authorize(t *testing.T) {
 	ring, ids := reading(t)
 	var asked []string
 	denied := ""
-	m := manager{t, newServer(ring, frontend.WithManagement(), frontend.WithAuthorize(func(_ context.Context, _, action, keyID string) error {
-		asked = append(asked, action+" "+keyID)
-		if keyID == denied {
-			return errors.AccessDenied
-		}
-		return nil
-	}))}
+	m := manager{t, newServer(ring, frontend.WithManagement(),
+		frontend.WithAuthorize(func(_ context.Context, _, action, keyID string) error {
+			asked = append(asked, action+" "+keyID)
+			if keyID == denied {
+				return errors.AccessDenied
+			}
+			return nil
+		}))}
 	denied = "none"
 	m.ok("CreateKey", body{"Alias": "n", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
 	require.Equal(t, []string{"CreateKey "}, asked)

@@ -17,7 +17,8 @@ func TestReplays(t *testing.T) {
 	schemes := map[string]fronttest.Scheme{}
 	add := func(name string, repeatable bool, request func(p params) *http.Request) {
 		schemes[name] = fronttest.Scheme{Repeatable: repeatable, Request: func(v *keyring.Version) *http.Request {
-			return request(signParams(v, "ECC_P256_R1").with("Message", base64.StdEncoding.EncodeToString(fronttest.ReplayMessage)))
+			return request(signParams(v, "ECC_P256_R1").with(
+				"Message", base64.StdEncoding.EncodeToString(fronttest.ReplayMessage)))
 		}}
 	}
 	const action = "SignByAsymmetricKey"

@@ -207,7 +207,8 @@ func TestHandler_foreign(t *testing.T) {
 		m := fronttest.JSON(t, w)
 		sentence := "The protocol is not supported. this address serves Tencent Cloud KMS; the request is one for " +
 			strings.TrimSuffix(name, ",") + ", which is not served here."
-		require.Equal(t, []any{"UnsupportedProtocol", "UnsupportedProtocol", sentence}, []any{m["__type"], m["Code"], m["Message"]})
+		require.Equal(t, []any{"UnsupportedProtocol", "UnsupportedProtocol", sentence},
+			[]any{m["__type"], m["Code"], m["Message"]})
 		inside := m["Response"].(map[string]any)
 		require.Equal(t, map[string]any{"Code": "UnsupportedProtocol", "Message": sentence}, inside["Error"])
 		require.Equal(t, m["RequestId"], inside["RequestId"])

@@ -48,13 +48,16 @@ func TestService(t *testing.T) {
 			digest := base64.StdEncoding.EncodeToString(h.Sum(nil))
 
 			for _, in := range []struct{ message, messageType string }{{message64, ""}, {message64, "RAW"}, {digest, "DIGEST"}} {
-				signed, err := s.SignByAsymmetricKey(ctx, tencentkms.SignByAsymmetricKeyRequest{KeyId: v.KeyID, Algorithm: name, Message: in.message, MessageType: in.messageType})
+				signed, err := s.SignByAsymmetricKey(ctx, tencentkms.SignByAsymmetricKeyRequest{KeyId: v.KeyID, Algorithm: name,
+					Message: in.message, MessageType: in.messageType})
 				require.NoError(t, err)
 				sig, err := base64.StdEncoding.DecodeString(signed.Signature)
 				require.NoError(t, err)
 				require.NoError(t, signer.VerifyMessage(verifier, bytes.NewReader(message), sig))
-				for _, as := range []struct{ message, messageType string }{{message64, ""}, {message64, "RAW"}, {digest, "DIGEST"}} {
-					req := tencentkms.VerifyByAsymmetricKeyRequest{KeyId: v.KeyID, Algorithm: name, Message: as.message, MessageType: as.messageType, SignatureValue: signed.Signature}
+				for _, as := range []struct{ message, messageType string }{{message64, ""}, {message64, "RAW"},
+					{digest, "DIGEST"}} {
+					req := tencentkms.VerifyByAsymmetricKeyRequest{KeyId: v.KeyID, Algorithm: name, Message: as.message,
+						MessageType: as.messageType, SignatureValue: signed.Signature}
 					verified, err := s.VerifyByAsymmetricKey(ctx, req)
 					require.NoError(t, err)
 					require.Equal(t, tencentkms.VerifyByAsymmetricKeyResponse{SignatureValid: true}, verified)
@@ -63,7 +66,8 @@ func TestService(t *testing.T) {
 					require.NoError(t, err)
 					require.False(t, verified.SignatureValid)
 				}
-				wrong := tencentkms.VerifyByAsymmetricKeyRequest{KeyId: v.KeyID, Algorithm: name, Message: size(32), SignatureValue: signed.Signature}
+				wrong := tencentkms.VerifyByAsymmetricKeyRequest{KeyId: v.KeyID, Algorithm: name, Message: size(32),
+					SignatureValue: signed.Signature}
 				verified, err := s.VerifyByAsymmetricKey(ctx, wrong)
 				require.NoError(t, err)
 				require.False(t, verified.SignatureValid)
@@ -99,7 +103,8 @@ func TestService_refused(t *testing.T) {
 		return v.KeyID
 	}
 	type request = tencentkms.VerifyByAsymmetricKeyRequest
-	ok := request{KeyId: versions[keyspec.ECP256].KeyID, Algorithm: "ECC_P256_R1", Message: message64, SignatureValue: size(70)}
+	ok := request{KeyId: versions[keyspec.ECP256].KeyID, Algorithm: "ECC_P256_R1", Message: message64,
+		SignatureValue: size(70)}
 	for _, tt := range []struct {
 		name   string
 		change func(*request)
@@ -156,7 +161,8 @@ func TestService_refused(t *testing.T) {
 			verified, err := s.VerifyByAsymmetricKey(ctx, r)
 			check(verified, err)
 			if tt.not == "" || tt.not == "p" {
-				signed, err := s.SignByAsymmetricKey(ctx, tencentkms.SignByAsymmetricKeyRequest{KeyId: r.KeyId, Algorithm: r.Algorithm, Message: r.Message, MessageType: r.MessageType})
+				signed, err := s.SignByAsymmetricKey(ctx, tencentkms.SignByAsymmetricKeyRequest{KeyId: r.KeyId,
+					Algorithm: r.Algorithm, Message: r.Message, MessageType: r.MessageType})
 				check(signed, err)
 			}
 			if tt.not == "" {
@@ -170,7 +176,8 @@ func TestService_refused(t *testing.T) {
 // Nothing that an embedder hands in makes an operation panic.
 func TestService_nil(t *testing.T) {
 	sign := tencentkms.SignByAsymmetricKeyRequest{KeyId: "k", Algorithm: "SM2DSA", Message: message64}
-	verify := tencentkms.VerifyByAsymmetricKeyRequest{KeyId: "k", Algorithm: "SM2DSA", Message: message64, SignatureValue: "AAAA"}
+	verify := tencentkms.VerifyByAsymmetricKeyRequest{KeyId: "k", Algorithm: "SM2DSA", Message: message64,
+		SignatureValue: "AAAA"}
 	public := tencentkms.GetPublicKeyRequest{KeyId: "k"}
 	for _, s := range []*tencentkms.Service{nil, {}, {Store: (*keyring.Keyring)(nil)}} {
 		_, err := s.SignByAsymmetricKey(ctx, sign)
