@@ -22,6 +22,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/services"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/kmsigner/kmsigner/signer/signertest"
@@ -154,9 +155,9 @@ func (l *ledger) settle(t *testing.T, found map[string]keyring.Key) (made bool) 
 // was confirmed is there afterwards; what was not is there as a whole or not at all.
 func TestKill(t *testing.T) {
 	kills, between := 30, 10
-	if os.Getenv("KMSIGNER_NIGHTLY") != "" {
+	if testrun.Nightly() {
 		kills, between = 150, 40
-	} else if testing.Short() || os.Getenv("KMSIGNER_LONG") == "" {
+	} else if !testrun.Long() {
 		kills = 5
 	}
 	s := services.Postgres(t)

@@ -7,7 +7,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/internal/services"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/kmsigner/kmsigner/signer/signertest"
@@ -65,7 +65,7 @@ func fill(t testing.TB, d database, k *Keyring, from, to int) {
 
 // TestScale measures what grows with the number of keys, at a million of them.
 func TestScale(t *testing.T) {
-	if os.Getenv("KMSIGNER_NIGHTLY") == "" {
+	if !testrun.Nightly() {
 		t.Skip("a million rows: KMSIGNER_NIGHTLY is not set")
 	}
 	s := services.Postgres(t, "shared_buffers=512MB", "max_wal_size=4GB")
