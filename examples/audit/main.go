@@ -10,8 +10,8 @@
 // matters here is trail.go.
 //
 // A record costs a trip to the database and a flush of its disk, half a millisecond to
-// some. Requests that nobody has authenticated are recorded, too; where strangers can send
-// them, limit them before they get here, or record them elsewhere:
+// some. Unauthenticated requests are recorded, too; where strangers can send them, limit
+// them before they get here, or record them elsewhere:
 //
 //	if e.Principal == "" { return nil }
 package main

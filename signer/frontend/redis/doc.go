@@ -37,18 +37,18 @@
 // without a nonce are counted by another limiter instead, for example by
 // frontend.NewLimiter in the replica's memory; those with a nonce are always refused,
 // as it cannot be known whether it was used. Clients of go-redis try again within the
-// deadline; a call that is repeated because its answer was lost counts once. After an outage go-redis tries to
-// connect once a second, and it writes to standard error unless redis.SetLogger says
-// otherwise.
+// deadline; a call that is repeated because its answer was lost counts once. After an
+// outage go-redis tries to connect once a second, and it writes to standard error unless
+// redis.SetLogger says otherwise.
 //
 // # What Redis forgets
 //
-// A nonce that is forgotten lets a recorded request in again. Redis forgets when
+// A recorded request is served again once its nonce is forgotten. Redis forgets when
 //
 //   - it starts without its data, or with older ones. By default it keeps snapshots of
 //     the last hour or so only.
 //   - a replica takes over that has not received the last writes.
-//   - somebody empties it (FLUSHALL).
+//   - it is emptied (FLUSHALL).
 //   - it evicts keys. The policy has to be "noeviction", its own default but not that of
 //     every cloud; [Store.Check] returns an error for another one.
 //

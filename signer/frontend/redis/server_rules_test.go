@@ -121,7 +121,7 @@ func TestCheck_eviction(t *testing.T) {
 	require.True(t, fresh, "what failed was not used")
 }
 
-// What somebody has written under the store's keys lets nobody in.
+// No request is served by what another program has written under the store's keys.
 func TestTampered(t *testing.T) {
 	client := connect(t, services.Redis(t))
 	s := open(t, client)
@@ -153,8 +153,8 @@ func TestTampered(t *testing.T) {
 	require.True(t, allowed && fresh)
 }
 
-// The server's clock going back lets no more in, and stops nobody for longer than a bucket
-// takes to be full.
+// After the server's clock goes back, no more requests are served than before, and none is
+// rejected for longer than a bucket takes to be full.
 func TestClockGoesBack(t *testing.T) {
 	s := open(t, connect(t, services.Redis(t)), WithRate(fronttest.SharedRate, fronttest.SharedBurst))
 	move := pass(t, s)

@@ -160,7 +160,7 @@ func (s *Store) admit(
 func (s *Store) run(ctx context.Context, keys []string, args []any) (answer int, err error) {
 	answer, err = s.client.EvalSha(ctx, admitSHA, keys, args...).Int()
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		// One command does both, so that nobody is served in between.
+		// One command does both, so that no request is served in between.
 		args[len(args)-1] = "1"
 		answer, err = s.client.Eval(ctx, admitScript, keys, args...).Int()
 	}
