@@ -66,7 +66,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "frontend:", strings.NewReplacer("\n\t", " ", "\n", " ").Replace(err.Error())) // one line
+		line := strings.NewReplacer("\n\t", " ", "\n", " ").Replace(err.Error())
+		fmt.Fprintln(os.Stderr, "frontend:", line)
 		os.Exit(1)
 	}
 }
@@ -125,7 +126,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 			e.Server.Handler = metrics.status(ctx)
 			continue
 		}
-		options, err := shared.of(ctx, e.name, metrics.ObserveStore)
+		options, err := shared.of(ctx, e.name, metrics)
 		if err != nil {
 			return err
 		}

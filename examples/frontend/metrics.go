@@ -22,7 +22,8 @@ type metrics struct {
 
 func newMetrics(s *store) (*metrics, error) {
 	m := &metrics{kmsprometheus.New(), prometheus.NewRegistry()}
-	m.registry.MustRegister(m.Collector, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.Collector, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if s.database == nil {
 		return m, nil
 	}

@@ -38,8 +38,8 @@ func parse(args []string) (*options, error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.alibaba, "alibaba", "127.0.0.1:8081", "the `ADDRESS` of the Alibaba Cloud KMS front end")
 	f.StringVar(&o.tencent, "tencent", "127.0.0.1:8082", "the `ADDRESS` of the Tencent Cloud KMS front end")
-	f.StringVar(&o.instance, "instance", "", "the `ADDRESS` of the front end for the KMS Instance API; without it there is none")
-	f.StringVar(&o.status, "status", "", "the `ADDRESS` of /healthz, /readyz and /metrics; without it there is none")
+	f.StringVar(&o.instance, "instance", "", "the `ADDRESS` of the front end for the KMS Instance API; \"\" for none")
+	f.StringVar(&o.status, "status", "", "the `ADDRESS` of /healthz, /readyz and /metrics; \"\" for none")
 	f.StringVar(&o.certFile, "cert", "", "the `FILE` with the certificate of the server, in PEM, for HTTPS")
 	f.StringVar(&o.keyFile, "key", "", "the `FILE` with the private key of the certificate, in PEM")
 	f.StringVar(&o.accessFile, "access-file", "", "the `FILE` of access keys and permissions, read again on SIGHUP")
@@ -48,8 +48,10 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.dir, "dir", "", "keep the keys in this `FOLDER`, which -init makes; without it they are in memory")
 	f.StringVar(&o.passwordFile, "password-file", "", "the `FILE` whose first line is the password of the folder")
 	f.StringVar(&o.postgres, "postgres", "", "keep the keys in this database, a `DSN` without a password")
-	f.StringVar(&o.postgresPasswordFile, "postgres-password-file", "", "the `FILE` whose first line is the password of the database")
-	f.Func("kek-file", "the `FILE` whose first line is the key-encryption key, 64 hexadecimal digits; more than once: the present one, then former ones", func(file string) error {
+	f.StringVar(&o.postgresPasswordFile, "postgres-password-file", "",
+		"the `FILE` whose first line is the password of the database")
+	f.Func("kek-file", "the `FILE` whose first line is the key-encryption key, 64 hexadecimal digits; "+
+		"more than once: the present one, then former ones", func(file string) error {
 		o.kekFiles = append(o.kekFiles, file)
 		return nil
 	})
@@ -58,7 +60,8 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.redis, "redis", "", "count requests and keep nonces in this Redis, a `URL` without a password")
 	f.StringVar(&o.redisPasswordFile, "redis-password-file", "", "the `FILE` whose first line is the password of Redis")
 	f.DurationVar(&o.redisTimeout, "redis-timeout", 50*time.Millisecond, "the `TIME` after which Redis does not answer")
-	f.BoolVar(&o.init, "init", false, "make the keyring in the folder, which must not hold one; in the database, its tables and keys")
+	f.BoolVar(&o.init, "init", false,
+		"make the keyring in the folder, which must not hold one; in the database, its tables and keys")
 	f.BoolVar(&o.manage, "manage", false, "let the clients make, change and schedule the deletion of keys")
 	f.DurationVar(&o.drain, "drain", 0, "the `TIME` to serve on after SIGTERM, not ready, such as 15s")
 	err := f.Parse(args)

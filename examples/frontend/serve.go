@@ -41,7 +41,10 @@ func (o *options) listen(log *slog.Logger) (*listeners, error) {
 		name, address string
 		needed        bool
 		secure        *tls.Config
-	}{{"alibaba", o.alibaba, true, secure}, {"tencent", o.tencent, true, secure}, {"instance", o.instance, false, secure}, {"status", o.status, false, nil}} {
+	}{
+		{"alibaba", o.alibaba, true, secure}, {"tencent", o.tencent, true, secure},
+		{"instance", o.instance, false, secure}, {"status", o.status, false, nil},
+	} {
 		if e.address == "" && !e.needed {
 			continue
 		}

@@ -23,31 +23,35 @@ func (o *options) shared() (*shared, error) {
 	if o.redis == "" {
 		return &shared{}, nil
 	}
-	client, err := kmsredis.NewClient(o.redis)
-	if err != nil {
-		return nil, err
+	settings, err := redis.ParseURL(o.redis)
+	switch {
+	case err != nil: // its text may have a password
+		return nil, errors.New("-redis is not a URL, redis://, rediss:// or unix://")
+	case settings.Password != "":
+		return nil, errors.New("-redis has a password, which other users can see: use -redis-password-file")
 	}
-	if client.Options().Password != "" {
-		return nil, errors.New("-redis has a password, which other users of the machine can see: use -redis-password-file")
-	}
-	if o.redisPasswordFile != "" { // read for each connection: a new password needs no restart
-		settings := *client.Options()
-		client.Close()
+	settings.ContextTimeoutEnabled = true
+	if o.redisPasswordFile != "" {
+		if _, err := readSecret(o.redisPasswordFile); err != nil {
+			return nil, err
+		}
+		// Read for each connection: a new password needs no restart.
 		settings.CredentialsProviderContext = func(context.Context) (username, password string, err error) {
 			password, err = readSecret(o.redisPasswordFile)
 			return settings.Username, password, err
 		}
-		client = redis.NewClient(&settings)
 	}
+	client := redis.NewClient(settings)
 	return &shared{client, o.redisTimeout}, nil
 }
 
 // of returns the options of a front end, by its name.
-func (s *shared) of(ctx context.Context, name string, observe func(string, time.Duration, error)) ([]frontend.Option, error) {
+func (s *shared) of(ctx context.Context, name string, m *metrics) ([]frontend.Option, error) {
 	if s.client == nil {
 		return nil, nil
 	}
-	store, err := kmsredis.New(s.client, kmsredis.Provider(name), kmsredis.WithTimeout(s.timeout), kmsredis.WithObserver(observe))
+	store, err := kmsredis.New(s.client, kmsredis.Provider(name),
+		kmsredis.WithTimeout(s.timeout), kmsredis.WithObserver(m.ObserveStore))
 	if err == nil {
 		err = store.Check(ctx)
 	}

@@ -58,9 +58,13 @@ func (o *options) database(ctx context.Context, log *slog.Logger) (*store, error
 		return nil, errors.New("-postgres is not a connection string") // the error may quote a password
 	}
 	if hasPassword(o.postgres) {
-		return nil, errors.New("-postgres has a password, which other users of the machine can see: use -postgres-password-file")
+		return nil, errors.New("-postgres has a password, which other users can see: use -postgres-password-file")
 	}
-	if o.postgresPasswordFile != "" { // read for each connection: a new password needs no restart
+	if o.postgresPasswordFile != "" {
+		if _, err := readSecret(o.postgresPasswordFile); err != nil {
+			return nil, err
+		}
+		// Read for each connection: a new password needs no restart.
 		config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) (err error) {
 			c.Password, err = readSecret(o.postgresPasswordFile)
 			return err

@@ -19,7 +19,8 @@ func backupRestored(t *testing.T, f *fleet) {
 	keyID, versionID := create(t, operator, keyspec.ECP256)
 	postgres := func(program string, args ...string) {
 		t.Helper()
-		out, err := exec.Command(filepath.Join(f.postgres.Bin, program), append([]string{f.postgres.DSN}, args...)...).CombinedOutput()
+		args = append([]string{f.postgres.DSN}, args...)
+		out, err := exec.Command(filepath.Join(f.postgres.Bin, program), args...).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 	}
 	sign := func(keyID, versionID string) error {
@@ -31,7 +32,8 @@ func backupRestored(t *testing.T, f *fleet) {
 	_, err := operator("DisableKey", params{"KeyId": keyID})
 	require.NoError(t, err)
 	for range 2 * len(f.replicas) { // all of them have seen it
-		require.Eventually(t, func() bool { return isCode(sign(keyID, versionID), "Rejected.Disabled") }, 5*time.Second, 10*time.Millisecond)
+		disabled := func() bool { return isCode(sign(keyID, versionID), "Rejected.Disabled") }
+		require.Eventually(t, disabled, 5*time.Second, 10*time.Millisecond)
 	}
 	later, laterVersion := create(t, operator, keyspec.ECP256)
 

@@ -95,7 +95,8 @@ func alibaba(t testing.TB, address, id string, rt *transport) call {
 	client.SetTransport(struct{ http.RoundTripper }{rt})
 	return func(action string, p params) (answer, error) {
 		r := requests.NewCommonRequest()
-		r.Scheme, r.Domain, r.Method, r.Product, r.ApiName, r.Version = "https", address, "POST", "Kms", action, "2016-01-20"
+		r.Scheme, r.Domain, r.Method = "https", address, "POST"
+		r.Product, r.ApiName, r.Version = "Kms", action, "2016-01-20"
 		for name, value := range p {
 			r.FormParams[name] = value
 		}

@@ -69,8 +69,10 @@ func newFleet(t *testing.T, binary string) *fleet {
 	f.file(t, "redis-password", "first")
 	args := []string{
 		"-cert", f.path("cert.pem"), "-key", f.path("key.pem"), "-access-file", f.path("access.json"), "-manage",
-		"-postgres", strings.Replace(f.postgres.DSN, "user=postgres", "user=kms", 1), "-postgres-password-file", f.path("postgres-password"),
-		"-redis", f.redis.URL, "-redis-password-file", f.path("redis-password"), "-redis-timeout", "2s", // of a loaded machine
+		"-postgres", strings.Replace(f.postgres.DSN, "user=postgres", "user=kms", 1),
+		"-postgres-password-file", f.path("postgres-password"),
+		"-redis", f.redis.URL, "-redis-password-file", f.path("redis-password"),
+		"-redis-timeout", "2s", // of a loaded machine
 		"-drain", drain.String(),
 	}
 	var started sync.WaitGroup
@@ -139,10 +141,13 @@ func (f *fleet) startNginx(t *testing.T) {
 	f.alibaba, f.tencent = freeAddress(t), freeAddress(t)
 	changes := []string{
 		"listen 8081 ", "listen " + f.alibaba + " ", "listen 8082 ", "listen " + f.tencent + " ",
-		" ca.pem;", " " + f.path("ca.pem") + ";", " cert.pem;", " " + f.path("cert.pem") + ";", " key.pem;", " " + f.path("key.pem") + ";",
+		" ca.pem;", " " + f.path("ca.pem") + ";", " cert.pem;", " " + f.path("cert.pem") + ";",
+		" key.pem;", " " + f.path("key.pem") + ";",
 	}
 	for i, r := range f.replicas {
-		changes = append(changes, fmt.Sprintf("10.0.0.%d:8081 ", i+1), r.addresses[0]+" ", fmt.Sprintf("10.0.0.%d:8082 ", i+1), r.addresses[1]+" ")
+		for j, port := range []string{"8081", "8082"} {
+			changes = append(changes, fmt.Sprintf("10.0.0.%d:%s ", i+1, port), r.addresses[j]+" ")
+		}
 	}
 	for i := 0; i < len(changes); i += 2 {
 		require.Contains(t, string(block[1]), changes[i])
@@ -151,7 +156,9 @@ func (f *fleet) startNginx(t *testing.T) {
 }
 
 // clientIDs are the access keys, one for each thing that counts its requests.
-var clientIDs = []string{"operator", "replayed", "limited", "load-0", "load-1", "load-2", "load-3", "load-4", "load-5", "load-6", "load-7"}
+var clientIDs = []string{
+	"operator", "replayed", "limited", "load-0", "load-1", "load-2", "load-3", "load-4", "load-5", "load-6", "load-7",
+}
 
 // allow writes the access file: these may do everything.
 func (f *fleet) allow(t testing.TB, ids ...string) {
@@ -202,7 +209,8 @@ func newAuthority(t testing.TB) *authority {
 	require.NoError(t, err)
 	a := &authority{key: key.(crypto.Signer)}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, a.key.Public(), key)
@@ -221,7 +229,8 @@ func (a *authority) issue(t testing.TB) (certificate, private string) {
 	pkcs8, err := keyspec.MarshalPrivateKey(key)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		NotBefore:    time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		DNSNames: []string{"kms.example.com"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.(crypto.Signer).Public(), a.key)
@@ -243,7 +252,8 @@ type replica struct {
 }
 
 func (r *replica) command(more ...string) *exec.Cmd {
-	args := append([]string{"-alibaba", r.addresses[0], "-tencent", r.addresses[1], "-status", r.addresses[2]}, r.args...)
+	args := []string{"-alibaba", r.addresses[0], "-tencent", r.addresses[1], "-status", r.addresses[2]}
+	args = append(args, r.args...)
 	for _, file := range r.keks {
 		args = append(args, "-kek-file", file)
 	}
@@ -288,7 +298,8 @@ func (r *replica) kill() {
 func (r *replica) stop() {
 	r.t.Helper()
 	require.NoError(r.t, r.cmd.Process.Signal(syscall.SIGTERM))
-	require.Eventually(r.t, func() bool { return r.status("/readyz") == http.StatusServiceUnavailable }, 5*time.Second, 10*time.Millisecond)
+	draining := func() bool { return r.status("/readyz") == http.StatusServiceUnavailable }
+	require.Eventually(r.t, draining, 5*time.Second, 10*time.Millisecond)
 	require.Equal(r.t, http.StatusOK, r.status("/healthz"))
 	require.NoError(r.t, r.cmd.Wait(), "%s", r.log)
 }

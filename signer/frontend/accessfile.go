@@ -121,7 +121,9 @@ func (r *accessReader) certificate(file string) (*rsa.PublicKey, error) {
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, &errors.Error{Code: errors.Unavailable, Param: "Access", Reason: "a client_certificate cannot be read", Err: err}
+		return nil, &errors.Error{
+			Code: errors.Unavailable, Param: "Access", Reason: "a client_certificate cannot be read", Err: err,
+		}
 	}
 	var public any
 	block, _ := pem.Decode(data)
@@ -162,7 +164,8 @@ func (r *accessReader) object(what string, fields map[string]func() error) error
 		case err != nil:
 			return r.wrong(err, "")
 		case read == nil: // without the name, which may be a secret in the wrong place
-			return r.invalid(what + " has a field that is none of " + strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+			known := strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
+			return r.invalid(what + " has a field that is none of " + known)
 		case seen[name]:
 			return r.invalid(what + " has " + name + " twice")
 		}
@@ -219,8 +222,8 @@ func (r *accessReader) wrong(err error, reason string) error {
 }
 
 func (r *accessReader) invalid(reason string) error {
-	line := 1 + bytes.Count(r.data[:r.tokens.InputOffset()], []byte("\n"))
-	return &errors.Error{Code: errors.InvalidParameter, Param: "Access", Reason: "line " + strconv.Itoa(line) + ": " + reason}
+	line := strconv.Itoa(1 + bytes.Count(r.data[:r.tokens.InputOffset()], []byte("\n")))
+	return &errors.Error{Code: errors.InvalidParameter, Param: "Access", Reason: "line " + line + ": " + reason}
 }
 
 func isAccessKeyID(s string) bool {

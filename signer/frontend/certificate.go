@@ -59,7 +59,9 @@ func OpenCertificate(certFile, keyFile string, l *slog.Logger) (*Certificate, er
 // Certificate that is not from [OpenCertificate], and otherwise no error.
 func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if c == nil || c.current.Load() == nil {
-		return nil, &errors.Error{Code: errors.InvalidParameter, Param: "Certificate", Reason: "there is none: OpenCertificate makes one"}
+		return nil, &errors.Error{
+			Code: errors.InvalidParameter, Param: "Certificate", Reason: "there is none: OpenCertificate makes one",
+		}
 	}
 	if c.mu.TryLock() { // the others do not wait for the disk
 		defer c.mu.Unlock()
@@ -101,7 +103,8 @@ func (c *Certificate) refresh() (changed bool, err error) {
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		return false, &errors.Error{
-			Code: errors.InvalidParameter, Param: "Certificate", Reason: "the files are not a certificate with its private key", Err: err,
+			Code: errors.InvalidParameter, Param: "Certificate",
+			Reason: "the files are not a certificate with its private key", Err: err,
 		}
 	}
 	c.read = read
