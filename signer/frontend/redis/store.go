@@ -144,8 +144,10 @@ func (s *Store) admit(
 		ttl := min(max(nonce.ttl, 0), math.MaxInt64-room)
 		args[2] = (ttl + room).Milliseconds()
 		if !s.older {
-			// The ttl is what is left of the window, and clockSkew.
-			args[3] = (s.window + clockSkew - ttl).Microseconds()
+			// The ttl is what is left of the window, and clockSkew. The request gets older
+			// on the way, by the deadline at most.
+			age := s.window + clockSkew - ttl
+			args[3] = age.Microseconds() + s.timeout.Microseconds()
 		}
 	}
 	err = s.call(ctx, operation, func(ctx context.Context) (err error) {
