@@ -20,7 +20,7 @@ func TestOwnAllocations(t *testing.T) {
 		t.Skip("the curves use the primitives in this build or mode")
 	}
 	ctx, digest := context.Background(), make([]byte, 32)
-	for _, spec := range []keyspec.KeySpec{keyspec.ECP256, keyspec.ECSM2} {
+	for _, spec := range []keyspec.KeySpec{keyspec.ECP256, keyspec.ECP256K, keyspec.ECSM2} {
 		key, err := testkeys.Key(spec)
 		require.NoError(t, err)
 		for _, opts := range [][]Option{nil, {Deterministic()}} {

@@ -41,12 +41,14 @@ func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 			if err := outsideFIPS(); err != nil {
 				return nil, err
 			}
-			var entropy *[32]byte
-			if !deterministic {
-				entropy = new([32]byte)
+			var entropy [32]byte
+			extra := &entropy
+			if deterministic {
+				extra = nil
+			} else {
 				rand.Read(entropy[:]) // never fails
 			}
-			r, s, ok := private.Sign((*[32]byte)(digest), entropy)
+			r, s, ok := private.Sign((*[32]byte)(digest), extra)
 			if !ok {
 				return nil, errInconsistent()
 			}

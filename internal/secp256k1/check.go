@@ -28,7 +28,7 @@ func (w *work) check(secondD *[32]byte) (faulty uint64) {
 	var k, d, e, r scalar
 	k.setBytes(&w.secondK)
 	d.setBytes(secondD)
-	e.setBytes(w.digestBytes)
+	e.setBytes(&w.input)
 	k.mul(&w.s, &k)
 	d.mul(&w.r, &d)
 	d.add(&d, &e)

@@ -114,12 +114,37 @@ func TestCheck(t *testing.T) {
 			"r": func(w *work) { flip(&w.r, bit) },
 			"s": func(w *work) { flip(&w.s, bit) },
 			"x": func(w *work) { flip(&w.x, bit) },
+
+			"the digest as it was given": func(w *work) { flip(&w.input, bit) },
 		} {
 			w := signed
 			w.s.mul(&w.kInv, mulAdd(&w.r, &key.d, &w.digest)) // not yet low
 			require.Zero(t, w.check(&key.second))
 			damage(&w)
 			require.Equal(t, ^uint64(0), w.check(&key.second), "%s, bit %d", name, bit)
+		}
+	}
+}
+
+// TestSign_digestFault: neither copy of the digest changes unnoticed, alone or with as many
+// others as the lanes take.
+func TestSign_digestFault(t *testing.T) {
+	k, nonces := privateKey(t, big.NewInt(99)), rfc6979.New(sha256.New())
+	for _, count := range []int{1, 8, 32} {
+		for name, change := range map[string]func(w *work){
+			"the scalar": func(w *work) { flip(&w.digest, 77) },
+			"the bytes":  func(w *work) { flip(&w.input, 61) },
+		} {
+			ws := make([]work, count)
+			for i := range ws {
+				ws[i].init(&[32]byte{byte(i), 1}, nil)
+			}
+			change(&ws[0])
+			k.sign(ws, nonces)
+			for i := range ws {
+				_, _, ok := ws[i].result()
+				require.Equal(t, i > 0, ok, "%s, %d of %d", name, i, count)
+			}
 		}
 	}
 }

@@ -196,10 +196,10 @@ func (z *fieldElement) setWide(low *[4]uint64, high uint64) {
 func (k *PrivateKey) LanesFailed() bool { return k.latch.Failed() }
 
 // signAgain signs without lanes what was wrong with them. If it fits now, the lanes were at
-// fault, and this key does not use them again.
+// fault, and this key does not use them again. The digest is not taken anew: if its two copies
+// differ, memory is at fault, and which of the two is right is not known.
 func (k *PrivateKey) signAgain(ws []work, nonces *rfc6979.Generator) {
 	w := &ws[0]
-	w.digest.setBytes(w.digestBytes)
 	w.setNonce(k, nonces, 0)
 	k.signWithNonces(ws, nil)
 	k.retry(ws, nonces, nil)

@@ -30,8 +30,8 @@ func (k *PrivateKey) setNoncesInLanes(ws []work, nonces *rfc6979.Generator) {
 	var extras [][32]byte
 	for i := range ws {
 		digests[i] = ws[i].digest.bytes()
-		if ws[i].extra != nil {
-			numbers[i], extras = *ws[i].extra, numbers[:len(ws)]
+		if ws[i].hedged {
+			numbers[i], extras = ws[i].extra, numbers[:len(ws)]
 		}
 	}
 	key := k.d.bytes() // see setNonce

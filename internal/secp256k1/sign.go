@@ -133,18 +133,22 @@ type work struct {
 	zzBefore, zzInv fieldElement
 	kBefore, kInv   scalar
 
-	digestBytes, extra *[32]byte
-	secondK            [32]byte // k, for the check
-	x                  fieldElement
-	faulty             uint64 // all ones if the check failed
-	inLanes            bool   // k G is from the lanes
+	input, extra [32]byte // as they were given
+	hedged       bool     // whether there is an extra
+	secondK      [32]byte // k, for the check
+	x            fieldElement
+	faulty       uint64 // all ones if the check failed
+	inLanes      bool   // k G is from the lanes
 }
 
 // init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
 // section 2.3.4.
 func (w *work) init(digest, extra *[32]byte) {
 	w.digest.setBytes(digest)
-	w.digestBytes, w.extra = digest, extra
+	w.input = *digest
+	if extra != nil {
+		w.extra, w.hedged = *extra, true
+	}
 }
 
 // setNonce derives the nonce that follows the given number of rejected ones. It branches
@@ -154,7 +158,11 @@ func (w *work) setNonce(k *PrivateKey, nonces *rfc6979.Generator, rejected int) 
 	// is wrong, the nonce is another one. A right and a wrong signature of one digest with
 	// one nonce would give the key.
 	key, digest := k.d.bytes(), w.digest.bytes()
-	nonces.Start(&key, &digest, w.extra)
+	var extra *[32]byte
+	if w.hedged {
+		extra = &w.extra
+	}
+	nonces.Start(&key, &digest, extra)
 	clear(key[:])
 	for {
 		w.secondK = *nonces.Next()

@@ -219,7 +219,7 @@ func TestSign_retry(t *testing.T) {
 	digest.Neg(digest).Mod(digest, bigN)
 
 	w := []work{withNonce(digest, k)}
-	w[0].extra = extra
+	w[0].extra, w[0].hedged = *extra, true
 	key.signWithNonces(w, key.kernel())
 	require.NotZero(t, w[0].s.isZero())
 	key.retry(w, nonces, key.kernel())
@@ -266,7 +266,7 @@ func TestSetNonce(t *testing.T) {
 		var extraBytes []byte
 		w.init(bytesFromBig(digest), nil)
 		if random.IntN(2) == 0 {
-			w.extra = bytesFromBig(random256(random))
+			w.extra, w.hedged = *bytesFromBig(random256(random)), true
 			extraBytes = w.extra[:]
 		}
 		for i := range 4 {
