@@ -14,6 +14,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
+	"github.com/kmsigner/kmsigner/signer/signertest"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
@@ -139,8 +140,10 @@ func TestGRPC(t *testing.T) {
 				return err
 			}
 			require.NoError(t, check(cert, pool(root)))
+			private := must(keyspec.MarshalPrivateKey(signertest.Key(s.KeySpec())))(t) // the leaf's
 			out := run(t, nil, "openssl", "s_client", "-connect", listener.Addr().String(), "-alpn", "h2",
-				"-CAfile", pemFile(t, "CERTIFICATE", root.Raw), "-verify_return_error")
+				"-CAfile", pemFile(t, "CERTIFICATE", root.Raw), "-verify_return_error",
+				"-cert", pemFile(t, "CERTIFICATE", leaf.Raw), "-key", file(t, private))
 			require.Contains(t, out, "ALPN protocol: h2")
 			require.Contains(t, out, "Verification: OK")
 
