@@ -116,9 +116,23 @@ func TestConfirmed(t *testing.T) {
 	}
 }
 
-// A run of all targets makes a table. What it finds is for a quiet machine to say.
+// A run of the targets makes a table. What it finds is for a quiet machine to say. Those that are
+// slow do what they do once.
 func TestRun(t *testing.T) {
-	all := targets()
+	var all []target
+	for _, target := range targets() {
+		if target.share <= 1 {
+			all = append(all, target)
+			continue
+		}
+		for _, in := range target.fixed {
+			if target.prepare != nil {
+				target.prepare(&in)
+			}
+			require.Equal(t, target.ours(&in), target.ours(&in), target.operation)
+			require.Equal(t, target.peers(&in), target.peers(&in), target.operation)
+		}
+	}
 	require.GreaterOrEqual(t, len(all), 4)
 	table := run(2000, all)
 	for _, target := range all {
