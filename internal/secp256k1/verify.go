@@ -239,7 +239,7 @@ func (r *jacobianPoint) setFirstMultiple(u1, u2, v1, v2 halfScalar, g *nafTable,
 // A PublicKey verifies signatures. It is made by [NewPublicKey] or [PrivateKey.PublicKey],
 // and safe for concurrent use. The second verification makes a table of 4 KiB, in about the
 // time of a verification; from then on they are faster. Where there are lanes, the twelfth
-// makes one of 52 KiB, with which they take a quarter of it.
+// makes one of 52 KiB, with which they take a fifth of that of the first.
 type PublicKey struct {
 	point affinePoint
 	used  atomic.Bool                // it has verified

@@ -5,7 +5,7 @@ package p256
 // A PublicKey verifies signatures. It is made by [NewPublicKey] or [PrivateKey.PublicKey],
 // and safe for concurrent use. The second verification makes tables of 4 KiB, with which
 // it and all that follow take less than half of the time. Where there are lanes, the twelfth
-// makes one of 52 KiB, with which they take an eighth of it.
+// makes one of 52 KiB, with which they take a tenth of that of the first.
 type PublicKey struct {
 	point publicPoint
 }
