@@ -57,9 +57,11 @@ const worthLanes = 4
 
 // eachFits tells f whether each of the claims is true.
 func (p *publicPoint) eachFits(claims []claim, f func(i int, fits bool)) {
-	t := p.forLanes(len(claims))
+	count := len(claims)
 	for i := 0; i < len(claims); {
 		n := min(ecifma.Lanes, len(claims)-i)
+		t := p.forLanes(count) // again each time: another goroutine may be making it
+		count = 0
 		if t != nil && n >= worthLanes {
 			p.fitInLanes(lanes, t, claims[i:i+n], func(lane int, fits bool) { f(i+lane, fits) })
 			i += n
