@@ -57,12 +57,15 @@
 // that are older are refused with the provider's code for a service that is unavailable.
 // The time stamps of providers are in whole seconds, so this lasts for one or two
 // seconds, or for as long as a client's clock is late; SDKs try again. What remains are
-// clients whose clock is ahead: what they sent before, with a time stamp from after. They
-// can be replayed for as long as their clock is ahead, unless Redis keeps its data:
+// requests whose time stamp is ahead of a replica's clock, as are those of a client whose
+// clock is ahead: sent before the start, they seem to be from after it, and that replica
+// serves them once more. To exclude that, too, have Redis keep its data:
 //
 //	appendonly yes
 //	appendfsync everysec    nothing is lost if Redis is killed, two seconds if the machine is
 //	appendfsync always      nothing is lost
+//
+// A replica that takes over may lack the last moments whatever these say.
 //
 // Also the first requests to a new Redis are from before. [Store.Check] begins the
 // store's memory, so call it when the program starts. [AcceptOlder] serves them all.
