@@ -102,8 +102,7 @@ func (d *dataKeys) get(id string) (*dataKey, error) {
 	return nil, &unknownKey{id}
 }
 
-// load reads a data key and unwraps it. It returns an error that names the key whose
-// row asks for it, if there is one.
+// load reads a data key and unwraps it.
 func (d *dataKeys) load(ctx context.Context, q querier, id string) error {
 	var w wrappedKey
 	err := q.QueryRow(ctx, "SELECT "+wrappedColumns+" FROM kmsigner_data_keys WHERE id = $1", id).Scan(w.fields()...)
@@ -115,6 +114,16 @@ func (d *dataKeys) load(ctx context.Context, q querier, id string) error {
 		return err
 	}
 	_, err = d.unwrap(ctx, &w)
+	return later(err)
+}
+
+// later is an error of unwrap in calls after Open, whose parameters are not at fault:
+// another replica has a KEK that this one lacks.
+func later(err error) error {
+	var own *errors.Error
+	if errors.As(err, &own) && own.Code == errors.InvalidParameter {
+		return &errors.Error{Code: errors.Internal, Param: own.Param, Reason: own.Reason, Err: own.Err}
+	}
 	return err
 }
 

@@ -33,7 +33,8 @@
 //   - an old copy of the whole database that is put back. A disabled key is then enabled
 //     again. Of a single key an older row is noticed only by processes that have seen the
 //     newer one; until they are restarted they return Internal for it;
-//   - a key that is removed with its versions and aliases: it is KeyNotFound;
+//   - a key that is removed with its versions and aliases: it is KeyNotFound. Nor that the
+//     rows of a deleted key are put back;
 //   - changes of kmsigner_counts, which only serve the totals and pages of ListPage.
 //
 // Who has the KEK and the database has the keys. The keys in use are in the memory of the
@@ -57,7 +58,7 @@
 // While the server is gone, what is known goes on until the bound, and for the time of
 // [WithMaxStale] beyond it; then lookups return Unavailable of "Database", as changes do
 // at once. A server that accepts connections and does not answer is gone after
-// [WithTimeout]; while it is, one lookup at a time waits for it.
+// the bound, and after [WithTimeout] for changes; while it is, one lookup at a time waits for it.
 //
 // Each change is one transaction. Serialisation failures, deadlocks and connections that
 // break before COMMIT are tried again. If the connection breaks during COMMIT, the change
@@ -71,8 +72,8 @@
 // What every change can return beside what its comment at [keyring.Keyring] lists:
 // InvalidParameter of "Keyring" and of "Context" for nil ones; the context's error;
 // Unavailable of "Keyring" after Close, of "Database", and of "KEK" where a data key that
-// another replica has made is not unwrapped; InvalidParameter of "KEK" where this
-// replica lacks the KEK for it; Internal of "KeyId" as above, and of "Database" for a
+// another replica has made is not unwrapped; Internal of "KEK" where this replica lacks
+// the KEK for it; Internal of "KeyId" as above, and of "Database" for a
 // schema of another version, statements that the server refuses, and missing data keys.
 //
 // # The schema

@@ -154,7 +154,7 @@ func (l *ledger) settle(t *testing.T, found map[string]keyring.Key) (made bool) 
 // TestKill: the server is killed with -9 while workers of two replicas change keys. What
 // was confirmed is there afterwards; what was not is there as a whole or not at all.
 func TestKill(t *testing.T) {
-	kills, between := 30, 10
+	kills, between := 24, 10
 	if testrun.Nightly() {
 		kills, between = 150, 40
 	} else if !testrun.Long() {

@@ -39,6 +39,9 @@ const (
 const ownerOfAlias = "SELECT (SELECT key_id FROM kmsigner_aliases WHERE alias = $1), " +
 	"(SELECT (array_agg(key_id))[1] FROM kmsigner_keys WHERE aliases @> ARRAY[$1])"
 
+// leastWait is how long a lookup waits for the database also where the bound is shorter.
+const leastWait = 100 * time.Millisecond
+
 // load is what the cache asks.
 func (k *Keyring) load(ctx context.Context, name keyring.Name, versionID string) (keyring.Row, error) {
 	k.loads.Add(1)
@@ -46,11 +49,14 @@ func (k *Keyring) load(ctx context.Context, name keyring.Name, versionID string)
 		return keyring.Row{}, unavailable("the database did not answer a moment ago", nil)
 	}
 	var row keyring.Row
-	err := k.read(ctx, func(ctx context.Context) error {
+	// No longer than the bound: an answer that takes longer is older than it.
+	within, cancel := context.WithTimeout(ctx, min(k.timeout, max(k.maxAge, leastWait)))
+	defer cancel()
+	err := databaseError(ctx, k.readFor(within, func(ctx context.Context) error {
 		var err error
 		row, err = k.loadOnce(ctx, name, versionID)
 		return err
-	})
+	}))
 	var answered *bool
 	if ctx.Err() == nil {
 		var e *errors.Error

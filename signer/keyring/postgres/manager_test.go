@@ -110,6 +110,7 @@ func TestPostgres(t *testing.T) {
 		{"KEKs", testKEKs},
 		{"rewrap", testRewrap},
 		{"dump", testDump},
+		{"format", testFormat},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, s) })
 	}

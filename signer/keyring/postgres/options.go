@@ -62,7 +62,8 @@ func WithMaxEntries(n int) Option {
 
 // WithTimeout sets how long a lookup, a change and Describe wait for the database at
 // most, whatever the deadline of their context: 3 seconds by default. Then they return
-// Unavailable. Lists wait as long as their context.
+// Unavailable. A lookup does not wait longer than the bound of [WithMaxAge] either, or
+// 0.1 seconds if that is more. Lists wait as long as their context.
 //
 // A duration that is not positive is InvalidParameter of "Timeout".
 func WithTimeout(d time.Duration) Option {

@@ -42,7 +42,7 @@ func (k *Keyring) Rewrap(ctx context.Context) (rows int, err error) {
 		current, err = k.keys.unwrap(ctx, newest)
 	}
 	if err != nil {
-		return 0, databaseError(ctx, err)
+		return 0, databaseError(ctx, later(err))
 	}
 	for {
 		var refused error // the first row that is not authentic
