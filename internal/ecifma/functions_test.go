@@ -146,7 +146,7 @@ func TestBegin(t *testing.T) {
 	for name, p := range primes(t) {
 		t.Run(name, func(t *testing.T) {
 			f, last := newField(p.model.P), new(big.Int).Sub(p.model.P, big.NewInt(1))
-			for round := range rounds(2000, 500_000) {
+			for round := range max(40, rounds(400, 500_000)) {
 				q, negative, flip := entriesFor(t, p.model.P, round)
 				blind := make([]uint64, 10)
 				z := [2]*big.Int{pick(t, last), pick(t, last)}
@@ -176,7 +176,7 @@ func TestAddEntries(t *testing.T) {
 	for name, p := range primes(t) {
 		t.Run(name, func(t *testing.T) {
 			f := newField(p.model.P)
-			for round := range rounds(2000, 500_000) {
+			for round := range max(40, rounds(400, 500_000)) {
 				c := coordinatesFor(t, round)
 				q, negative, flip := entriesFor(t, p.model.P, round)
 				words := both(t, p, pointWords, func(f ecifma.Functions, words []uint64) {
@@ -201,7 +201,7 @@ func TestAddPoints(t *testing.T) {
 	for name, p := range primes(t) {
 		t.Run(name, func(t *testing.T) {
 			f := newField(p.model.P)
-			for round := range rounds(2000, 500_000) {
+			for round := range max(40, rounds(400, 500_000)) {
 				c, o := coordinatesFor(t, round), coordinatesFor(t, round)
 				others := make([]uint64, 160)
 				numbers(others, o)

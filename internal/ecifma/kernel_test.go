@@ -181,7 +181,7 @@ func TestAddition(t *testing.T) {
 				at := [4]bool{i&1 != 0, i&2 != 0, i&4 != 0, i&8 != 0}
 				inputs = append(inputs, extreme(p.model.P, [8]uint64{0, 31, 15, 16, 1, 30, 14, 17}, at, i&16 != 0))
 			}
-			for i := range rounds(2000, 500_000) {
+			for i := range max(40, rounds(600, 500_000)) {
 				in := newInput(t, p.model.P)
 				if i < len(inputs) {
 					in = inputs[i]

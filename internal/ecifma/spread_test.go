@@ -262,7 +262,7 @@ func TestMultiply_exceptional(t *testing.T) {
 		last := windows[len(windows)-1]
 		bits := (last.Place + last.Bits) * ecifma.Lanes
 		half := powerOfTwo(bits - 1)
-		orders, step := max(1, rounds(4, 100)), int64(2)
+		orders, step := max(1, rounds(2, 100)), int64(2)
 		switch {
 		case bits == 8:
 			orders = 64
@@ -295,7 +295,7 @@ func TestMultiply_exceptional(t *testing.T) {
 		s := newSpreadOfLogs(p.curve.Params().N, ecifma.Windows)
 		require.Equal(t, name == "secp256k1", s.exceptional == nil)
 		scalars := spreadScalars(s.n)
-		for range rounds(2000, 200_000) {
+		for range rounds(400, 200_000) {
 			scalars = append(scalars, new(big.Int).SetBit(pick(t, new(big.Int).Sub(s.n, bigInt(2))), 0, 1))
 		}
 		met := 0
