@@ -65,6 +65,8 @@ func databaseError(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &own) && own.Param == "Database" && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return &errors.Error{Code: own.Code, Param: own.Param, Reason: own.Reason} // as below
 	case errors.As(err, &own):
 		return err
 	case ctx.Err() != nil:

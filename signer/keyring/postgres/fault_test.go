@@ -151,7 +151,7 @@ func (l *ledger) settle(t *testing.T, found map[string]keyring.Key) (made bool) 
 	return made
 }
 
-// TestKill: the server is killed with -9 while workers of two replicas change keys. What
+// TestKill: the server is killed with -9, and now and then stopped, while workers of two replicas change keys. What
 // was confirmed is there afterwards; what was not is there as a whole or not at all.
 func TestKill(t *testing.T) {
 	kills, between := 24, 10
@@ -183,7 +183,11 @@ func TestKill(t *testing.T) {
 		for begun := time.Now(); confirmed.Load() < until && time.Since(begun) < patience; {
 			time.Sleep(time.Duration(rand.IntN(int(5 * time.Millisecond))))
 		}
-		s.Kill()
+		if round%4 == 3 { // in order
+			s.Stop()
+		} else {
+			s.Kill()
+		}
 		all.Wait()
 		s.Start()
 		found := map[string]keyring.Key{}
@@ -202,7 +206,7 @@ func TestKill(t *testing.T) {
 		}
 		require.Len(t, found, n, "keys that no worker has made")
 	}
-	t.Logf("%d kills, %d confirmed changes, none lost; of %d that were not confirmed, %d were made", kills, confirmed.Load(), unconfirmed, made)
+	t.Logf("%d kills and stops, %d confirmed changes, none lost; of %d that were not confirmed, %d were made", kills, confirmed.Load(), unconfirmed, made)
 }
 
 // TestGone: without the database, what is known goes on as long as was chosen.
@@ -318,6 +322,34 @@ func testCut(t *testing.T, s server) {
 	require.NoError(t, err)
 	if unknown == 0 {
 		require.Equal(t, "99", key.Description)
+	}
+}
+
+// testCancelled: a context that ends during a change leaves all of it or nothing, and a
+// keyring that goes on.
+func testCancelled(t *testing.T, s server) {
+	d := migrated(t, s)
+	k := d.open(t)
+	v, err := k.Create(t.Context(), keyspec.ECP256)
+	require.NoError(t, err)
+	made := map[string]bool{}
+	for i := range 60 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.IntN(int(10*time.Millisecond))))
+		alias := fmt.Sprint("alias/", i)
+		err := k.SetAlias(ctx, alias, v.KeyID)
+		cancel()
+		switch {
+		case err == nil:
+			made[alias] = true
+		default: // an error during COMMIT is Unavailable too
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+	}
+	require.NoError(t, k.SetAlias(t.Context(), "alias/last", v.KeyID))
+	made["alias/last"] = true
+	key := consistent(t, d)[0]
+	for alias := range made {
+		require.Contains(t, key.Aliases, alias)
 	}
 }
 

@@ -103,6 +103,7 @@ func TestPostgres(t *testing.T) {
 		{"lost notifications", testLostNotifications},
 		{"reconnect", testReconnect},
 		{"warm", testWarm},
+		{"cancelled", testCancelled},
 		{"cut connections", testCut},
 		{"retries", testRetries},
 		{"migrations", testMigrate},

@@ -148,3 +148,18 @@ func testInvalid(t *testing.T, s server) {
 		require.NotContains(t, err.Error(), "hunter2")
 	}
 }
+
+// TestDatabaseError: the keyring's own deadline does not look like that of the caller.
+func TestDatabaseError(t *testing.T) {
+	unknown := &errors.Error{Code: errors.Unavailable, Param: "Database", Reason: "not known", Err: context.DeadlineExceeded}
+	done, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	for _, err := range []error{unknown, context.DeadlineExceeded} {
+		got := databaseError(t.Context(), err)
+		require.ErrorIs(t, got, errors.Unavailable)
+		require.NotErrorIs(t, got, context.DeadlineExceeded)
+		require.ErrorIs(t, databaseError(done, err), context.DeadlineExceeded)
+	}
+	require.ErrorContains(t, databaseError(t.Context(), unknown), "not known")
+	require.NoError(t, databaseError(done, nil))
+}

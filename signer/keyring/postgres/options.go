@@ -24,7 +24,8 @@ type options struct {
 
 // WithMaxAge sets the bound: how long what was read of a key is used without another
 // question, and so how long a key that another replica has disabled signs here if the
-// notification is lost. It is one second by default.
+// notification is lost. It is one second by default. Below 0.1 seconds, an answer of the
+// database may be that old.
 //
 // A duration that is not positive is InvalidParameter of "MaxAge".
 func WithMaxAge(d time.Duration) Option {
