@@ -16,18 +16,25 @@ func supported() bool {
 
 // P256 returns the kernel for P-256, or nil if there is none for this machine.
 func P256() *Kernel {
-	return kernelOf(Functions{AddBlock: addBlockP256, Begin: beginP256, AddEntries: addEntriesP256, AddPoints: addPointsP256, AddPublic: addPublicP256})
+	return kernelOf(Functions{
+		AddBlock: addBlockP256, Begin: beginP256, AddEntries: addEntriesP256, AddPoints: addPointsP256,
+		AddPublic: addPublicP256,
+	})
 }
 
 // SM2 returns the kernel for SM2, or nil if there is none for this machine.
 func SM2() *Kernel {
-	return kernelOf(Functions{AddBlock: addBlockSM2, Begin: beginSM2, AddEntries: addEntriesSM2, AddPoints: addPointsSM2, AddPublic: addPublicSM2})
+	return kernelOf(Functions{
+		AddBlock: addBlockSM2, Begin: beginSM2, AddEntries: addEntriesSM2, AddPoints: addPointsSM2,
+		AddPublic: addPublicSM2,
+	})
 }
 
 // Secp256k1 returns the kernel for secp256k1, or nil if there is none for this machine.
 func Secp256k1() *Kernel {
 	return kernelOf(Functions{
-		AddBlock: addBlockSecp256k1, Begin: beginSecp256k1, AddEntries: addEntriesSecp256k1, AddPoints: addPointsSecp256k1, AddPublic: addPublicSecp256k1,
+		AddBlock: addBlockSecp256k1, Begin: beginSecp256k1, AddEntries: addEntriesSecp256k1, AddPoints: addPointsSecp256k1,
+		AddPublic: addPublicSecp256k1,
 	})
 }
 

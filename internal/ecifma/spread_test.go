@@ -253,9 +253,9 @@ func (s *spreadOfLogs) check(t *testing.T, v *big.Int) bool {
 }
 
 // TestMultiply_exceptional follows the additions in the group of the numbers modulo n. In
-// small groups, with short windows, it tries all scalars (with -short, some): no addition is undefined but the last one,
-// for the one scalar that spread.go derives. With the windows and orders of the curves it tries those
-// at edges, and others.
+// small groups, with short windows, it tries all scalars (with -short, some): no addition is
+// undefined but the last one, for the one scalar that spread.go derives. With the windows and
+// orders of the curves it tries those at edges, and others.
 func TestMultiply_exceptional(t *testing.T) {
 	met, none := 0, 0
 	for _, windows := range [][]ecifma.Window{{{Bits: 1}}, {{Bits: 2}}, {{Bits: 1}, {Place: 1, Bits: 1}}} {

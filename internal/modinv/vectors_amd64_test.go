@@ -72,7 +72,8 @@ func TestDivsteps59(t *testing.T) {
 		var s steps
 		var is [2]inversion
 		for k := range is {
-			is[k] = inversion{zeta: uint64(r.IntN(1200) - 600), low: [2]uint64{word(r) | 1, word(r)}, uv: rowsOfOne, qr: rowsOfOne << 32}
+			low := [2]uint64{word(r) | 1, word(r)}
+			is[k] = inversion{zeta: uint64(r.IntN(1200) - 600), low: low, uv: rowsOfOne, qr: rowsOfOne << 32}
 			s.zeta[2*k], s.zeta[2*k+1] = is[k].zeta, is[k].zeta
 			s.low[2*k], s.low[2*k+1] = is[k].low[0], is[k].low[1]
 		}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"math/big"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -20,9 +21,8 @@ func selectEntries(count int) {
 	name := "select" + big.NewInt(int64(count)).String()
 	TEXT(name, NOSPLIT, "func(entries, rows, digits *uint64, shift uint64)")
 	Doc(
-		name+" sets eight entries to d times the base of their lane, for d = 2e + 1 - "+
-			big.NewInt(int64(2*count)).String()+" and the",
-		"digit e = digits >> shift mod "+big.NewInt(int64(2*count)).String()+". rows are the odd multiples of the bases, one after the",
+		fmt.Sprintf("%s sets eight entries to d times the base of their lane, for d = 2e + 1 - %d and the", name, 2*count),
+		fmt.Sprintf("digit e = digits >> shift mod %d. rows are the odd multiples of the bases, one after the", 2*count),
 		"other: x and y, digit by digit, with the eight lanes in a row. All of them are read.",
 	)
 	Pragma("noescape")

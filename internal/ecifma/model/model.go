@@ -151,7 +151,8 @@ func (p *Prime) addBlock(at, block, scalars *uint64, shift, flip uint64) {
 }
 
 func (e *entries) entry(lane int, flip uint64) (q [2]digits, negative int64) {
-	return [2]digits{e.coordinates[0].digits(lane), e.coordinates[1].digits(lane)}, int64(e.negative[lane] ^ -(flip >> lane & 1))
+	q = [2]digits{e.coordinates[0].digits(lane), e.coordinates[1].digits(lane)}
+	return q, int64(e.negative[lane] ^ -(flip >> lane & 1))
 }
 
 func (p *Prime) addEntries(at, from *uint64, flip uint64) {
