@@ -5,7 +5,7 @@
 // times an operation on a fixed secret and on random ones, in random order, and asks
 // with Welch's t-test whether the two differ.
 //
-//	go -C internal/bench run ./dudect             a quarter of an hour
+//	go -C internal/bench run ./dudect             some twenty minutes
 //	go -C internal/bench run ./dudect -n 5000000
 //
 // A |t| over 4.5 is suspicious, one over 10 a leak. It grows with the root of the
