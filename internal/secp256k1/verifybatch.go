@@ -64,7 +64,7 @@ func (p *PublicKey) eachFits(claims []claim, f func(i int, fits bool)) {
 			i += n
 			continue
 		}
-		f(i, p.fits(&claims[i]))
+		f(i, p.fitsWith(t, &claims[i]))
 		i++
 	}
 }

@@ -137,8 +137,11 @@ type publicPoint struct {
 }
 
 // fits reports whether the claim is true. Infinity has no x coordinate.
-func (p *publicPoint) fits(c *claim) bool {
-	if t := p.forLanes(1); t != nil {
+func (p *publicPoint) fits(c *claim) bool { return p.fitsWith(p.forLanes(1), c) }
+
+// fitsWith is fits with the key's table for the lanes, or nil.
+func (p *publicPoint) fitsWith(t *ecifma.PublicTable, c *claim) bool {
+	if t != nil {
 		x, zz := sumInLanes(lanes, &c.u, &c.v, t)
 		return p.fitsInLanes(c, &x, &zz)
 	}

@@ -5,6 +5,7 @@ package p256
 import (
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"unsafe"
@@ -379,6 +380,15 @@ func TestPublicLanes_table(t *testing.T) {
 		wg.Wait()
 		require.NotNil(t, key.point.lanesTable.Load())
 
+		// Small batches count as many as they verify.
+		key = k.PublicKey()
+		signature := [64]byte(append(r[:], s[:]...))
+		for i := range lanesFrom/3 + 1 {
+			require.Equal(t, i >= lanesFrom/3, key.point.lanesTable.Load() != nil)
+			valid := key.VerifyBatch([][32]byte{*digest, *digest, *digest}, [][64]byte{signature, signature, signature})
+			require.Equal(t, []bool{true, true, true}, valid)
+		}
+
 		key = k.PublicKey()
 		key.point.making.Store(true) // somewhere else
 		for range 2 * lanesFrom {
@@ -446,5 +456,18 @@ func TestPublicLanes_faults(t *testing.T) {
 			}
 			require.Positive(t, caught, name)
 		}
+
+		// The rest of a batch is verified without them.
+		count := 0
+		lanes = kernel.Faulty(func(points *uint64) {
+			*points ^= 1
+			count++
+		})
+		key := k.PublicKey()
+		key.point.lanesTable.Store(made)
+		require.Equal(t, slices.Repeat(want, 2), key.VerifyBatch(slices.Repeat(digests, 2), slices.Repeat(signatures, 2)))
+		require.True(t, key.LanesFailed())
+		require.Equal(t, 83, count)
+		lanes = kernel
 	})
 }
