@@ -133,10 +133,12 @@ func (w *work) setSpread(kernel *ecifma.Kernel, table *ecifma.SpreadTable, z *fi
 }
 
 // oddHalf returns v >> 1, where v is k, or n - k if k is even.
-func oddHalf(k *scalar) [4]uint64 {
+func oddHalf(k *scalar) (w [4]uint64) {
 	var v scalar
 	v.negateIf(k[0]&1-1, k)
-	return [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
+	w = [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
+	v = scalar{}
+	return w
 }
 
 // setInLanes is setGeneratorMultiple for up to eight.

@@ -124,10 +124,12 @@ func (w *work) setSpread(kernel *ecifma.Kernel, table *ecifma.SpreadTable, z *fi
 }
 
 // oddHalf returns v >> 1 for v = k, or n - k if even is all ones.
-func oddHalf(even uint64, k *scalar) [4]uint64 {
+func oddHalf(even uint64, k *scalar) (w [4]uint64) {
 	var v scalar
 	v.negateIf(even, k)
-	return [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
+	w = [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
+	v = scalar{}
+	return w
 }
 
 // setInLanes is setGeneratorMultiple for up to eight.
