@@ -26,7 +26,7 @@ func testFormat(t *testing.T, s server) {
 	const file = "testdata/version1.sql"
 	d := migrated(t, s)
 	if os.Getenv("KMSIGNER_UPDATE") != "" {
-		k := d.openWith(t, first(PasswordKEK([]byte("published"))))
+		k := d.open(t)
 		v, err := k.ImportAs(t.Context(), "key", "v1", signertest.Key(keyspec.ECP256))
 		require.NoError(t, err)
 		require.NoError(t, k.SetAlias(t.Context(), "alias/key", v.KeyID))
@@ -48,7 +48,7 @@ func testFormat(t *testing.T, s server) {
 	// In the order of the references.
 	statements := slices.SortedStableFunc(strings.Lines(string(text)), func(a, b string) int { return order(a) - order(b) })
 	d.exec(t, d.pool(t), strings.Join(statements, ""))
-	k := d.openWith(t, first(PasswordKEK([]byte("published"))))
+	k := d.open(t)
 	key, err := k.Describe(t.Context(), "alias/key")
 	require.NoError(t, err)
 	require.Equal(t, []any{"key", keyspec.ECP256, keyring.Enabled, "für später", "v1", []string{"alias/key"}},
@@ -70,6 +70,20 @@ func order(statement string) int {
 }
 
 func first2[T, U any](v T, _ U, _ error) T { return v }
+
+// TestPasswordFormat: what derives from a password, with few iterations.
+func TestPasswordFormat(t *testing.T) {
+	kek, err := first(PasswordKEK([]byte("published"))).(*passwordKEK).derive([]byte("salt"), 2)
+	require.NoError(t, err)
+	require.Equal(t, "password:0be644d8a92bb6f5", kek.ID())
+	wrapped, err := hex.DecodeString("9cb5fe31f3787ccd886be6df10894381d29834d3eb21291bcc25dd308925426cdb")
+	require.NoError(t, err)
+	plain, err := kek.Unwrap(t.Context(), wrapped, []byte("additional"))
+	require.NoError(t, err)
+	require.Equal(t, "plain", string(plain))
+	_, err = kek.Unwrap(t.Context(), wrapped, []byte("other"))
+	require.Error(t, err)
+}
 
 // TestEncode: what is authenticated is different for different lists.
 func TestEncode(t *testing.T) {
