@@ -110,7 +110,7 @@
 //  1. Restart the replicas, one after the other, with Open(ctx, pool, new,
 //     WithFormerKEK(old)). Nothing changes in the database yet, so that those with the
 //     old one alone go on.
-//  2. When all have it, call [Keyring.Rewrap] in one of them. It takes some ten thousand rows
+//  2. When all have it, call [Keyring.Rewrap] in one of them. It writes some thousand rows
 //     a second, beside the normal work.
 //  3. When it has returned without an error, the old KEK is needed for backups only. Leave
 //     WithFormerKEK away.
