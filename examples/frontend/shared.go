@@ -41,9 +41,15 @@ func (o *options) shared() (*shared, error) {
 			return settings.Username, password, err
 		}
 	}
+	redis.SetLogger(silence{})
 	client := redis.NewClient(settings)
 	return &shared{client, o.redisTimeout}, nil
 }
+
+// silence is the log of go-redis: each call returns what it would say.
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
 
 // of returns the options of a front end, by its name.
 func (s *shared) of(ctx context.Context, name string, m *metrics) ([]frontend.Option, error) {
