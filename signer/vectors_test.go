@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/internal/vectors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
@@ -170,6 +171,9 @@ type everyWay struct {
 func (v everyWay) VerifyDigest(digest, sig []byte) error {
 	v.t.Helper()
 	want := v.Verifier.VerifyDigest(digest, sig)
+	if !testrun.Long() && len(digest) > 0 && digest[0]&3 != 0 { // one row of four
+		return want
+	}
 	n := 4 // enough for lanes
 	if v.KeySpec() != keyspec.RSA2048 && v.KeySpec() != keyspec.RSA3072 {
 		n = 16 // and for a table of the key

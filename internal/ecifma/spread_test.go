@@ -9,6 +9,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -104,7 +105,7 @@ func checkMultiply(t *testing.T, p prime) {
 		t.Run(name, func(t *testing.T) {
 			s := ecifma.NewSpread()
 			for i, v := range scalars {
-				if testing.Short() && i%8 != 0 && (exceptional == nil || v.Cmp(exceptional) != 0) {
+				if !testrun.Long() && i%8 != 0 && (exceptional == nil || v.Cmp(exceptional) != 0) {
 					continue
 				}
 				z := pick(t, new(big.Int).Sub(modulus, bigInt(2)))
@@ -266,7 +267,7 @@ func TestMultiply_exceptional(t *testing.T) {
 		switch {
 		case bits == 8:
 			orders = 64
-		case testing.Short():
+		case !testrun.Long():
 			step = 34
 		}
 		for j := range orders {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // nightly asks for millions of random cases instead of thousands. They take about an hour:
@@ -17,8 +19,11 @@ var nightly = os.Getenv("KMSIGNER_NIGHTLY") != ""
 
 // cases is how many random cases a test runs whose case costs about a microsecond.
 func cases() int {
-	if nightly {
+	switch {
+	case nightly:
 		return 2_000_000
+	case !testrun.Long():
+		return 2_000
 	}
 	return 4_000
 }

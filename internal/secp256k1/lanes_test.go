@@ -13,6 +13,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -60,7 +61,7 @@ func TestLanes(t *testing.T) {
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
 		keys := []*big.Int{one, largest, new(big.Int).Rsh(bigP, 3), new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1)}
 		sizes := []int{5, 6, 8, 14, 64}
-		if !testing.Short() {
+		if testrun.Long() {
 			sizes = []int{64}
 			for n := range 41 {
 				sizes = append(sizes, n)

@@ -8,12 +8,17 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // pointCases is how many random cases a test runs whose case costs some 100 microseconds.
 func pointCases() int {
-	if nightly {
+	switch {
+	case nightly:
 		return 100_000
+	case !testrun.Long():
+		return 80
 	}
 	return 200
 }

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -159,7 +160,7 @@ func TestPublicLanes_meetings(t *testing.T) {
 		require.Len(t, all, 83)
 		seen := 0
 		for i, m := range all {
-			if testing.Short() && i%11 != 0 && i < 72 {
+			if !testrun.Long() && i%11 != 0 && i < 72 {
 				continue
 			}
 			for _, opposite := range []bool{false, true} {
@@ -194,7 +195,7 @@ func TestPublicLanes_meetingsOfOne(t *testing.T) {
 		require.Len(t, all, 83)
 		seen := 0
 		for i, m := range all {
-			if testing.Short() && i%8 != 4 {
+			if !testrun.Long() && i%8 != 4 {
 				continue
 			}
 			q, ok := m.a.keyOfMeeting(m.b, i%2 == 0)
@@ -221,7 +222,7 @@ func TestPublicLanes_meetingsOfOne(t *testing.T) {
 				got := make([]bool, 8)
 				key.fitInLanes(kernel, table, claims, func(j int, fits bool) { got[j] = fits })
 				require.Equal(t, want, got, "addition %d", i)
-				if testing.Short() {
+				if !testrun.Long() {
 					break
 				}
 			}
@@ -240,7 +241,7 @@ func TestPublicLanes(t *testing.T) {
 		}
 		keys := append([]*big.Int{big.NewInt(3), big.NewInt(-1), power2(248), randomMultiplier(random)}, edges[1:]...)
 		for i, q := range keys {
-			if testing.Short() && i%8 != 0 {
+			if !testrun.Long() && i%8 != 0 {
 				continue
 			}
 			p, finite := referenceMultiple(q)
@@ -260,7 +261,7 @@ func TestPublicLanes(t *testing.T) {
 			}
 			for j, u := range edges {
 				for k, v := range edges {
-					if (i+j+k)%8 == 0 && (!testing.Short() || j%2 == 0) {
+					if (i+j+k)%8 == 0 && (!!testrun.Long() || j%2 == 0) {
 						check(u, v)
 					}
 				}
@@ -311,7 +312,7 @@ func TestVerifyBatch(t *testing.T) {
 	test := func(t *testing.T) {
 		k := privateKey(t, big.NewInt(99))
 		sizes := []int{0, 1, 3, 4, 8, 33, 72}
-		if testing.Short() {
+		if !testrun.Long() {
 			sizes = []int{0, 1, 13, 33}
 		}
 		for _, n := range sizes {

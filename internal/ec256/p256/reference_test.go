@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // nightly asks for millions of random cases instead of thousands. They take about an hour:
@@ -23,6 +25,8 @@ func cases() int {
 		return 2_000_000
 	case testing.Short(): // as on emulated processors
 		return 1_000
+	case !testrun.Long():
+		return 2_000
 	default:
 		return 4_000
 	}
@@ -35,6 +39,8 @@ func pointCases() int {
 		return 100_000
 	case testing.Short():
 		return 40
+	case !testrun.Long():
+		return 80
 	default:
 		return 200
 	}

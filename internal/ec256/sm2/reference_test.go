@@ -12,6 +12,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // nightly asks for millions of random cases instead of thousands. They take about an hour:
@@ -25,6 +27,8 @@ func cases() int {
 		return 2_000_000
 	case testing.Short(): // as on emulated processors
 		return 1_000
+	case !testrun.Long():
+		return 2_000
 	default:
 		return 4_000
 	}
@@ -37,6 +41,8 @@ func pointCases() int {
 		return 100_000
 	case testing.Short():
 		return 40
+	case !testrun.Long():
+		return 80
 	default:
 		return 200
 	}
