@@ -70,6 +70,7 @@ type pssSalt struct {
 	read  int
 }
 
+// Read implements io.Reader.
 func (s *pssSalt) Read(p []byte) (int, error) {
 	n := copy(p, s.bytes[s.read:])
 	s.read += n

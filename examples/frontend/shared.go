@@ -49,6 +49,7 @@ func (o *options) shared() (*shared, error) {
 // silence is the log of go-redis: each call returns what it would say.
 type silence struct{}
 
+// Printf implements the logger of go-redis.
 func (silence) Printf(context.Context, string, ...any) {}
 
 // of returns the options of a front end, by its name.

@@ -111,6 +111,7 @@ var notHashed = digester{
 // of a key spec.
 type head []byte
 
+// Write implements io.Writer.
 func (h *head) Write(p []byte) (int, error) {
 	*h = append(*h, p[:min(len(p), 512-len(*h))]...)
 	return len(p), nil
@@ -125,6 +126,7 @@ func ethereumMessage(write func(io.Writer)) []byte {
 
 type counter int
 
+// Write implements io.Writer.
 func (c *counter) Write(p []byte) (int, error) {
 	*c += counter(len(p))
 	return len(p), nil

@@ -226,4 +226,5 @@ var (
 // the caller.
 type opaque struct{ err error }
 
+// Error implements error.
 func (o opaque) Error() string { return o.err.Error() }

@@ -92,6 +92,7 @@ type dataKeys struct {
 // whoever ran the statement loads it and runs the statement again.
 type unknownKey struct{ id string }
 
+// Error implements error.
 func (u *unknownKey) Error() string { return "the data key " + u.id + " is not loaded" }
 
 // get returns a data key, or an unknownKey.
