@@ -131,9 +131,14 @@ func (s *signer) signShare(ctx context.Context, digests, signatures [][]byte) er
 	if err := s.sign.batch(digests, signatures); err != nil {
 		return err
 	}
-	for i, sig := range signatures {
-		if err := s.checkSignature(digests[i], sig); err != nil {
-			return err
+	if s.check == nil {
+		return nil
+	}
+	results := make([]error, len(digests))
+	s.check.all(digests, signatures, results)
+	for _, err := range results {
+		if err != nil {
+			return misfitOfOurs(err)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"unsafe"
@@ -74,6 +75,43 @@ func TestDamagedKey(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, len(c.opts) > 0, string(right) == string(again))
 		})
+	}
+}
+
+// A deterministic signature of a curve is verified with the public key before it is returned,
+// whatever code signs, one at a time and in batches.
+func TestDeterministicIsVerified(t *testing.T) {
+	ctx, digest, other := context.Background(), make([]byte, 32), make([]byte, 32)
+	other[31] = 1
+	for _, spec := range []keyspec.KeySpec{keyspec.ECP256, keyspec.ECP256K, keyspec.ECSM2} {
+		key, err := testkeys.Key(spec)
+		require.NoError(t, err)
+		for _, opts := range [][]Option{{Deterministic()}, {Deterministic(), Portable()}} {
+			opened, err := New(key, spec.Algorithms()[0], opts...)
+			require.NoError(t, err)
+			s := opened.(*signer)
+			right, err := s.SignDigest(ctx, digest)
+			require.NoError(t, err)
+			wrong, err := s.SignDigest(ctx, other)
+			require.NoError(t, err)
+
+			s.sign.one = func([]byte) ([]byte, error) { return wrong, nil }
+			sig, err := s.SignDigest(ctx, digest)
+			require.ErrorIs(t, err, errors.Internal)
+			require.Nil(t, sig)
+			for i := range 16 {
+				s.sign.batch = func(digests, signatures [][]byte) error {
+					for i := range signatures {
+						signatures[i] = right
+					}
+					signatures[i%len(signatures)] = wrong
+					return nil
+				}
+				signatures, err := SignDigests(ctx, s, slices.Repeat([][]byte{digest}, 16))
+				require.ErrorIs(t, err, errors.Internal)
+				require.Nil(t, signatures)
+			}
+		}
 	}
 }
 

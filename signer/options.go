@@ -25,8 +25,9 @@ type config struct {
 // Deterministic makes a signer return the same signature for the same key and
 // digest: on every platform and Go release, whatever GODEBUG says. The file
 // docs/signing.md has the rule of each pair, and the build and run modes in which a
-// pair returns an error instead. With [Portable], signatures of EC_P256, EC_P256K and
-// EC_SM2 are verified before they are returned, as with [VerifyAfterSign]. It applies
+// pair returns an error instead. Every signature is verified with the public key before
+// it is returned, as with [VerifyAfterSign]: a wrong signature and the right one of the
+// same digest, with the same nonce, would give the key away. It applies
 // to [New]; a key held elsewhere chooses its own nonces.
 //
 // Do not use one scalar with two key specs: an EC_P256 and an EC_P256K signature of one

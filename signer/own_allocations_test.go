@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A signature of our own arithmetic costs one allocation: itself. The race detector makes
+// A signature of our own arithmetic costs one allocation: itself. A deterministic one is verified
+// as it is returned, which reads its DER. The race detector makes
 // sync.Pool drop workspaces at random, and so this test is not for it.
 func TestOwnAllocations(t *testing.T) {
 	if !ownCurves(false) {
@@ -23,15 +24,20 @@ func TestOwnAllocations(t *testing.T) {
 	for _, spec := range []keyspec.KeySpec{keyspec.ECP256, keyspec.ECP256K, keyspec.ECSM2} {
 		key, err := testkeys.Key(spec)
 		require.NoError(t, err)
-		for _, opts := range [][]Option{nil, {Deterministic()}} {
-			s, err := New(key, spec.Algorithms()[0], opts...)
+		for _, c := range []struct {
+			opts        []Option
+			allocations float64
+		}{{nil, 1}, {[]Option{Deterministic()}, 3}} {
+			s, err := New(key, spec.Algorithms()[0], c.opts...)
 			require.NoError(t, err)
 			sign := func() {
 				_, err := s.SignDigest(ctx, digest)
 				require.NoError(t, err)
 			}
-			sign()
-			require.LessOrEqual(t, testing.AllocsPerRun(50, sign), 1.0)
+			for range 12 { // until the tables to verify with are made
+				sign()
+			}
+			require.LessOrEqual(t, testing.AllocsPerRun(50, sign), c.allocations)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (p p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	case ownCurves(p.portable):
 		return signOwnP256(ownP256(private), deterministic)
 	case deterministic:
-		return signFuncs{verify: true, one: func(digest []byte) ([]byte, error) {
+		return signFuncs{verify: deterministic, one: func(digest []byte) ([]byte, error) {
 			// A nil reader is RFC 6979 with the hash of the opts.
 			sig, err := private.Sign(nil, digest, crypto.SHA256)
 			return sig, primitive(err)
@@ -75,6 +75,7 @@ func signOwnP256(private *own.PrivateKey, deterministic bool) signFuncs {
 		},
 		batch:       ownBatch(private.SignBatch, deterministic),
 		lanesFailed: private.LanesFailed,
+		verify:      deterministic,
 	}
 }
 

@@ -37,6 +37,7 @@ func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 	batch := ownBatch(private.SignBatch, deterministic)
 	return signFuncs{
 		lanesFailed: private.LanesFailed,
+		verify:      deterministic,
 		one: func(digest []byte) ([]byte, error) {
 			if err := outsideFIPS(); err != nil {
 				return nil, err

@@ -42,8 +42,8 @@ type signFuncs struct {
 	// lanesFailed reports whether what is computed in eight lanes has been wrong, if there is
 	// such a thing.
 	lanesFailed func() bool
-	// verify says that a signature made from a damaged key would give the key away and
-	// that the two do not notice: it is verified before it is returned.
+	// verify says that signatures are deterministic and not yet verified with the public key:
+	// a wrong one and the right one of the same digest, with the same nonce, give the key away.
 	verify bool
 }
 
@@ -57,6 +57,17 @@ type verifyFuncs struct {
 	// lanesFailed reports whether what is computed in eight lanes has been wrong, if there is
 	// such a thing.
 	lanesFailed func() bool
+}
+
+// all sets results[i] to what one returns for digests[i] and sigs[i].
+func (f *verifyFuncs) all(digests, sigs [][]byte, results []error) {
+	if f.batch != nil {
+		f.batch(digests, sigs, results)
+		return
+	}
+	for i, digest := range digests {
+		results[i] = f.one(digest, sigs[i])
+	}
 }
 
 // schemeOf returns the scheme of a valid pair: the seven.

@@ -70,7 +70,7 @@ func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (S
 		return nil, err
 	}
 	s.sign = s.scheme.signFuncs(key, c.deterministic)
-	if s.sign.verify {
+	if s.sign.verify && s.check == nil {
 		s.verifyAfterSign()
 	}
 	return s, nil
@@ -81,10 +81,10 @@ func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (S
 type signer struct {
 	boundKey
 	scheme scheme
-	sign   signFuncs                      // of a key in memory
-	call   signCall                       // of a key held elsewhere, or nil
-	atOnce int                            // how many calls SignDigests makes at once; 0: one a processor
-	check  func(digest, sig []byte) error // of VerifyAfterSign or signFuncs.verify, or nil
+	sign   signFuncs    // of a key in memory
+	call   signCall     // of a key held elsewhere, or nil
+	atOnce int          // how many calls SignDigests makes at once; 0: one a processor
+	check  *verifyFuncs // of VerifyAfterSign or signFuncs.verify, or nil
 }
 
 // A signCall signs 32 bytes with a key held elsewhere.
@@ -113,7 +113,10 @@ func newSigner(pub crypto.PublicKey, alg keyspec.Algorithm, by constructor, opts
 
 // verifyAfterSign makes s verify its signatures, with a copy of the public key: the
 // caller can change the one that Public returns.
-func (s *signer) verifyAfterSign() { s.check = s.scheme.verifyFuncs(keys.Clone(s.public)).one }
+func (s *signer) verifyAfterSign() {
+	funcs := s.scheme.verifyFuncs(keys.Clone(s.public))
+	s.check = &funcs
+}
 
 func (s *signer) NewDigest() hash.Hash { return s.scheme.newDigest() }
 
@@ -163,19 +166,15 @@ func (s *signer) signDigest(ctx context.Context, digest []byte) (sig []byte, err
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkSignature(digest, sig); err != nil {
-		return nil, err
+	if s.check != nil {
+		if err := s.check.one(digest, sig); err != nil {
+			return nil, misfitOfOurs(err)
+		}
 	}
 	return sig, nil
 }
 
-// checkSignature verifies a signature that is to be verified before it is returned.
-func (s *signer) checkSignature(digest, sig []byte) error {
-	if s.check == nil {
-		return nil
-	}
-	if err := s.check(digest, sig); err != nil {
-		return internal("the signature does not verify and is withheld", err)
-	}
-	return nil
+// misfitOfOurs is the error for a signature that is verified before it is returned, and is not valid.
+func misfitOfOurs(cause error) error {
+	return internal("the signature does not verify and is withheld", cause)
 }

@@ -96,6 +96,7 @@ func signOwnSM2(private *own.PrivateKey, deterministic bool) signFuncs {
 		},
 		batch:       ownBatch(private.SignBatch, deterministic),
 		lanesFailed: private.LanesFailed,
+		verify:      deterministic,
 	}
 }
 
