@@ -248,7 +248,7 @@ func requireTerminateFinishesRequests(t *testing.T, p *program) {
 				c.Close()
 			}
 			return err != nil
-		}, 10*time.Second, 10*time.Millisecond, "nobody new is let in")
+		}, time.Minute, 10*time.Millisecond, "nobody new is let in")
 	}
 	close(send)
 	a := <-answered
@@ -377,7 +377,7 @@ func TestAccessFile(t *testing.T) {
 		t.Helper()
 		before := strings.Count(p.log.String(), want)
 		require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
-		require.Eventually(t, func() bool { return strings.Count(p.log.String(), want) > before }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Count(p.log.String(), want) > before }, time.Minute, time.Millisecond)
 	}
 	require.Equal(t, 403, sign())
 	allow(`"AsymmetricSign"`)
@@ -409,7 +409,7 @@ func TestAccessFile(t *testing.T) {
 	require.Contains(t, string(text), `kmsigner_requests_in_flight_max{handler="tencent"} 1024`)
 	require.Contains(t, string(text), "process_cpu_seconds_total")
 	p.terminate(t)
-	require.Eventually(t, func() bool { return status("/readyz") == 503 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return status("/readyz") == 503 }, time.Minute, time.Millisecond)
 	require.Equal(t, 200, status("/healthz"))
 	require.Equal(t, 403, sign())
 	p.terminate(t) // a second signal does not wait
@@ -459,11 +459,11 @@ func TestHTTPS(t *testing.T) {
 		c.CloseIdleConnections()
 		return err == nil
 	}
-	require.Eventually(t, func() bool { return serves(renewed) }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return serves(renewed) }, time.Minute, 10*time.Millisecond)
 	file("key", "a broken file")
 	require.Eventually(t, func() bool {
 		return serves(renewed) && strings.Contains(p.log.String(), "the certificate cannot be read again")
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	p.terminate(t)
 	p.end(t)
 }

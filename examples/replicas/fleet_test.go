@@ -301,7 +301,7 @@ func (r *replica) stop() {
 	r.t.Helper()
 	require.NoError(r.t, r.cmd.Process.Signal(syscall.SIGTERM))
 	draining := func() bool { return r.status("/readyz") == http.StatusServiceUnavailable }
-	require.Eventually(r.t, draining, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(r.t, draining, time.Minute, 10*time.Millisecond)
 	require.Equal(r.t, http.StatusOK, r.status("/healthz"))
 	require.NoError(r.t, r.cmd.Wait(), "%s", r.log)
 }

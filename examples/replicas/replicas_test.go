@@ -120,7 +120,7 @@ func newKey(t *testing.T, f *fleet) {
 			require.Eventually(t, func() bool {
 				_, err := do("AsymmetricSign", alibabaSign(asked, versionID))
 				return err == nil
-			}, 5*time.Second, 10*time.Millisecond)
+			}, time.Minute, 10*time.Millisecond)
 		}
 		_, err := newer(t, f.alibaba, "operator", f.ca.pem)("AsymmetricSign", alibabaSign(keyID, versionID))
 		require.NoError(t, err)
@@ -372,7 +372,7 @@ func (f *fleet) outage(t *testing.T, restart func()) {
 	// Every client succeeds again.
 	for _, loop := range loops {
 		if loop.name != "writer" {
-			require.Eventually(t, func() bool { return loop.do() == nil }, 15*time.Second, 50*time.Millisecond)
+			require.Eventually(t, func() bool { return loop.do() == nil }, time.Minute, 50*time.Millisecond)
 		}
 	}
 	time.Sleep(500 * time.Millisecond)

@@ -46,7 +46,7 @@ func (f *fleet) rotateCertificate(t *testing.T) {
 	f.renewCertificate(t)
 	for _, r := range f.replicas {
 		for _, address := range r.addresses[:2] {
-			require.Eventually(t, func() bool { return serial(address) != before }, 10*time.Second, 50*time.Millisecond)
+			require.Eventually(t, func() bool { return serial(address) != before }, time.Minute, 50*time.Millisecond)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func (f *fleet) rotateAccessKey(t *testing.T, keyID, versionID string) {
 		for _, r := range f.replicas {
 			require.NoError(t, r.cmd.Process.Signal(syscall.SIGHUP))
 			done := func() bool { return strings.Count(r.log.String(), "access file read again") == lines }
-			require.Eventually(t, done, 5*time.Second, time.Millisecond)
+			require.Eventually(t, done, time.Minute, time.Millisecond)
 		}
 	}
 	f.allow(t, append(clientIDs, "new")...)
@@ -121,7 +121,7 @@ func (f *fleet) rotateKEK(t *testing.T, do call, keyID, versionID string) {
 	first.start("-rewrap")
 	require.Eventually(t, func() bool {
 		return strings.Contains(first.log.String(), "no former key-encryption key is in use")
-	}, 10*time.Second, 10*time.Millisecond, first.log)
+	}, time.Minute, 10*time.Millisecond, first.log)
 	restart(present)
 
 	first.kill()
