@@ -54,19 +54,21 @@ func amm20x8(z *uint64, x *uint64, y *uint64, n *uint64, k0 *uint64)
 //go:noescape
 func amm30x8(z *uint64, x *uint64, y *uint64, n *uint64, k0 *uint64)
 
-// ams20x8 sets z = x x / 2^1040 mod n for eight numbers of 20 digits of 52 bits, as
-// amm20x8 has them, and then squares z until it has done so the given times. t is
-// memory for 40 digits of eight numbers.
+// ams20x8 sets z = x x / 2^1040 mod n, below 3 n if x x is below 2^1040 n, for eight
+// numbers of 20 digits of 52 bits, as amm20x8 has them, and then squares z until it
+// has done so the given times. friendly is (n k0 + 1) / 2^52. t is memory for 40 digits
+// of eight numbers.
 //
 //go:noescape
-func ams20x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64, times int)
+func ams20x8(z *uint64, x *uint64, n *uint64, friendly *uint64, k0 *uint64, t *uint64, times int)
 
-// ams30x8 sets z = x x / 2^1560 mod n for eight numbers of 30 digits of 52 bits, as
-// amm30x8 has them, and then squares z until it has done so the given times. t is
-// memory for 60 digits of eight numbers.
+// ams30x8 sets z = x x / 2^1560 mod n, below 3 n if x x is below 2^1560 n, for eight
+// numbers of 30 digits of 52 bits, as amm30x8 has them, and then squares z until it
+// has done so the given times. friendly is (n k0 + 1) / 2^52. t is memory for 60 digits
+// of eight numbers.
 //
 //go:noescape
-func ams30x8(z *uint64, x *uint64, n *uint64, k0 *uint64, t *uint64, times int)
+func ams30x8(z *uint64, x *uint64, n *uint64, friendly *uint64, k0 *uint64, t *uint64, times int)
 
 // multiplyEntry20x8 is amm20x8 with entry i of a table by layTable20x8 for y. It reads
 // all of the table, and one digit behind it.

@@ -108,7 +108,7 @@ func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 		k.kernel.multiplyEight(&z[0], &x[0], &y[0], &n[0], k0)
 	}
 	square := func(z, x []uint64, times int) {
-		k.kernel.squareEight(&z[0], &x[0], &n[0], k0, &s.wide[0], times)
+		k.kernel.squareEight(&z[0], &x[0], &n[0], &k.friendly[offset], k0, &s.wide[0], times)
 	}
 	words := k.kernel.eightWords()
 	entry := func(i int) []uint64 { return s.table[i*words:][:words] }

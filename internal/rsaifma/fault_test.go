@@ -39,8 +39,8 @@ func (f *fault) in(k *kernel, product func(*kernel) *func(z, x, y, n, k0 *uint64
 // inSquares is in, for the squares of eight lanes.
 func (f *fault) inSquares(k *kernel) *kernel {
 	faulty := *k
-	faulty.squareEight = func(z, x, n, k0, t *uint64, times int) {
-		k.squareEight(z, x, n, k0, t, times)
+	faulty.squareEight = func(z, x, n, friendly, k0, t *uint64, times int) {
+		k.squareEight(z, x, n, friendly, k0, t, times)
 		f.hit(z)
 	}
 	return &faulty

@@ -18,9 +18,10 @@ type kernel struct {
 	// multiplyEight is the almost Montgomery product of eight numbers, each as long as a
 	// prime, with one modulus.
 	multiplyEight func(z, x, y, n, k0 *uint64)
-	// squareEight squares x, and then z, as multiplyEight does: times squares in all, at
-	// least one. t is memory for twice as many digits.
-	squareEight func(z, x, n, k0, t *uint64, times int)
+	// squareEight squares x, and then z, as multiplyEight does, but for results below three
+	// times the modulus: times squares in all, at least one. friendly is (n k0 + 1) / 2^52. t is
+	// memory for twice as many digits.
+	squareEight func(z, x, n, friendly, k0, t *uint64, times int)
 	// multiplyFullEight and squareFullEight are multiplyEight and squareEight of numbers of
 	// twice as many digits: z and x are eight each and n is one, in words. t is memory for
 	// five times eight numbers as long as a prime.

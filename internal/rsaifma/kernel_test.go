@@ -150,7 +150,16 @@ func inPlace(t *testing.T, multiply func(z, x, y *uint64), x, y []uint64) {
 
 // checkProduct: z = x y / R mod n, and below 2 n if x y is below R n.
 func checkProduct(t *testing.T, z, x, y, n *big.Int, digits int) {
-	require.Negative(t, z.Cmp(new(big.Int).Lsh(n, 1)), "z is not below 2 n")
+	checkBelow(t, z, x, y, n, digits, 2)
+}
+
+// checkSquare: z = x x / R mod n, and below 3 n if x x is below R n.
+func checkSquare(t *testing.T, z, x, n *big.Int, digits int) {
+	checkBelow(t, z, x, x, n, digits, 3)
+}
+
+func checkBelow(t *testing.T, z, x, y, n *big.Int, digits int, times int64) {
+	require.Negative(t, z.Cmp(new(big.Int).Mul(n, big.NewInt(times))), "z is not below %d n", times)
 	left := new(big.Int).Lsh(z, uint(digits*radix))
 	left.Sub(left, new(big.Int).Mul(x, y))
 	require.Zero(t, left.Mod(left, n).Sign(), "z R is not x y")
@@ -197,12 +206,18 @@ func checkEight(t *testing.T, k, model *kernel) {
 	}
 	inPlace(t, func(z, x, y *uint64) { k.multiplyEight(z, x, y, &n[0], &k0) }, x, y)
 
-	wide := aligned(2 * words)
-	k.squareEight(&got[0], &x[0], &n[0], &k0, &wide[0], 1)
-	model.multiplyEight(&want[0], &x[0], &x[0], &n[0], &k0)
+	f, friendly, wide := new(big.Int).SetUint64(k0), aligned(k.digits), aligned(2*words)
+	f.Mul(f, modulus).Add(f, big.NewInt(1))
+	require.GreaterOrEqual(t, f.TrailingZeroBits(), uint(radix))
+	digitsOf(f.Rsh(f, radix), friendly)
+	k.squareEight(&got[0], &x[0], &n[0], &friendly[0], &k0, &wide[0], 1)
+	model.squareEight(&want[0], &x[0], &n[0], &friendly[0], &k0, nil, 1)
 	require.Equal(t, want, got, "square of x %x n %x", x, n)
-	k.squareEight(&x[0], &x[0], &n[0], &k0, &wide[0], 3)
-	model.squareEight(&want[0], &want[0], &n[0], &k0, &wide[0], 2)
+	for lane := range eight {
+		checkSquare(t, load(&got[lane], k.digits, eight), load(&x[lane], k.digits, eight), modulus, k.digits)
+	}
+	k.squareEight(&x[0], &x[0], &n[0], &friendly[0], &k0, &wide[0], 3)
+	model.squareEight(&want[0], &want[0], &n[0], &friendly[0], &k0, nil, 2)
 	require.Equal(t, want, x, "squares in place")
 }
 

@@ -30,6 +30,7 @@ type Key struct {
 	// Pairs: for p, then for q.
 	n         []uint64  // the primes themselves
 	k0        [2]uint64 // -1 / n mod 2^52
+	friendly  []uint64  // (n k0 + 1) / 2^52: n k0 is -1 mod 2^52
 	r         []uint64  // R mod n: 1 in Montgomery form
 	rr        []uint64  // R^2 mod n: a product with it gives the Montgomery form
 	rrHigh    []uint64  // 2^b R^2 mod n, for the upper half of a message; b: bits of a prime
@@ -82,6 +83,9 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 	k.exponents = [2][]uint64{wordsOf(key.Precomputed.Dp, b), wordsOf(key.Precomputed.Dq, b)}
 	k.n = pair(p, q)
 	k.k0 = [2]uint64{negativeInverse(k.n[0]), negativeInverse(k.n[kernel.halfWords()])}
+	k.friendly = aligned(kernel.pairWords())
+	k.setFriendly(0, p)
+	k.setFriendly(1, q)
 	qInv := wordsOf(key.Precomputed.Qinv, b)
 	k.qInv = pair(qInv, nil)
 	clear(p)
@@ -90,6 +94,16 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 	k.setMontgomery()
 	kernel.clearRegisters()
 	return k
+}
+
+// setFriendly sets a half of k.friendly.
+func (k *Key) setFriendly(prime int, n []uint64) {
+	product, digits := make([]uint64, len(n)+1), make([]uint64, k.kernel.digits+1)
+	multiplyAdd(product, k.k0[prime:prime+1], n, []uint64{1})
+	setDigits(digits, product)
+	copy(k.friendly[prime*k.kernel.halfWords():], digits[1:])
+	clear(product)
+	clear(digits)
 }
 
 // setMontgomery computes the constants of the reduction. A prime has its top bit

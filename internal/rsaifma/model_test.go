@@ -32,9 +32,11 @@ func modelKernel(digits int) *kernel {
 			modelProduct(at8(z, lane), at8(x, lane), at8(y, lane), n, *k0, digits, eight)
 		}
 	}
-	k.squareEight = func(z, x, n, k0, _ *uint64, times int) {
+	k.squareEight = func(z, x, n, friendly, k0, _ *uint64, times int) {
 		for range times {
-			k.multiplyEight(z, x, x, n, k0)
+			for lane := range eight {
+				modelSquare(at8(z, lane), at8(x, lane), n, friendly, *k0, digits, eight)
+			}
 			x = z
 		}
 	}
@@ -57,10 +59,21 @@ func at8(p *uint64, words int) *uint64 { return (*uint64)(unsafe.Add(unsafe.Poin
 // / R, for the m below R = 2^(52 digits) that makes the sum a multiple of R. The
 // digits of x, y and z are stride words apart.
 func modelProduct(z, x, y, n *uint64, k0 uint64, digits, stride int) {
+	modelRounds(z, x, y, n, nil, k0, digits, stride)
+}
+
+// modelSquare is the square of squareEight: z = (x x + f M + n m) / R, for f = n k0, the M below
+// R / 2^52 and the last digit of the quotient, m.
+func modelSquare(z, x, n, friendly *uint64, k0 uint64, digits, stride int) {
+	modelRounds(z, x, x, n, friendly, k0, digits, stride)
+}
+
+func modelRounds(z, x, y, n, friendly *uint64, k0 uint64, digits, stride int) {
 	length := (digits-1)*stride + 1
 	zs, xs, ys, ns := unsafe.Slice(z, length), unsafe.Slice(x, length), unsafe.Slice(y, length), unsafe.Slice(n, digits)
-	var sum [2*30 + 1]uint64
-	addRow := func(row []uint64, stride int, by uint64) {
+	var memory [2*30 + 2]uint64
+	sum := memory[:digits+2]
+	addRow := func(sum, row []uint64, stride int, by uint64) {
 		var carry uint64
 		for i := range digits {
 			hi, lo := bits.Mul64(row[i*stride], by)
@@ -70,10 +83,14 @@ func modelProduct(z, x, y, n *uint64, k0 uint64, digits, stride int) {
 		sum[digits] += carry
 	}
 	for i := range digits {
-		addRow(xs, stride, ys[i*stride])
-		addRow(ns, 1, sum[0]*k0&digitMask)
-		copy(sum[:], sum[1:digits+1])
-		sum[digits] = 0
+		addRow(sum, xs, stride, ys[i*stride])
+		if friendly != nil && i < digits-1 {
+			addRow(sum[1:], unsafe.Slice(friendly, digits), 1, sum[0]&digitMask)
+		} else {
+			addRow(sum, ns, 1, sum[0]*k0&digitMask)
+		}
+		copy(sum, sum[1:])
+		sum[digits+1] = 0
 	}
 	for i := range digits {
 		zs[i*stride] = sum[i] & digitMask

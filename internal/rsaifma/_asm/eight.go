@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -19,33 +20,24 @@ const unrolled = 2
 // that of the highest digit now.
 func rotate(acc []VecPhysical) []VecPhysical { return append(acc[1:len(acc):len(acc)], acc[0]) }
 
-// restore moves the digits of acc back to the registers of to, of which acc is a
-// rotation. It uses spare.
+// restore moves the digits of acc back to the registers of to. It uses spare.
 func restore(to, acc []VecPhysical, spare VecPhysical) {
 	Comment("digits move to the registers in which the loop expects them")
-	by := 0
-	for acc[0] != to[by] {
-		by++
-	}
-	if by == 0 {
-		return
-	}
-	for start := range gcd(by, len(to)) {
-		VMOVDQA64(to[start], spare)
-		at := start
-		for next := (at + by) % len(to); next != start; next = (next + by) % len(to) {
-			VMOVDQA64(to[next], to[at])
-			at = next
+	at := slices.Clone(acc)
+	for {
+		d := slices.Index(to, spare)
+		if d < 0 { // no digit waits for the register: one that another digit waits for goes there
+			d = 0
+			for d < len(to) && at[d] == to[d] {
+				d++
+			}
+			if d == len(to) {
+				return
+			}
 		}
-		VMOVDQA64(spare, to[at])
+		VMOVDQA64(at[d], spare)
+		at[d], spare = spare, at[d]
 	}
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // quotient sets m to the digit that makes digit 0 of acc + n m a multiple of 2^52.
@@ -66,9 +58,11 @@ func addModulus(acc []VecPhysical, m VecPhysical, n Mem, next func()) {
 	VPSRLQ(Imm(radix), acc[0], acc[0])
 	VPADDQ(acc[0], acc[1], acc[1])
 	next()
-	Comment("n m: the other digits")
+	Comment("n m: the other digits, low halves first")
 	for d := 2; d < len(acc); d++ {
 		low(d)
+	}
+	for d := 2; d < len(acc); d++ {
 		high(d - 1)
 	}
 }
@@ -121,26 +115,20 @@ func productRounds(digits int, registers []VecPhysical, yi, m VecPhysical, x, n,
 	for u := range unrolled {
 		Comment("x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52")
 		others := load(u)
-		VPMADD52LUQ(x, yi, acc[0])
-		for d := range acc {
-			if d == digits/2 {
-				quotient(m, acc[0], k0)
-			}
-			var xd Op = x.Offset(64 * d)
-			if d < digits/2 { // m is free
-				VMOVDQU64(xd, m)
-				xd = m
-			}
-			if d > 0 {
-				VPMADD52LUQ(xd, yi, acc[d])
-			}
-			if d < top {
-				VPMADD52HUQ(xd, yi, acc[d+1])
-			}
+		between := func(d int) {
 			if d%2 == 1 && len(others) > 0 {
 				others[0]()
 				others = others[1:]
 			}
+		}
+		for d := range acc {
+			VPMADD52LUQ(x.Offset(64*d), yi, acc[d])
+			between(d)
+		}
+		quotient(m, acc[0], k0)
+		for d := range top {
+			VPMADD52HUQ(x.Offset(64*d), yi, acc[d+1])
+			between(d)
 		}
 		for _, other := range others {
 			other()
@@ -180,55 +168,6 @@ func broadcastMask(z VecPhysical) VecPhysical {
 	return z
 }
 
-// squareEight writes eight squares at once with one modulus. Products of two different
-// digits of x stand twice in a square: they are computed once and doubled, which saves
-// a quarter of the multiply-adds of montgomeryEight. The square stands in memory, t, in
-// twice as many digits, before the reduction begins: registers hold half of it.
-func squareEight(name string, digits int) {
-	TEXT(name, NOSPLIT, "func(z, x, n, k0, t *uint64, times int)")
-	Doc(
-		fmt.Sprintf("%s sets z = x x / 2^%d mod n for eight numbers of %d digits of %d bits, as",
-			name, radix*digits, digits, radix),
-		fmt.Sprintf("amm%dx8 has them, and then squares z until it has done so the given times. t is", digits),
-		fmt.Sprintf("memory for %d digits of eight numbers.", 2*digits),
-	)
-	Pragma("noescape")
-
-	x := Mem{Base: Load(Param("x"), GP64())}
-	z := Mem{Base: Load(Param("z"), GP64())}
-	times := Load(Param("times"), GP64())
-	Comment("after i rounds: z is x to the power 2^i, in Montgomery form if x is")
-	Label("square")
-	t := Mem{Base: Load(Param("t"), GP64())}
-	squareDigits(digits, x, t)
-
-	n := Mem{Base: Load(Param("n"), GP64())}
-	k0 := Mem{Base: Load(Param("k0"), GP64())}
-	registers, m := reduceDigits(digits, t, n, k0, func(int, VecPhysical) {}, func() {})
-
-	Comment("carries go up; z = acc, with bits above 52 that multiply-adds do not read")
-	carry := m[0]
-	for d, a := range registers {
-		if d > 0 {
-			VPADDQ(carry, a, a)
-		}
-		VPSRLQ(Imm(radix), a, carry)
-		VMOVDQU64(a, z.Offset(64*d))
-	}
-	MOVQ(z.Base, x.Base)
-	DECQ(times)
-	JNZ(LabelRef("square"))
-
-	Comment("z without these bits")
-	mask := broadcastMask(m[1])
-	for d, a := range registers {
-		VPANDQ(mask, a, a)
-		VMOVDQU64(a, z.Offset(64*d))
-	}
-	VZEROUPPER()
-	RET()
-}
-
 // reduceDigits writes the rounds that make the lowest digits of t zero: t goes up by as many
 // digits, and its lowest digits are in the registers that it returns. keep is given the
 // quotient digit of every round written out, and step follows them all. The other registers
@@ -265,48 +204,6 @@ func reduceDigits(digits int, t, n, k0 Mem, keep func(u int, m VecPhysical), ste
 	DECQ(rounds)
 	JNZ(LabelRef("round"))
 	return registers, m
-}
-
-// squareDigits writes t = x x, without carries. Row i holds the products of x[i] with
-// the digits above it, each of which reaches two digits of t; below those of the next
-// row, t is complete.
-func squareDigits(digits int, x, t Mem) {
-	var free zmm
-	pool := free.takeAll(digits)
-	xi, xj := free.take(), free.take()
-	columns := make(map[int]VecPhysical) // the digits of t at work
-	column := func(c int) VecPhysical {
-		if _, ok := columns[c]; !ok {
-			columns[c], pool = pool[0], pool[1:]
-			VPXORQ(columns[c], columns[c], columns[c])
-		}
-		return columns[c]
-	}
-	// finish doubles digit c of t, adds its half of the square of digit c/2 of x, which
-	// is in xi, and stores it.
-	finish := func(c int) {
-		r := column(c)
-		VPADDQ(r, r, r)
-		if c%2 == 0 {
-			VPMADD52LUQ(xi, xi, r)
-		} else {
-			VPMADD52HUQ(xi, xi, r)
-		}
-		VMOVDQU64(r, t.Offset(64*c))
-		delete(columns, c)
-		pool = append(pool, r)
-	}
-	for i := range digits {
-		Commentf("t += 2 x[%d] x[j] for all j > %d, x[%d]^2", i, i, i)
-		VMOVDQU64(x.Offset(64*i), xi)
-		finish(2 * i)
-		for j := i + 1; j < digits; j++ {
-			VMOVDQU64(x.Offset(64*j), xj)
-			VPMADD52LUQ(xj, xi, column(i+j))
-			VPMADD52HUQ(xj, xi, column(i+j+1))
-		}
-		finish(2*i + 1)
-	}
 }
 
 // selectEight writes the read of one entry out of a table of 16.

@@ -25,7 +25,9 @@ func squareHalf(name string, digits int) {
 	Pragma("noescape")
 	x := Mem{Base: Load(Param("x"), GP64())}
 	t := Mem{Base: Load(Param("t"), GP64())}
-	squareDigits(digits, x, t)
+	var free zmm
+	all := free.takeAll(32)
+	squareDigits(x, t, all[:digits], all[digits:], func(j int) { VMOVDQU64(x.Offset(64*j), all[j]) })
 	VZEROUPPER()
 	RET()
 }
