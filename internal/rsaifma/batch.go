@@ -15,33 +15,33 @@ const worthEight = 6
 
 // scratchEight is the memory of eight operations.
 type scratchEight struct {
-	table []uint64 // 2^windowEight entries
-	laid  []uint64 // the same, for multiplyEntry
-	x     [2][]uint64
-	t     []uint64
-	wide  []uint64 // a square before its reduction
-	pair  []uint64
-	one   *scratch
+	table  []uint64 // 2^windowEight entries
+	laid   []uint64 // the same, for multiplyEntry
+	x      [2][]uint64
+	t      []uint64
+	wide   []uint64 // a square before its reduction, or eight numbers modulo n
+	factor []uint64 // as many
+	one    *scratch
 
 	public *scratchPublicEight
 }
 
 func newScratchEight(k *kernel) *scratchEight {
 	return &scratchEight{
-		table: aligned(k.eightWords() << windowEight),
-		laid:  aligned(k.entryWords()),
-		x:     [2][]uint64{aligned(k.eightWords()), aligned(k.eightWords())},
-		t:     aligned(k.eightWords()),
-		wide:  aligned(2 * k.eightWords()),
-		pair:  aligned(k.pairWords()),
-		one:   newScratch(k),
+		table:  aligned(k.eightWords() << windowEight),
+		laid:   aligned(k.entryWords()),
+		x:      [2][]uint64{aligned(k.eightWords()), aligned(k.eightWords())},
+		t:      aligned(k.eightWords()),
+		wide:   aligned(2 * k.eightWords()),
+		factor: aligned(2 * k.eightWords()),
+		one:    newScratch(k),
 
 		public: newScratchPublicEight(k),
 	}
 }
 
 func (s *scratchEight) wipe() {
-	for _, words := range [...][]uint64{s.table, s.laid, s.x[0], s.x[1], s.t, s.wide, s.pair} {
+	for _, words := range [...][]uint64{s.table, s.laid, s.x[0], s.x[1], s.t, s.wide, s.factor} {
 		clear(words)
 	}
 	s.one.wipe()
@@ -61,32 +61,21 @@ func (k *Key) SignBatch(messages, signatures [][]byte) {
 	}
 }
 
-// signEight signs up to eight messages with one message a lane. Only the two
-// exponentiations are worth it; what comes before and after is done one by one.
+// signEight signs up to eight messages with one message a lane.
 func (k *Key) signEight(messages, signatures [][]byte) {
 	s := k.scratchEight.Get().(*scratchEight)
-	for lane, message := range messages {
-		k.blind(s.one, message) // r is the same for all
-		k.toResidues(s.one, s.pair)
-		for prime := range s.x {
-			number := s.pair[prime*k.kernel.halfWords():]
-			for digit := range k.kernel.digits {
-				s.x[prime][digit*eight+lane] = number[digit]
-			}
-		}
-	}
+	k.blindEight(s, messages)
+	k.toResiduesEight(s)
 	for prime := range s.x {
 		k.powerEight(s, prime, k.exponents[prime])
 	}
+	k.recombineEight(s)
 	var unchecked [eight][]byte
 	for lane := range messages {
-		for prime := range s.x {
-			number := s.pair[prime*k.kernel.halfWords():]
-			for digit := range k.kernel.digits {
-				number[digit] = s.x[prime][digit*eight+lane]
-			}
-		}
-		unchecked[lane] = k.recombine(s.one, s.pair)
+		unchecked[lane] = make([]byte, k.size)
+		takeLane(s.public.one.z[:2*k.kernel.digits], s.wide, lane)
+		putDigits(s.one.words, s.public.one.z)
+		putWords(unchecked[lane], s.one.words)
 	}
 	ok := true
 	bad := k.public.mismatchEight(s.public, unchecked[:len(messages)], messages)
@@ -98,6 +87,64 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 	s.wipe()
 	k.kernel.clearRegisters()
 	k.scratchEight.Put(s)
+}
+
+// timesShared sets s.wide to s.wide y / R mod n, below 2 n, for one number y.
+func (k *Key) timesShared(s *scratchEight, y []uint64) {
+	spread(s.factor, y[:2*k.kernel.digits])
+	k.public.multiplyEight(s.public, s.wide, s.wide, s.factor)
+}
+
+// blindEight sets s.wide to m r^e mod n for every message, not reduced. r is the same for all.
+func (k *Key) blindEight(s *scratchEight, messages [][]byte) {
+	k.drawBlinding(s.one)
+	digits := s.public.one.plain
+	for lane, message := range messages {
+		setWords(s.one.words, message)
+		setDigits(digits, s.one.words)
+		putLane(s.wide, lane, digits[:2*k.kernel.digits])
+	}
+	k.timesShared(s, s.one.blinding.blind)
+}
+
+// toResiduesEight sets s.x to s.wide as toResidues does.
+func (k *Key) toResiduesEight(s *scratchEight) {
+	lower, upper := s.wide[:len(s.t)], s.wide[len(s.t):]
+	for prime, x := range s.x {
+		k.multiplyShared(s, prime, x, lower, k.rr)
+		k.multiplyShared(s, prime, s.factor[len(s.t):], upper, k.rrr)
+		addEight(x, s.factor[len(s.t):])
+	}
+}
+
+// multiplyShared sets z = x y / R modulo a prime for eight numbers, where y, a pair, is the same
+// for all.
+func (k *Key) multiplyShared(s *scratchEight, prime int, z, x, y []uint64) {
+	offset := prime * k.kernel.halfWords()
+	spread(s.t, y[offset:][:k.kernel.digits])
+	k.kernel.multiplyEight(&z[0], &x[0], &s.t[0], &k.n[offset], &k.k0[prime])
+}
+
+// recombineEight sets s.wide to the signatures of their residues in Montgomery form, s.x, as
+// recombine does.
+func (k *Key) recombineEight(s *scratchEight) {
+	digits := k.kernel.digits
+	p, q := k.n[:digits], k.n[k.kernel.halfWords():][:digits]
+	mq, above := s.wide[:len(s.t)], s.wide[len(s.t):]
+	k.multiplyShared(s, 1, mq, s.x[1], k.one)
+	reduceEight(mq, q, s.t)
+
+	h, product := s.x[0], s.x[1]
+	k.multiplyShared(s, 0, product, mq, k.rr)
+	negateEight(product, p)
+	addEight(h, product) // mp - mq in Montgomery form, below 4 p
+	k.multiplyShared(s, 0, h, h, k.qInv)
+	reduceEight(h, p, s.t)
+
+	clear(above)
+	k.kernel.addMultipleEight(s.wide, h, q)
+	k.timesShared(s, s.one.blinding.unblind)
+	reduceEight(s.wide, k.public.n[:2*digits], s.factor)
 }
 
 // powerEight raises the eight numbers of s.x[prime] to the exponent.

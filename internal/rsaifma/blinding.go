@@ -65,19 +65,25 @@ func (k *Key) renew(s *scratch, ok bool) {
 	}
 }
 
-// blind sets s.words to m r^e mod n.
-func (k *Key) blind(s *scratch, message []byte) {
+// drawBlinding sets s.blinding if there is none.
+func (k *Key) drawBlinding(s *scratch) {
 	if s.blinding == nil {
 		s.blinding = k.newBlinding(s.public)
 	}
-	setWords(s.words, message)
-	k.times(s, s.words, s.blinding.blind)
 }
 
-// times sets words to words y / R mod n, below n.
-func (k *Key) times(s *scratch, words, y []uint64) {
-	setDigits(s.public.x, words)
-	k.public.multiply(s.public.z, s.public.x, y)
+// blind sets s.public.z to m r^e mod n, below 2 n.
+func (k *Key) blind(s *scratch, message []byte) {
+	k.drawBlinding(s)
+	setWords(s.words, message)
+	setDigits(s.public.x, s.words)
+	k.public.multiply(s.public.z, s.public.x, s.blinding.blind)
+}
+
+// unblind sets s.product to s.product / r mod n.
+func (k *Key) unblind(s *scratch) {
+	setDigits(s.public.x, s.product)
+	k.public.multiply(s.public.z, s.public.x, s.blinding.unblind)
 	reduce(s.public.z, k.public.n, s.public.t)
-	putDigits(words, s.public.z)
+	putDigits(s.product, s.public.z)
 }

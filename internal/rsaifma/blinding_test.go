@@ -5,6 +5,7 @@ package rsaifma
 import (
 	"crypto/rsa"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,13 +33,19 @@ func TestBlinding(t *testing.T) {
 			power := new(big.Int).Exp(r, e, key.N)
 			require.Zero(t, power.Cmp(plain(b.blind)))
 
-			blinded := make([]byte, key.Size())
-			putWords(blinded, s.words)
+			blinded := numberOf(s.public.z)
 			power.Mul(power, message).Mod(power, key.N)
-			require.Equal(t, bytesOf(key, power), blinded)
-			require.False(t, seen[string(blinded)])
-			seen[string(blinded)] = true
+			require.Zero(t, power.Cmp(blinded.Mod(blinded, key.N)))
+			require.False(t, seen[string(blinded.Bytes())])
+			seen[string(blinded.Bytes())] = true
 
+			batch := newScratchEight(k.kernel)
+			batch.one = s
+			k.blindEight(batch, slices.Repeat([][]byte{bytesOf(key, message)}, eight))
+			for lane := range eight {
+				blinded := load(&batch.wide[lane], 2*k.kernel.digits, eight)
+				require.Zero(t, power.Cmp(blinded.Mod(blinded, key.N)))
+			}
 			k.renew(s, use != 1)
 			require.Equal(t, use != 1, s.blinding == b, "a wrong result ends a blinding")
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // A faulty kernel flips one bit in the result of one of its products: a processor
@@ -36,12 +38,37 @@ func (f *fault) in(k *kernel, product func(*kernel) *func(z, x, y, n, k0 *uint64
 	return &faulty
 }
 
+// faultIn returns a kernel with the fault in some of its products.
+type faultIn func(*fault, *kernel) *kernel
+
+func (f *fault) inEightProducts(k *kernel) *kernel { return f.in(k, eightProduct) }
+
 // inSquares is in, for the squares of eight lanes.
 func (f *fault) inSquares(k *kernel) *kernel {
 	faulty := *k
 	faulty.squareEight = func(z, x, n, friendly, k0, t *uint64, times int) {
 		k.squareEight(z, x, n, friendly, k0, t, times)
 		f.hit(z)
+	}
+	return &faulty
+}
+
+// inMultiples is in, for the last step of the recombination of eight lanes.
+func (f *fault) inMultiples(k *kernel) *kernel {
+	faulty := *k
+	faulty.addMultipleEight = func(z, x, n []uint64) {
+		k.addMultipleEight(z, x, n)
+		f.hit(&z[0])
+	}
+	return &faulty
+}
+
+// inFullProducts is in, for the products of eight lanes modulo n.
+func (f *fault) inFullProducts(k *kernel) *kernel {
+	faulty := *k
+	faulty.multiplyFullEight = func(z, x, y, n, k0, t []uint64) {
+		k.multiplyFullEight(z, x, y, n, k0, t)
+		f.hit(&z[0])
 	}
 	return &faulty
 }
@@ -114,21 +141,40 @@ func TestAFlippedBitIsWithheld(t *testing.T) {
 			for i := range messages {
 				messages[i] = message
 			}
-			// In the exponentiation, or in the check.
-			f = &fault{at: 10, digit: 11*eight + lane, bit: 33}
-			for _, faulty := range []func() *Key{
-				func() *Key { return faultyKey(newKey(key, kernel), f.in(kernel, eightProduct)) },
-				func() *Key { return faultyKey(newKey(key, kernel), f.inSquares(kernel)) },
-				func() *Key { return faultyKey(newKey(key, kernel), f.inFullSquares(kernel)) },
+			with := func(in faultIn) func(*fault) *Key {
+				return func(f *fault) *Key { return faultyKey(newKey(key, kernel), in(f, kernel)) }
+			}
+			for what, faults := range map[string]struct {
+				in func(*fault) *Key
+				at []int // from the last one if negative
+			}{
+				// Residues, entries of the table, recombination.
+				"products":         {with((*fault).inEightProducts), []int{10, 0, 1, 2, 3, -3, -2, -1}},
+				"squares":          {with((*fault).inSquares), []int{0, 10, -1}},
+				"multiples":        {with((*fault).inMultiples), []int{0}},
+				"blinding":         {with((*fault).inFullProducts), []int{0, 1}},
+				"checks":           {with((*fault).inFullProducts), []int{2, -1}},
+				"squares modulo n": {with((*fault).inFullSquares), []int{0, -1}},
 			} {
-				f.count = 0
-				faulty().SignBatch(messages, got)
-				require.Greater(t, f.count, f.at)
-				for i := range got {
-					if i == lane {
-						require.Nil(t, got[i])
-					} else {
-						require.Equal(t, want, got[i])
+				count := &fault{at: -1}
+				if testrun.Long() {
+					faults.in(count).SignBatch(messages, got)
+				} else {
+					faults.at = faults.at[:1]
+				}
+				for _, at := range faults.at {
+					if at < 0 {
+						at += count.count
+					}
+					f := &fault{at: at, digit: 11*eight + lane, bit: 33}
+					faults.in(f).SignBatch(messages, got)
+					require.Greater(t, f.count, f.at)
+					for i := range got {
+						if i == lane {
+							require.Nil(t, got[i], "%s %d", what, at)
+						} else {
+							require.Equal(t, want, got[i], "%s %d", what, at)
+						}
 					}
 				}
 			}

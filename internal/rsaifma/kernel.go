@@ -27,6 +27,9 @@ type kernel struct {
 	// five times eight numbers as long as a prime.
 	multiplyFullEight func(z, x, y, n, k0, t []uint64)
 	squareFullEight   func(z, x, n, k0, t []uint64)
+	// addMultipleEight adds x n to z for eight numbers x and one n: z has twice as many digits,
+	// which are below 2^52 before and afterwards.
+	addMultipleEight func(z, x, n []uint64)
 	// multiplyEntry is multiplyEight with entry i of a table of eight numbers for y. It reads all
 	// of the table, or of what layTable has made of it if that is not nil: laid has entryWords.
 	// t is memory for eight numbers.

@@ -51,14 +51,14 @@ var kernels = [...]*kernel{
 		digits:       20,
 		multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40,
 		multiplyEight: amm20x8, squareEight: ams20x8, multiplyEntry: entryOf20, layTable: layTable20x8,
-		multiplyFullEight: halves20.multiply, squareFullEight: halves20.squareOf,
+		multiplyFullEight: halves20.multiply, squareFullEight: halves20.squareOf, addMultipleEight: halves20.addMultiple,
 		clearRegisters: clearRegisters,
 	},
 	{
 		digits:       30,
 		multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60,
 		multiplyEight: amm30x8, squareEight: ams30x8, multiplyEntry: entryOf30,
-		multiplyFullEight: halves30.multiply, squareFullEight: halves30.squareOf,
+		multiplyFullEight: halves30.multiply, squareFullEight: halves30.squareOf, addMultipleEight: halves30.addMultiple,
 		clearRegisters: clearRegisters,
 	},
 }

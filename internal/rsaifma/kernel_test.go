@@ -253,6 +253,25 @@ func checkFullEight(t *testing.T, k, model *kernel) {
 	require.Equal(t, want, z, "square of x %x n %x", x, n)
 	k.squareFullEight(x, x, n, k0, memory)
 	require.Equal(t, want, x, "a square in place")
+
+	short := aligned(k.eightWords())
+	for i := range short {
+		short[i] = y[i]
+	}
+	copy(z, x)
+	for lane := range eight { // the sum has no more digits
+		short[len(short)-eight+lane] >>= 2
+		z[len(z)-eight+lane] >>= 2
+	}
+	copy(want, z)
+	copy(x, z)
+	k.addMultipleEight(z, short, n[:k.digits])
+	model.addMultipleEight(want, short, n[:k.digits])
+	require.Equal(t, want, z, "z + y n")
+	for lane := range eight {
+		sum := new(big.Int).Mul(load(&short[lane], k.digits, eight), numberOf(n[:k.digits]))
+		require.Zero(t, sum.Add(sum, load(&x[lane], digits, eight)).Cmp(load(&z[lane], digits, eight)))
+	}
 }
 
 // TestSelections: every entry can be read, and the digits of no other get in.

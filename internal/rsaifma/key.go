@@ -33,7 +33,7 @@ type Key struct {
 	friendly  []uint64  // (n k0 + 1) / 2^52: n k0 is -1 mod 2^52
 	r         []uint64  // R mod n: 1 in Montgomery form
 	rr        []uint64  // R^2 mod n: a product with it gives the Montgomery form
-	rrHigh    []uint64  // 2^b R^2 mod n, for the upper half of a message; b: bits of a prime
+	rrr       []uint64  // R^3 mod n: the same for what stands R higher
 	qInv      []uint64  // 1 / q mod p for p; nothing for q
 	one       []uint64  // 1 and 1: a product with it leaves the Montgomery form
 	exponents [2][]uint64
@@ -112,14 +112,15 @@ func (k *Key) setMontgomery() {
 	b, digits := k.kernel.primeBits(), k.kernel.digits
 	power := make([]uint64, b/64+1) // 2^b
 	power[b/64] = 1
-	up := aligned(k.kernel.pairWords())
-	k.r, k.rr, k.rrHigh = aligned(len(up)), aligned(len(up)), aligned(len(up))
+	words := k.kernel.pairWords()
+	k.r, k.rr, k.rrr = aligned(words), aligned(words), aligned(words)
+	z := aligned(digits)
 	difference := make([]uint64, digits)
 	// 2^(doublings << squarings) = R: 65 << 4 = 1040, 195 << 3 = 1560.
 	squarings := bits.TrailingZeros(uint(digits * radix))
 	doublings := digits * radix >> squarings
-	for offset := 0; offset < len(up); offset += k.kernel.halfWords() {
-		n, z := k.n[offset:][:digits], up[offset:][:digits]
+	for offset := 0; offset < words; offset += k.kernel.halfWords() {
+		n := k.n[offset:][:digits]
 		setDigits(z, power)
 		sub(z, z, n)
 		double := func(times int) {
@@ -128,20 +129,16 @@ func (k *Key) setMontgomery() {
 				reduce(z, n, difference)
 			}
 		}
-		held := append([]uint64(nil), z...) // 2^b
 		double(digits*radix - b)
 		copy(k.r[offset:], z) // R
 		double(doublings)
 		copy(k.rr[offset:], z) // 2^doublings R
-		copy(z, held)
-		clear(held)
 	}
 	for range squarings {
 		k.multiply(k.rr, k.rr, k.rr) // at the end R R: R in Montgomery form
 	}
-	k.multiply(k.rrHigh, up, k.rr)       // 2^b R
-	k.multiply(k.rrHigh, k.rrHigh, k.rr) // 2^b R^2
-	clear(up)
+	k.multiply(k.rrr, k.rr, k.rr)
+	clear(z)
 	clear(difference)
 }
 

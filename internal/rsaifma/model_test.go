@@ -46,6 +46,21 @@ func modelKernel(digits int) *kernel {
 		}
 	}
 	k.squareFullEight = func(z, x, n, k0, t []uint64) { k.multiplyFullEight(z, x, x, n, k0, t) }
+	k.addMultipleEight = func(z, x, n []uint64) {
+		for lane := range eight {
+			for i := range digits {
+				var carry uint64
+				for j := i; j < 2*digits; j++ {
+					var hi, lo uint64
+					if j-i < digits {
+						hi, lo = bits.Mul64(x[i*eight+lane], n[j-i])
+					}
+					lo, c := bits.Add64(lo, z[j*eight+lane]+carry, 0)
+					z[j*eight+lane], carry = lo&digitMask, (hi+c)<<(64-radix)|lo>>radix
+				}
+			}
+		}
+	}
 	k.clearRegisters = func() {}
 	k.multiplyEntry = func(z, x, table *uint64, i uint64, n, k0, _ *uint64) {
 		k.multiplyEight(z, x, at8(table, int(i)*k.eightWords()), n, k0)

@@ -94,11 +94,9 @@ func (k *PublicKey) powerEight(s *scratchPublicEight, signatures [][]byte) (belo
 		setWords(one.words, signature)
 		setDigits(one.plain, one.words)
 		below[lane] = sub(one.t, one.plain, k.n)
-		for i := range digits {
-			s.plain[i*eight+lane] = one.plain[i]
-			s.z[i*eight+lane] = k.rr[i]
-		}
+		putLane(s.plain, lane, one.plain[:digits])
 	}
+	spread(s.z, k.rr[:digits])
 	k.multiplyEight(s, s.x, s.plain, s.z)
 	copy(s.z, s.x)
 	k.chain(func() { k.kernel.squareFullEight(s.z, s.z, k.n, k.k0[:], s.t) },
@@ -109,11 +107,8 @@ func (k *PublicKey) powerEight(s *scratchPublicEight, signatures [][]byte) (belo
 
 // takeLane sets s.one.z to the power of a lane.
 func (k *PublicKey) takeLane(s *scratchPublicEight, lane int) {
-	one := s.one
-	for i := range 2 * k.kernel.digits {
-		one.z[i] = s.z[i*eight+lane]
-	}
-	reduce(one.z, k.n, one.t)
+	takeLane(s.one.z[:2*k.kernel.digits], s.z, lane)
+	reduce(s.one.z, k.n, s.one.t)
 }
 
 // multiplyEight sets z = x y / R mod n, lane by lane.

@@ -56,26 +56,24 @@ func (k *Key) Sign(message []byte) []byte {
 	return signature
 }
 
-// toResidues sets z to s.words in Montgomery form modulo each prime. They are
-// lower + 2^b upper, with b the bits of a prime, and each of the two below 2^b,
-// which is less than twice the prime.
+// toResidues sets z to s.public.z in Montgomery form modulo each prime, below four times the
+// prime. It is lower + R upper, and each of the two is below R.
 func (k *Key) toResidues(s *scratch, z []uint64) {
-	lower, upper := s.words[:len(s.words)/2], s.words[len(s.words)/2:]
-	k.broadcast(s.t, lower)
+	digits := k.kernel.digits
+	k.broadcast(s.t, s.public.z[:digits])
 	k.multiply(z, s.t, k.rr)
-	k.broadcast(s.t, upper)
-	k.multiply(s.t, s.t, k.rrHigh)
+	k.broadcast(s.t, s.public.z[digits:][:digits])
+	k.multiply(s.t, s.t, k.rrr)
 	for offset := 0; offset < len(z); offset += k.kernel.halfWords() {
-		half := z[offset:][:k.kernel.digits]
-		add(half, half, s.t[offset:][:k.kernel.digits])
+		half := z[offset:][:digits]
+		add(half, half, s.t[offset:][:digits])
 	}
 }
 
 // broadcast sets both numbers of z to x.
 func (k *Key) broadcast(z, x []uint64) {
-	half := z[:k.kernel.halfWords()]
-	setDigits(half, x)
-	copy(z[len(half):], half)
+	copy(z, x)
+	copy(z[k.kernel.halfWords():], x)
 }
 
 // power sets s.y to s.x to the exponents.
@@ -139,7 +137,7 @@ func (k *Key) recombine(s *scratch, y []uint64) []byte {
 	putDigits(upper, h)
 
 	multiplyAdd(s.product, upper, k.q, lower)
-	k.times(s, s.product, s.blinding.unblind)
+	k.unblind(s)
 	signature := make([]byte, k.size)
 	putWords(signature, s.product)
 	return signature

@@ -38,6 +38,12 @@ func (h *halves) squareOf(z, x, n, k0, t []uint64) {
 	h.reduce(z, n, k0, t)
 }
 
+// addMultiple adds x n to z.
+func (h *halves) addMultiple(z, x, n []uint64) {
+	h.addShared(&z[0], &x[0], &n[0])
+	h.carry(&z[0], &z[0])
+}
+
 // reduce sets z to the product in t, by R.
 func (h *halves) reduce(z, n, k0, t []uint64) {
 	half := eight * h.digits
