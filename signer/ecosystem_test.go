@@ -8,14 +8,14 @@ import (
 
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
-	"github.com/stretchr/testify/require"
 )
 
 // forOrigins runs a subtest with a signer of the pair from New, from New with
 // Deterministic, and from FromCrypto on a crypto.Signer of another library.
 func forOrigins(t *testing.T, p keyspec.Pair, test func(t *testing.T, s signer.Signer)) {
-	elsewhere, err := signer.FromCrypto(testKey(t, p.KeySpec).(crypto.Signer), p.Algorithm)
-	require.NoError(t, err)
+	elsewhere := shared(t, &fromCrypto, p, func() (signer.Signer, error) {
+		return signer.FromCrypto(testKey(t, p.KeySpec).(crypto.Signer), p.Algorithm)
+	})
 	for name, s := range map[string]signer.Signer{
 		"New":           newSigner(t, p),
 		"Deterministic": newSigner(t, p, signer.Deterministic()),

@@ -34,8 +34,15 @@ func (k slowKernel) Sign(message []byte) []byte {
 	if k.wrong(message) {
 		return nil
 	}
-	m := new(big.Int).SetBytes(message)
-	return m.Exp(m, k.key.D, k.key.N).FillBytes(make([]byte, k.key.Size()))
+	return privateOperation(k.key, new(big.Int).SetBytes(message))
+}
+
+// privateOperation is m^d mod n by RFC 8017, section 5.1.2, step 2b.
+func privateOperation(key *rsa.PrivateKey, m *big.Int) []byte {
+	p := key.Precomputed
+	m1, m2 := new(big.Int).Exp(m, p.Dp, key.Primes[0]), new(big.Int).Exp(m, p.Dq, key.Primes[1])
+	m1.Sub(m1, m2).Mul(m1, p.Qinv).Mod(m1, key.Primes[0]).Mul(m1, key.Primes[1]).Add(m1, m2)
+	return m1.FillBytes(make([]byte, key.Size()))
 }
 
 func (k slowKernel) SignBatch(messages, signatures [][]byte) {

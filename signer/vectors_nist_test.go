@@ -46,9 +46,24 @@ func (r nistRow) rsaPublic(t *testing.T) *rsa.PublicKey {
 	return &rsa.PublicKey{N: vectorNumber(t, r.N), E: int(vectorNumber(t, r.E).Int64())}
 }
 
+// nistSigners returns a function that returns the signer of a row, which it makes once: ten
+// rows have one key.
+func nistSigners(alg keyspec.Algorithm) func(*testing.T, nistRow) signer.Signer {
+	made := make(map[string]signer.Signer)
+	return func(t *testing.T, row nistRow) signer.Signer {
+		t.Helper()
+		name := row.N + "," + row.E + "," + row.D + "," + row.P + "," + row.Q
+		if made[name] == nil {
+			made[name] = vectorSigner(t, rsaNumbers(t, row.N, row.E, row.D, row.P, row.Q), alg)
+		}
+		return made[name]
+	}
+}
+
 // runNISTPKCS1 verifies the rows of RSASSA-PKCS1-v1_5 and makes the good ones
 // again, with exponents from 3 to 24 bits.
 func runNISTPKCS1(t *testing.T, file string) (c tally) {
+	signerOf := nistSigners(keyspec.RSAPKCS1SHA256)
 	for _, row := range nistRows(t, file) {
 		msg, sig := vectorBytes(t, row.Msg), vectorBytes(t, row.S)
 		v := vectorVerifier(t, row.rsaPublic(t), keyspec.RSAPKCS1SHA256)
@@ -56,8 +71,7 @@ func runNISTPKCS1(t *testing.T, file string) (c tally) {
 		if !row.isValid(t) {
 			continue
 		}
-		s := vectorSigner(t, rsaNumbers(t, row.N, row.E, row.D, row.P, row.Q), keyspec.RSAPKCS1SHA256)
-		got, err := signer.SignMessage(background, s, bytes.NewReader(msg))
+		got, err := signer.SignMessage(background, signerOf(t, row), bytes.NewReader(msg))
 		require.NoError(t, err)
 		require.Equal(t, sig, got)
 		c.signed++
@@ -68,6 +82,7 @@ func runNISTPKCS1(t *testing.T, file string) (c tally) {
 // runNISTPSS verifies the rows of RSASSA-PSS: those with a salt of 32 bytes are
 // ours, those with 10 or 20 must be refused. The good ones' keys also sign.
 func runNISTPSS(t *testing.T, file string) (c tally) {
+	signerOf := nistSigners(keyspec.RSAPSSSHA256)
 	for _, row := range nistRows(t, file) {
 		msg, sig, salt := vectorBytes(t, row.Msg), vectorBytes(t, row.S), vectorBytes(t, row.Salt)
 		pub, digest := row.rsaPublic(t), sha256.Sum256(msg)
@@ -84,8 +99,7 @@ func runNISTPSS(t *testing.T, file string) (c tally) {
 		if !row.isValid(t) {
 			continue
 		}
-		s := vectorSigner(t, rsaNumbers(t, row.N, row.E, row.D, row.P, row.Q), keyspec.RSAPSSSHA256)
-		ours, err := signer.SignMessage(background, s, bytes.NewReader(msg))
+		ours, err := signer.SignMessage(background, signerOf(t, row), bytes.NewReader(msg))
 		require.NoError(t, err)
 		require.NoError(t, rsa.VerifyPSS(pub, crypto.SHA256, digest[:], ours, &rsa.PSSOptions{SaltLength: 32}))
 	}
