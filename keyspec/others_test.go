@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/hex"
+	"sync"
 	"testing"
 
 	"github.com/emmansun/gmsm/pkcs"
@@ -19,11 +20,18 @@ import (
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
+// generated returns a generated key, which for RSA_3072 is always the same: it takes long.
 func generated(t *testing.T, k keyspec.KeySpec) crypto.PrivateKey {
-	key, err := keyspec.GenerateKey(k)
+	generate := func() (crypto.PrivateKey, error) { return keyspec.GenerateKey(k) }
+	if k == keyspec.RSA3072 {
+		generate = generatedRSA3072
+	}
+	key, err := generate()
 	require.NoError(t, err)
 	return key
 }
+
+var generatedRSA3072 = sync.OnceValues(func() (crypto.PrivateKey, error) { return keyspec.GenerateKey(keyspec.RSA3072) })
 
 // crypto/x509 writes the same octets as we do, and reads them.
 func TestAgainstX509(t *testing.T) {
