@@ -175,5 +175,8 @@ func saltless(s signer.Signer, digest []byte) ([]byte, error) {
 	db[0] &= 0x7f
 	copy(em[len(db):], h[:])
 	em[len(em)-1] = 0xbc
-	return new(big.Int).Exp(new(big.Int).SetBytes(em), key.D, key.N).FillBytes(make([]byte, key.Size())), nil
+	m, p := new(big.Int).SetBytes(em), key.Precomputed // section 5.1.2, step 2b
+	m1, m2 := new(big.Int).Exp(m, p.Dp, key.Primes[0]), new(big.Int).Exp(m, p.Dq, key.Primes[1])
+	m1.Sub(m1, m2).Mul(m1, p.Qinv).Mod(m1, key.Primes[0]).Mul(m1, key.Primes[1]).Add(m1, m2)
+	return m1.FillBytes(make([]byte, key.Size())), nil
 }

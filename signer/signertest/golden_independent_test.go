@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/sm2z"
 	"github.com/stretchr/testify/require"
@@ -43,6 +44,7 @@ func TestGoldenByOpenSSL(t *testing.T) {
 			require.Equal(t, v.PublicKey, []byte(der(data)), what)
 		}
 
+		altered := !known || testrun.Long() // it takes a process each time
 		other := bytes.Clone(v.Digest)
 		other[0] ^= 1
 		signature := write("signature", v.Signature)
@@ -58,8 +60,10 @@ func TestGoldenByOpenSSL(t *testing.T) {
 		}
 		out, err := byDigest(v.Digest)
 		require.NoError(t, err, "%s: %s", what, out)
-		out, err = byDigest(other)
-		require.Error(t, err, "%s: OpenSSL verifies another digest: %s", what, out)
+		if altered {
+			out, err = byDigest(other)
+			require.Error(t, err, "%s: OpenSSL verifies another digest: %s", what, out)
+		}
 
 		if !v.FromMessage {
 			continue
@@ -78,8 +82,10 @@ func TestGoldenByOpenSSL(t *testing.T) {
 		}
 		out, err = openssl(append(args, write("message", v.Message))...)
 		require.NoError(t, err, "%s: %s", what, out)
-		out, err = openssl(append(args, write("message", append(v.Message, 'x')))...)
-		require.Error(t, err, "%s: OpenSSL verifies another message: %s", what, out)
+		if altered {
+			out, err = openssl(append(args, write("message", append(v.Message, 'x')))...)
+			require.Error(t, err, "%s: OpenSSL verifies another message: %s", what, out)
+		}
 	}
 }
 
