@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
@@ -22,6 +23,7 @@ import (
 // others look them up and sign. It is there for the race detector, and to see that
 // no lookup ever sees half of a change.
 func TestEverythingAtOnce(t *testing.T) {
+	t.Parallel()
 	for name, k := range map[string]*Keyring{"memory": New(), "folder": mustOpen(t, t.TempDir())} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
@@ -75,7 +77,10 @@ func TestEverythingAtOnce(t *testing.T) {
 					}
 				})
 			}
-			const rounds = 15
+			rounds := 15
+			if !testrun.Long() {
+				rounds = 5
+			}
 			run := func(change func(i int) error) {
 				writers.Go(func() {
 					for i := range rounds {

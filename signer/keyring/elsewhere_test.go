@@ -135,8 +135,7 @@ func TestImportSigner_invalid(t *testing.T) {
 
 func TestKeysHeldElsewhereAreNotInTheFolder(t *testing.T) {
 	dir := t.TempDir()
-	k, err := keyring.Create(dir, []byte("password"))
-	require.NoError(t, err)
+	k := keyring.Cheap(t, dir)
 	own := create(t, k, "alias/shared")
 	held, err := k.ImportSigner(t.Context(), newHSM(t, keyspec.Pair{KeySpec: keyspec.ECSM2, Algorithm: keyspec.SM2DSA}))
 	require.NoError(t, err)
@@ -145,9 +144,7 @@ func TestKeysHeldElsewhereAreNotInTheFolder(t *testing.T) {
 	require.NoError(t, k.SetAlias(t.Context(), "alias/shared", held.KeyID), "taken over")
 	require.NoError(t, k.Close())
 
-	k, err = keyring.Open(dir, []byte("password"))
-	require.NoError(t, err)
-	defer k.Close()
+	k = keyring.Cheap(t, dir)
 	list, err := k.List(t.Context())
 	require.NoError(t, err)
 	require.Len(t, list, 1)

@@ -131,6 +131,7 @@ func TestOrderOfWriting(t *testing.T) {
 
 // TestEveryStepFails lets the disk be full at each step of each change.
 func TestEveryStepFails(t *testing.T) {
+	t.Parallel()
 	step := 1
 	if !testrun.Long() {
 		step = 3
@@ -217,6 +218,7 @@ func TestFailureLeavesNoTrace(t *testing.T) {
 // TestDiskGoesAway fails at a step and everything after it, tidying up included,
 // as a disk does that is pulled out. What is left must open.
 func TestDiskGoesAway(t *testing.T) {
+	t.Parallel()
 	step := 1
 	if !testrun.Long() {
 		step = 3

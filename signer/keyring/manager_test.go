@@ -10,13 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/errors"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/kmsigner/kmsigner/signer/signertest"
 )
 
 func TestManagers(t *testing.T) {
+	t.Parallel()
 	t.Run("memory", func(t *testing.T) {
+		if !testrun.Long() {
+			return // signertest's own test has it
+		}
 		signertest.TestManager(t, func(*testing.T) keyring.Manager { return keyring.New() }, nil)
 	})
 	t.Run("folder", func(t *testing.T) {

@@ -105,6 +105,7 @@ func requireAllSign(t testing.TB, k *Keyring) {
 }
 
 func TestFormat1(t *testing.T) {
+	t.Parallel()
 	dir := format1(t)
 	k, err := Open(dir, password)
 	require.NoError(t, err)
@@ -237,6 +238,7 @@ func TestEveryFlippedBit_format1(t *testing.T) {
 // TestOldFolderDiskGoesAway fails at each step of the change that encrypts the files
 // of an old folder anew, and everything after it. What is left must open and sign.
 func TestOldFolderDiskGoesAway(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(k *Keyring, id string) error{
 		"SetDescription": func(k *Keyring, id string) error { return k.SetDescription(t.Context(), id, "changed") },
 		"ChangePassword": func(k *Keyring, _ string) error { return k.ChangePassword(t.Context(), []byte("another")) },
