@@ -47,7 +47,7 @@ func ways(params url.Values) map[string]*http.Request {
 }
 
 func TestHandler_ways(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	h := newServer(ring)
 	v := versions[keyspec.ECSM2]
 	for _, format := range []string{"", "json", "JSON", "Json"} {
@@ -115,7 +115,7 @@ func TestHandler_pairs(t *testing.T) {
 
 // The shape of an error, in both formats.
 func TestHandler_errorBody(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	h := newServer(ring)
 	p := with(signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"), "KeyId", "alias/<none>&\"")
 	w := fronttest.Do(h, get(rpc("GET", with(p, "KeyId", "alias/none"))))
@@ -182,7 +182,7 @@ func TestHandler_formatOfUnreadable(t *testing.T) {
 
 // Temporary credentials are in a header of ACS3, which is signed.
 func TestHandler_token(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	auth := func(_ context.Context, id, token string) (string, error) {
 		if id == "ak" && token == "token" {
 			return "sk", nil
@@ -201,7 +201,7 @@ func TestHandler_token(t *testing.T) {
 
 // A client that may not use a key gets one answer in a dry run too, its own.
 func TestHandler_authorizeDryRun(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	v := versions[keyspec.ECSM2]
 	asked := 0
 	h := newServer(ring, frontend.WithAuthorize(func(context.Context, string, string, string) error {

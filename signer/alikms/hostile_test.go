@@ -25,7 +25,7 @@ func newSHA256() hash.Hash { return sha256.New() }
 
 // Whatever is changed in a request after it was signed, it is not carried out.
 func TestHostile_tampering(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256, keyspec.ECSM2)
 	victim := versions[keyspec.ECP256]
 	p := with(signParams(victim, "ECDSA_SHA_256"), "RegionId", "cn")
 	form := "application/x-www-form-urlencoded"
@@ -124,7 +124,7 @@ func TestHostile_tampering(t *testing.T) {
 // A request that was served is a replay with any space around any header: what is
 // signed of a header, and what is read of it, is the same text.
 func TestHostile_spaces(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	s := newServer(ring)
 	p := with(signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"), "Action", "")
 	for _, algorithm := range []string{"ACS3-HMAC-SHA256", "ACS3-HMAC-SM3", "ACS3-HMAC-SM3 sm3"} {
@@ -170,7 +170,7 @@ func withBody(r *http.Request, body, contentType string) {
 
 // With the RPC signature, headers are not signed and decide nothing.
 func TestHostile_unsignedAction(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	r := get(rpc("GET", with(signParams(versions[keyspec.ECP256], "ECDSA_SHA_256"), "Action", "GetPublicKey")))
 	r.Header.Set("x-acs-action", "AsymmetricSign")
 	r.Header.Set("x-acs-version", "1999-01-01")
@@ -186,7 +186,7 @@ func TestHostile_unsignedAction(t *testing.T) {
 
 // The wire may escape as it likes; what is signed is the one canonical form.
 func TestHostile_escapes(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	v := versions[keyspec.ECP256]
 	signed := rpc("GET", with(signParams(v, "ECDSA_SHA_256"), "KeyId", "alias/EC_P256", "Client", "a b~*"))
 	for name, tt := range map[string]struct {
@@ -226,7 +226,7 @@ func TestHostile_escapes(t *testing.T) {
 
 // Bytes that net/http lets through or stops, against a real server.
 func TestHostile_wire(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	s := newServer(ring)
 	srv := httptest.NewUnstartedServer(s)
 	srv.Config = frontend.NewServer(s)

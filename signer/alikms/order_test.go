@@ -22,7 +22,7 @@ import (
 // Each code that a client can provoke, in the order in which the checks are made:
 // every request has the faults of all rows below its own, too.
 func TestHandler_order(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256, keyspec.ECP256K)
 	ec := versions[keyspec.ECP256]
 	require.NoError(t, ring.SetState(ctx, versions[keyspec.ECP256K].KeyID, keyring.Disabled))
 	one := 1.0
@@ -137,7 +137,7 @@ func TestHandler_order(t *testing.T) {
 
 // What is missing or wrong in a signature.
 func TestHandler_signature(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	p := signParams(versions[keyspec.ECP256], "ECDSA_SHA_256")
 	for _, tt := range []struct {
 		want  string
@@ -219,7 +219,7 @@ func TestHandler_signature(t *testing.T) {
 // A form that is large when it is escaped twice costs its sender more than the
 // service: it is refused over 8 KiB, not parsed for a stranger, and not sent back.
 func TestHandler_large(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	h := newServer(ring)
 	p := signParams(versions[keyspec.ECP256], "ECDSA_SHA_256")
 	for _, tt := range []struct {

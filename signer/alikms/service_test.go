@@ -64,7 +64,7 @@ func TestService(t *testing.T) {
 
 // Each refusal, the same with and without DryRun but for the code.
 func TestService_refused(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256, keyspec.ECSM2)
 	s := &alikms.Service{Store: ring}
 	ec := versions[keyspec.ECP256]
 	missing := "00000000-0000-4000-8000-000000000000"
@@ -212,7 +212,7 @@ func TestService_nil(t *testing.T) {
 		_, err = s.GetPublicKey(ctx, public)
 		require.ErrorIs(t, err, errors.Internal)
 	}
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	s := &alikms.Service{Store: ring}
 	v := versions[keyspec.ECSM2]
 	sign.KeyId, sign.KeyVersionId = v.KeyID, v.VersionID

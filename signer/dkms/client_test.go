@@ -42,7 +42,7 @@ var (
 
 	// clientKey is a TESTING key, of the client and of nothing else here.
 	clientKey = sync.OnceValue(func() *rsa.PrivateKey {
-		key, err := testkeys.Key(keyspec.RSA3072)
+		key, err := testkeys.Key(keyspec.RSA2048)
 		if err != nil {
 			panic(err)
 		}

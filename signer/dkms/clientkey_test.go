@@ -66,7 +66,7 @@ func TestNewClientKey(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, k.ID, other.ID)
 
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	h := fronttest.NewServer(func(opts ...frontend.Option) handler {
 		return dkms.NewHandler(&dkms.Service{Store: ring}, dkms.StaticClientKeys(map[string]*rsa.PublicKey{k.ID: k.PublicKey}), opts...)
 	})
@@ -165,7 +165,7 @@ func TestClientKey_isSecret(t *testing.T) {
 // A key that is too short, or none, is an unknown client; what a ClientKeys says
 // otherwise has its code.
 func TestClientKeys(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	short, err := rsa.GenerateKey(rand.Reader, 1024)
 	require.NoError(t, err)
 	body := pb(1, versions[keyspec.ECSM2].KeyID)

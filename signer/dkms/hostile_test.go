@@ -53,7 +53,7 @@ func TestLimit(t *testing.T) {
 
 // What a decoder may choke on is refused, or skipped, at the cost of its length.
 func TestHostile_messages(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	h := newServer(ring)
 	good := signBody(versions[keyspec.ECP256].KeyID)
 	const malformed = "400 InvalidParameter: The specified parameter is not valid. the body is not the protobuf message of this operation."
@@ -100,7 +100,7 @@ func TestHostile_messages(t *testing.T) {
 
 // Memory stays flat over the largest of hostile requests.
 func TestHostile_memory(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	h := newServer(ring)
 	bomb := bytes.Repeat([]byte{9<<3 | 3}, 3_000_000)
 	unknown := append(bytes.Repeat([]byte{9 << 3, 0}, 1_400_000), signBody(versions[keyspec.ECP256].KeyID)...)
@@ -129,7 +129,7 @@ func TestHostile_memory(t *testing.T) {
 // A body that does not end is cut off at the limit, and one that stands still by the
 // time that it may take; the server goes on.
 func TestHostile_endless(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	body := signBody(versions[keyspec.ECP256].KeyID)
 	server := httptest.NewServer(newServer(ring))
 	defer server.Close()
@@ -168,7 +168,7 @@ func TestHostile_endless(t *testing.T) {
 // Strangers can hold the memory of so many large bodies and no more. Small requests go
 // on beside them, and large ones once they are gone.
 func TestHostile_largeBodies(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	server := httptest.NewServer(newServer(ring))
 	defer server.Close()
 	v := versions[keyspec.ECP256]

@@ -21,7 +21,7 @@ import (
 // Each code that a client can provoke, in the order in which the checks are made:
 // every request has the faults of all rows below its own, too.
 func TestHandler_order(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256, keyspec.ECP256K)
 	ec := versions[keyspec.ECP256]
 	off := versions[keyspec.ECP256K].KeyID
 	require.NoError(t, ring.SetState(ctx, off, keyring.Disabled))
@@ -149,7 +149,7 @@ func TestHandler_order(t *testing.T) {
 
 // What a header may be, and what not.
 func TestHandler_headers(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	body := signBody(versions[keyspec.ECP256].KeyID)
 	const (
 		authorization = "400 InvalidParam: The Param Authorization is invalid."

@@ -42,7 +42,7 @@ func TestReplays(t *testing.T) {
 // With a cache of nonces, a signature is one: of each client, over replicas, within
 // the window, and for requests that failed, too.
 func TestNonces(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	v := versions[keyspec.ECP256]
 	shared := frontend.WithNonces(frontend.NewNonceCache(3))
 	a, b, without := newServer(ring, shared), newServer(ring, shared), newServer(ring)

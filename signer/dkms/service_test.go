@@ -81,7 +81,7 @@ func TestService(t *testing.T) {
 
 // A version in the header is the one that works, and the answer names it.
 func TestVersions(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256, keyspec.ECSM2)
 	first := versions[keyspec.ECP256]
 	second, err := ring.Rotate(ctx, first.KeyID)
 	require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestVersions(t *testing.T) {
 
 // Every error of the service.
 func TestService_errors(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	s := &dkms.Service{Store: ring}
 	ec := versions[keyspec.ECP256]
 	state := func(state keyring.State) string {

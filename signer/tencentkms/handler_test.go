@@ -91,7 +91,7 @@ func TestHandler(t *testing.T) {
 // A message of 4,096 bytes whose base64 is nothing but characters to be escaped
 // fits into every kind of request; one more byte does not.
 func TestHandler_largest(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	h := newServer(ring)
 	raw := bytes.Repeat([]byte{0xfb, 0xef, 0xbe}, 1366)
 	for n, want := range map[int]string{4096: "OK", 4097: "InvalidParameter"} {
@@ -105,7 +105,7 @@ func TestHandler_largest(t *testing.T) {
 // Each code that a client can provoke, in the order in which the checks are made:
 // every request has the faults of all rows below its own, too.
 func TestHandler_order(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256, keyspec.ECP256K)
 	ec := versions[keyspec.ECP256]
 	off := versions[keyspec.ECP256K]
 	require.NoError(t, ring.SetState(ctx, off.KeyID, keyring.Disabled))

@@ -22,7 +22,7 @@ func setBody(r *http.Request, body string) {
 
 // Whatever is changed in a request after it was signed, it is not carried out.
 func TestHostile_tampering(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	p := signParams(versions[keyspec.ECP256], "ECC_P256_R1")
 	h := newServer(ring)
 	refused := []string{"AuthFailure.SignatureFailure", "AuthFailure.InvalidAuthorization",
@@ -96,7 +96,7 @@ func TestHostile_tampering(t *testing.T) {
 // X-TC-Action is not signed by the SDKs. A request that is signed for one action is
 // not carried out as another.
 func TestHostile_unsignedAction(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	sign := signParams(versions[keyspec.ECP256], "ECC_P256_R1")
 	all := map[string]params{
 		"SignByAsymmetricKey":   sign,
@@ -133,7 +133,7 @@ func TestHostile_unsignedAction(t *testing.T) {
 // The older signature does not escape what it joins: one value with a & in it would
 // be signed like two parameters.
 func TestHostile_joinedValues(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	h := newServer(ring)
 	v := versions[keyspec.ECP256]
 	signed := old("GET", "SignByAsymmetricKey",
@@ -152,7 +152,7 @@ func TestHostile_joinedValues(t *testing.T) {
 
 // A body that is not signed is accepted where nothing is in it, or by choice.
 func TestHostile_unsignedPayload(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	p := signParams(versions[keyspec.ECP256], "ECC_P256_R1")
 	unsigned := func(method string) *http.Request {
 		r := tc3(method, "SignByAsymmetricKey", p)
@@ -181,7 +181,7 @@ func TestHostile_unsignedPayload(t *testing.T) {
 
 // Bodies that other parsers read in more than one way.
 func TestHostile_bodies(t *testing.T) {
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECP256)
 	h := newServer(ring)
 	id := versions[keyspec.ECP256].KeyID
 	for body, want := range map[string]string{

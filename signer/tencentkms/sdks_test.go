@@ -126,7 +126,7 @@ func TestSDKs_nonces(t *testing.T) {
 	case testrun.Long():
 		bursts = 50
 	}
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	key := versions[keyspec.ECSM2]
 	clock := now
 	h := newServer(ring, frontend.WithClock(func() time.Time { return clock }))

@@ -187,7 +187,7 @@ func TestService_nil(t *testing.T) {
 		_, err = s.GetPublicKey(ctx, public)
 		require.ErrorIs(t, err, errors.Internal)
 	}
-	ring, versions := fronttest.Keyring(t)
+	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	s := &tencentkms.Service{Store: ring}
 	sign.KeyId = versions[keyspec.ECSM2].KeyID
 	_, err := s.SignByAsymmetricKey(nil, sign) //lint:ignore SA1012 on purpose

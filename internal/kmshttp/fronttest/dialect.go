@@ -102,14 +102,14 @@ func repeat(t testing.TB, r *http.Request) func() *http.Request {
 	}
 }
 
-// requests returns how many a test of memory sends: some thousand, more with
+// requests returns how many a test of memory sends: some hundred, more with
 // KMSIGNER_LONG, a million with KMSIGNER_NIGHTLY.
 func requests() int {
 	switch {
 	case testrun.Nightly():
 		return 1_000_000
 	case !testrun.Long():
-		return 1_500
+		return 600
 	}
 	return 20_000
 }

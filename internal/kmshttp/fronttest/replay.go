@@ -73,7 +73,7 @@ func Replays(t *testing.T, newHandler func(ring *keyring.Keyring) http.Handler, 
 	case testrun.Nightly():
 		mutants = 100_000
 	case !testrun.Long():
-		mutants = 750
+		mutants = 300
 	}
 	for name, s := range schemes {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/kmshttp"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/signer/frontend"
 	"github.com/kmsigner/kmsigner/signer/keyring"
 	"github.com/stretchr/testify/require"
@@ -42,7 +43,7 @@ func TestDialect(t *testing.T, d Dialect) {
 
 // There is no way to an open handler by omission.
 func testMisconfigured(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	clock := frontend.WithClock(func() time.Time { return Now })
 	require.Equal(t, "OK", d.Code(t, Do(d.New(ring, clock), d.sign(v))))
@@ -96,7 +97,7 @@ func testStore(t *testing.T, d *Dialect) {
 // What the owner of a key says is for the log, but for what it may say about the
 // request.
 func testOwner(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	for _, tt := range []struct {
 		err   error
 		want  error
@@ -126,7 +127,7 @@ func testAuthenticator(t *testing.T, d *Dialect) {
 	if d.NewWith == nil {
 		t.Skip("SKIPPED: clients of this front end do not share a secret with it, there is no Authenticator")
 	}
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	auth := func(_ context.Context, id, token string) (string, error) {
 		switch {
@@ -154,7 +155,7 @@ func testAuthenticator(t *testing.T, d *Dialect) {
 // A client that may not use a key gets one and the same answer, whether there is such
 // a key or not, and however it is spelled.
 func testAuthorize(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	mine := versions[d.Pair.KeySpec]
 	other, err := ring.Create(ctx, d.Pair.KeySpec)
 	require.NoError(t, err)
@@ -204,7 +205,7 @@ func testAuthorize(t *testing.T, d *Dialect) {
 
 // Each scheme can be switched off.
 func testSchemes(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	for _, allowed := range d.Ways {
 		h := d.server(ring, frontend.WithSchemes(allowed.Scheme))
@@ -221,7 +222,7 @@ func testSchemes(t *testing.T, d *Dialect) {
 // One line a request. Nothing of the message, the digest, the signature or the secret
 // is in it, and nothing of a request that is not authenticated.
 func testLog(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	for _, way := range d.Ways {
 		h := d.server(ring)
@@ -246,7 +247,7 @@ func testLog(t *testing.T, d *Dialect) {
 
 // One event a request, with everything that is known of it.
 func testObserver(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	for _, way := range d.Ways {
 		var events []frontend.Event
@@ -282,7 +283,7 @@ func testObserver(t *testing.T, d *Dialect) {
 
 // What cannot be recorded is not answered: there is no signature without its event.
 func testAudit(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	for _, way := range d.Ways {
 		var audited, observed []frontend.Event
@@ -325,7 +326,7 @@ func testAudit(t *testing.T, d *Dialect) {
 
 // A limiter of the embedder's own, and the handler's.
 func testLimiter(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	var asked []string
 	var answer error
@@ -355,7 +356,7 @@ func (f limiterFunc) Allow(_ context.Context, id string) (bool, error) { return 
 
 // Replicas that share a cache let a request in once; those that do not, once each.
 func testReplicas(t *testing.T, d *Dialect) {
-	ring, versions := Keyring(t)
+	ring, versions := Keyring(t, d.Pair.KeySpec)
 	v := versions[d.Pair.KeySpec]
 	for _, way := range d.Ways {
 		if !way.Nonce {
@@ -379,10 +380,13 @@ func testReplicas(t *testing.T, d *Dialect) {
 // one way or the other, and of a request sent twice at once one is served.
 func testConcurrent(t *testing.T, d *Dialect) {
 	for _, way := range d.Ways {
-		ring, versions := Keyring(t)
+		ring, versions := Keyring(t, d.Pair.KeySpec)
 		v := versions[d.Pair.KeySpec]
 		h := d.New(ring, frontend.WithClock(func() time.Time { return Now }), frontend.WithRate(1e6, 1e6))
-		const workers, each = 8, 25
+		workers, each := 8, 25
+		if !testrun.Long() {
+			each = 8
+		}
 		var counts sync.Map
 		count := func(w *httptest.ResponseRecorder) {
 			n, _ := counts.LoadOrStore(d.Code(t, w), new(atomic.Int64))
@@ -433,7 +437,7 @@ func testMemory(t *testing.T, d *Dialect) {
 	const blocks = 5
 	each := requests() / blocks
 	for _, way := range d.Ways[:1] {
-		ring, versions := Keyring(t)
+		ring, versions := Keyring(t, d.Pair.KeySpec)
 		v := versions[d.Pair.KeySpec]
 		clock := Now
 		h := d.New(ring, frontend.WithRate(1e6, 1e6), frontend.WithClock(func() time.Time { return clock }))
