@@ -10,9 +10,9 @@ package ecifma
 //
 // P is neither Q nor -Q, and not infinity.
 //
-// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, and as much memory for six
-// numbers. block is x and y of the odd multiples of its base, digit by digit, with the
-// 16 of them in a row.
+// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, the multipliers, and memory for
+// six numbers. block is x and y of the odd multiples of its base, digit by digit, and the
+// multipliers, with the 16 of them in a row.
 //
 //go:noescape
 func addBlockP256(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
@@ -44,9 +44,9 @@ func addPointsP256(points *uint64, others *uint64)
 //
 // P is neither Q nor -Q, and not infinity.
 //
-// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, and as much memory for six
-// numbers. block is x and y of the odd multiples of its base, digit by digit, with the
-// 16 of them in a row.
+// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, the multipliers, and memory for
+// six numbers. block is x and y of the odd multiples of its base, digit by digit, and the
+// multipliers, with the 16 of them in a row.
 //
 //go:noescape
 func addBlockSM2(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
@@ -78,9 +78,9 @@ func addPointsSM2(points *uint64, others *uint64)
 //
 // P is neither Q nor -Q, and not infinity.
 //
-// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, and as much memory for six
-// numbers. block is x and y of the odd multiples of its base, digit by digit, with the
-// 16 of them in a row.
+// points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, the multipliers, and memory for
+// six numbers. block is x and y of the odd multiples of its base, digit by digit, and the
+// multipliers, with the 16 of them in a row.
 //
 //go:noescape
 func addBlockSecp256k1(points *uint64, block *uint64, digits *uint64, shift uint64, flip uint64)
@@ -108,22 +108,34 @@ func addPointsSecp256k1(points *uint64, others *uint64)
 
 // select16 sets eight entries to d times the base of their lane, for d = 2e + 1 - 32 and the
 // digit e = digits >> shift mod 32. rows are the odd multiples of the bases, one after the
-// other: x and y, digit by digit, with the eight lanes in a row. All of them are read.
+// other: x and y, digit by digit, and the multiplier, with the eight lanes in a row. All of
+// them are read.
 //
 //go:noescape
 func select16(entries *uint64, rows *uint64, digits *uint64, shift uint64)
 
 // select8 sets eight entries to d times the base of their lane, for d = 2e + 1 - 16 and the
 // digit e = digits >> shift mod 16. rows are the odd multiples of the bases, one after the
-// other: x and y, digit by digit, with the eight lanes in a row. All of them are read.
+// other: x and y, digit by digit, and the multiplier, with the eight lanes in a row. All of
+// them are read.
 //
 //go:noescape
 func select8(entries *uint64, rows *uint64, digits *uint64, shift uint64)
 
-// permute sets the others, in each lane, to the points of the lane that order says.
+// swap1 sets the others, in each lane l, to the points of the lane l ^ 1, with their multipliers.
 //
 //go:noescape
-func permute(others *uint64, points *uint64, order *uint64)
+func swap1(others *uint64, points *uint64)
+
+// swap2 sets the others, in each lane l, to the points of the lane l ^ 2, with their multipliers.
+//
+//go:noescape
+func swap2(others *uint64, points *uint64)
+
+// swap4 sets the others, in each lane l, to the points of the lane l ^ 4, with their multipliers.
+//
+//go:noescape
+func swap4(others *uint64, points *uint64)
 
 // clearRegisters sets Z0 to Z31 and the mask registers K1 and K2 to zero.
 func clearRegisters()

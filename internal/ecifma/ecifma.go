@@ -33,6 +33,8 @@ package ecifma
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/kmsigner/kmsigner/internal/residue"
 )
 
 const (
@@ -58,7 +60,11 @@ const (
 	ZZZ
 	coordinates
 
-	temporary = 6 // coordinates for the functions
+	// The multipliers of the points, as package residue has them, come after the coordinates.
+	multiplier  = coordinates * coordinate
+	othersWords = multiplier + Lanes
+	temporary   = 6 // numbers, for the functions
+	pointsWords = othersWords + temporary*coordinate
 )
 
 // Functions are those of add_amd64.s, which says what they do, with one prime.
@@ -70,9 +76,9 @@ type Functions struct {
 	AddPublic  func(points *uint64, entries **uint64, negative uint64) // public_amd64.s
 
 	// These are the same with every prime.
-	Select  [6]func(entries, rows, digits *uint64, shift uint64) // by the bits of a digit
-	Permute func(others, points, order *uint64)
-	Clear   func()
+	Select [6]func(entries, rows, digits *uint64, shift uint64) // by the bits of a digit
+	Swap   [levels]func(others, points *uint64)                 // of lanes at a distance of 1, 2 and 4
+	Clear  func()
 }
 
 // A Kernel computes with one prime.
@@ -108,14 +114,43 @@ func (k *Kernel) Faulty(fault func(points *uint64)) *Kernel {
 	return &Kernel{f}
 }
 
+// FaultySelections returns the kernel with functions around every selection by digits, for tests:
+// before may change the digits that it reads, and after the entries, of one scalar in all lanes.
+func (k *Kernel) FaultySelections(before, after func(words *uint64)) *Kernel {
+	f := k.f
+	changed := func(digits *uint64) *uint64 {
+		words := *(*[Lanes]uint64)(unsafe.Pointer(digits))
+		before(&words[0])
+		return &words[0]
+	}
+	for bits, selects := range k.f.Select {
+		f.Select[bits] = func(entries, rows, digits *uint64, shift uint64) {
+			selects(entries, rows, changed(digits), shift)
+			after(entries)
+		}
+	}
+	f.AddBlock = func(points, block, digits *uint64, shift, flip uint64) {
+		k.f.AddBlock(points, block, changed(digits), shift, flip)
+	}
+	return &Kernel{f}
+}
+
 // A Table holds the odd multiples 1 to 31 of 32^i G for every digit i, with coordinates
-// multiplied by 2^260 modulo p.
+// multiplied by 2^260 modulo p, and their multipliers.
 type Table struct{ words []uint64 }
 
-const blockWords = 2 * limbs * Entries
+const blockWords = (2*limbs + 1) * Entries
 
 // NewTable returns a table to be filled.
-func NewTable() *Table { return &Table{aligned(Digits * blockWords)} }
+func NewTable() *Table {
+	t := &Table{aligned(Digits * blockWords)}
+	for i := range Digits {
+		for j := range Entries {
+			t.words[i*blockWords+2*limbs*Entries+j] = residue.Shifted(uint64(2*j+1), 5*i)
+		}
+	}
+	return t
+}
 
 // Set sets the coordinate X or Y of (2j + 1) 32^i G.
 func (t *Table) Set(i, j, which int, x *[4]uint64) {
@@ -132,7 +167,7 @@ type Points struct {
 
 // NewPoints returns points of zeros.
 func NewPoints() *Points {
-	return &Points{aligned((coordinates + temporary) * coordinate), aligned((Digits*5 + groupBits - 1) / groupBits * Lanes)}
+	return &Points{aligned(pointsWords), aligned((Digits*5 + groupBits - 1) / groupBits * Lanes)}
 }
 
 // Set sets a coordinate, below p.
@@ -163,6 +198,9 @@ func (p *Points) SetScalar(lane int, w *[4]uint64) {
 	}
 }
 
+// Multiplier returns what the sum of a lane is a multiple by, as package residue reduces it.
+func (p *Points) Multiplier(lane int) uint64 { return p.words[multiplier+lane] }
+
 // Wipe sets all to zero.
 func (p *Points) Wipe() {
 	clear(p.words)
@@ -172,6 +210,9 @@ func (p *Points) Wipe() {
 // AddDigits adds d[i] 32^i G for all digits of the scalars to points that are the negatives of
 // 2^255 G: the sum is v G. Coordinates are multiplied by 2^260 modulo p, and so are the sums'.
 func (k *Kernel) AddDigits(p *Points, t *Table) {
+	for lane := range Lanes {
+		p.words[multiplier+lane] = -residue.Shifted(1, 5*Digits)
+	}
 	const perGroup = groupBits / 5
 	for i := range Digits {
 		// Every addition negates the sum. The point begins negated, and an odd number of

@@ -27,3 +27,9 @@ func (s *Spread) SetDigitsForTest(digits [Lanes]uint64) { copy(s.digits, digits[
 
 // HoldsForTest is that of Points.
 func (s *Spread) HoldsForTest(word uint64) bool { return word > 1<<32 && slices.Contains(s.all, word) }
+
+// WordsForTest returns the table's memory, and where each window begins in it.
+func (t *SpreadTable) WordsForTest() (words []uint64, rows []int) { return t.words, t.rows }
+
+// WordsForTest returns the table's memory.
+func (t *Table) WordsForTest() []uint64 { return t.words }

@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	pointWords   = 10 * 40 // four coordinates, and memory for six numbers
-	entriesWords = 2*40 + 8
+	sumWords     = 4*40 + 8        // four coordinates, and multipliers
+	pointWords   = sumWords + 6*40 // and memory for six numbers
+	rowWords     = 2*40 + 8        // two coordinates, and multipliers
+	entriesWords = rowWords + 8    // and signs
 )
 
 // A field computes modulo p with numbers that are multiplied by 2^260, in big numbers.
@@ -117,13 +119,14 @@ func entriesFor(t testing.TB, p *big.Int, round int) (q [8][2]*big.Int, negative
 
 func entryWords(q [8][2]*big.Int, negative uint64) []uint64 {
 	words := make([]uint64, entriesWords)
+	copy(words[80:], randomWords(8))
 	for lane := range q {
 		for i, x := range q[lane] {
 			for limb := range 5 {
 				words[i*40+limb*8+lane] = digit(x, limb)
 			}
 		}
-		words[80+lane] = -(negative >> lane & 1)
+		words[rowWords+lane] = -(negative >> lane & 1)
 	}
 	return words
 }
@@ -136,9 +139,17 @@ func both(t testing.TB, p prime, words int, f func(f ecifma.Functions, words []u
 	if p.assembly != nil {
 		got := make([]uint64, words)
 		f(p.assembly.FunctionsForTest(), got)
-		require.Equal(t, want[:min(words, 160)], got[:min(words, 160)])
+		require.Equal(t, want[:min(words, sumWords)], got[:min(words, sumWords)])
 	}
 	return want
+}
+
+// signed returns the multiplier, or minus it if the lowest bit of negative is set.
+func signed(multiplier, negative uint64) uint64 {
+	if negative&1 == 1 {
+		return -multiplier
+	}
+	return multiplier
 }
 
 // TestBegin: entries, or their negatives, with a blind.
@@ -156,10 +167,12 @@ func TestBegin(t *testing.T) {
 				for i := range blind {
 					blind[i] = digit(z[i/5], i%5)
 				}
+				entries := entryWords(q, negative)
 				words := both(t, p, pointWords, func(f ecifma.Functions, words []uint64) {
-					f.Begin(&words[0], &entryWords(q, negative)[0], &blind[0], flip)
+					f.Begin(&words[0], &entries[0], &blind[0], flip)
 				})
 				for lane := range q {
+					require.Equal(t, signed(entries[80+lane], (negative^flip)>>lane), words[160+lane])
 					y := f.mul(q[lane][1], z[1])
 					if (negative^flip)>>lane&1 == 1 {
 						y = f.sub(new(big.Int), y)
@@ -179,11 +192,14 @@ func TestAddEntries(t *testing.T) {
 			for round := range max(40, rounds(400, 500_000)) {
 				c := coordinatesFor(t, round)
 				q, negative, flip := entriesFor(t, p.model.P, round)
+				entries, sums := entryWords(q, negative), randomWords(8)
 				words := both(t, p, pointWords, func(f ecifma.Functions, words []uint64) {
 					numbers(words, c)
-					f.AddEntries(&words[0], &entryWords(q, negative)[0], flip)
+					copy(words[160:], sums)
+					f.AddEntries(&words[0], &entries[0], flip)
 				})
 				for lane, c := range c {
+					require.Equal(t, -(sums[lane] + signed(entries[80+lane], (negative^flip)>>lane)), words[160+lane])
 					y := q[lane][1]
 					if (negative^flip)>>lane&1 == 1 {
 						y = f.sub(new(big.Int), y)
@@ -203,13 +219,15 @@ func TestAddPoints(t *testing.T) {
 			f := newField(p.model.P)
 			for round := range max(40, rounds(400, 500_000)) {
 				c, o := coordinatesFor(t, round), coordinatesFor(t, round)
-				others := make([]uint64, 160)
+				others, sums := append(make([]uint64, 160), randomWords(8)...), randomWords(8)
 				numbers(others, o)
 				words := both(t, p, pointWords, func(f ecifma.Functions, words []uint64) {
 					numbers(words, c)
+					copy(words[160:], sums)
 					f.AddPoints(&words[0], &others[0])
 				})
 				for lane, c := range c {
+					require.Equal(t, -(sums[lane] + others[160+lane]), words[160+lane])
 					o := o[lane]
 					u, s := f.mul(c[0], o[2]), f.mul(c[1], o[3])
 					want := f.add(u, s, f.sub(f.mul(o[0], c[2]), u), f.sub(f.mul(o[1], c[3]), s), f.mul(c[2], o[2]), f.mul(c[3], o[3]))
@@ -235,7 +253,7 @@ func TestSelect(t *testing.T) {
 	p := primes(t)["P-256"] // the same for all
 	for _, bits := range []int{5, 4} {
 		count := 1 << (bits - 1)
-		rows := randomWords(count * 80)
+		rows := randomWords(count * rowWords)
 		for e := range uint64(2 * count) {
 			for shift := range uint64(28) {
 				digits, around := make([]uint64, 8), randomWords(8)
@@ -248,30 +266,25 @@ func TestSelect(t *testing.T) {
 				})
 				for lane := range digits {
 					d := 2*int(digits[lane]>>shift&uint64(2*count-1)) + 1 - 2*count
-					for i := range 10 {
-						require.Equal(t, rows[(max(d, -d)/2*10+i)*8+lane], words[i*8+lane])
+					for i := range 11 {
+						require.Equal(t, rows[(max(d, -d)/2*11+i)*8+lane], words[i*8+lane])
 					}
-					require.Equal(t, d < 0, words[80+lane] == ^uint64(0))
-					require.Equal(t, d > 0, words[80+lane] == 0)
+					require.Equal(t, d < 0, words[rowWords+lane] == ^uint64(0))
+					require.Equal(t, d > 0, words[rowWords+lane] == 0)
 				}
 			}
 		}
 	}
 }
 
-// TestPermute: any order of the lanes.
-func TestPermute(t *testing.T) {
+// TestSwap: the points and multipliers of the lane at a distance.
+func TestSwap(t *testing.T) {
 	p := primes(t)["P-256"]
-	for range rounds(1000, 100_000) {
-		points, order := randomWords(160), randomWords(8)
-		for lane := range order {
-			order[lane] %= 8
-		}
-		words := both(t, p, 160, func(f ecifma.Functions, words []uint64) { f.Permute(&words[0], &points[0], &order[0]) })
-		for lane, from := range order {
-			for i := range 20 {
-				require.Equal(t, points[i*8+int(from)], words[i*8+lane])
-			}
+	for level, distance := range []int{1, 2, 4} {
+		points := randomWords(sumWords)
+		words := both(t, p, sumWords, func(f ecifma.Functions, words []uint64) { f.Swap[level](&words[0], &points[0]) })
+		for i, word := range words {
+			require.Equal(t, points[i^distance], word)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	"github.com/kmsigner/kmsigner/internal/residue"
 	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
@@ -103,11 +104,14 @@ type input struct {
 	entries     [2][16]*big.Int
 	scalars     [8]uint64
 	shift, flip uint64
+	multipliers [16]uint64
+	sums        [8]uint64
 }
 
 // extreme returns an input with all numbers at their bounds, or 0.
 func extreme(p *big.Int, digits [8]uint64, at [4]bool, entries bool) (in input) {
 	in.scalars = digits
+	copy(in.multipliers[:], randomWords(16))
 	number := func(is bool, bound *big.Int) *big.Int {
 		if is {
 			return bound
@@ -132,6 +136,8 @@ func newInput(t testing.TB, p *big.Int) (in input) {
 		words[i] = pick(t, new(big.Int).SetUint64(1<<55-1)).Uint64()
 	}
 	copy(in.scalars[:], words[:])
+	copy(in.multipliers[:], randomWords(16))
+	copy(in.sums[:], randomWords(8))
 	in.shift, in.flip = words[8]%11*5, words[8]>>8&0xff
 	for lane := range in.coordinates {
 		for i, limit := range model.Bounds() {
@@ -147,7 +153,7 @@ func newInput(t testing.TB, p *big.Int) (in input) {
 
 // run adds, and returns the coordinates.
 func (in *input) run(f ecifma.Functions) []uint64 {
-	words, block := make([]uint64, 10*40), make([]uint64, 160)
+	words, block := make([]uint64, pointWords), make([]uint64, 176)
 	for lane, c := range in.coordinates {
 		for i, x := range c {
 			for limb := range 5 {
@@ -162,8 +168,10 @@ func (in *input) run(f ecifma.Functions) []uint64 {
 			}
 		}
 	}
+	copy(words[160:], in.sums[:])
+	copy(block[160:], in.multipliers[:])
 	f.AddBlock(&words[0], &block[0], &in.scalars[0], in.shift, in.flip)
-	return words[:4*40]
+	return words[:sumWords]
 }
 
 func digit(x *big.Int, i int) uint64 {
@@ -216,6 +224,11 @@ func (in *input) check(t testing.TB, p *big.Int, words []uint64) {
 		if d < 0 != (in.flip>>lane&1 == 1) {
 			qy = sub(new(big.Int), qy)
 		}
+		multiplier := signed(in.multipliers[max(d, -d)/2], in.flip>>lane)
+		if d < 0 {
+			multiplier = -multiplier
+		}
+		require.Equal(t, -(in.sums[lane] + multiplier), words[160+lane])
 		x, y, zz, zzz := c[0], c[1], c[2], c[3]
 		h, r := sub(mul(qx, zz), x), sub(mul(qy, zzz), y)
 		hh := mul(h, h)
@@ -268,22 +281,8 @@ func checkAddDigits(t *testing.T, p prime) {
 		kernels["assembly"] = p.assembly
 	}
 	modulus := curve.Params().P
-	montgomery := func(x *big.Int) *[4]uint64 {
-		x = new(big.Int).Lsh(x, 260)
-		return limbs(x.Mod(x, modulus))
-	}
-	table := ecifma.NewTable()
-	base := big.NewInt(1)
-	for i := range ecifma.Digits {
-		for j := range ecifma.Entries {
-			k := new(big.Int).Mul(base, big.NewInt(int64(2*j+1)))
-			x, y := p.multiple(k)
-			table.Set(i, j, ecifma.X, montgomery(x))
-			table.Set(i, j, ecifma.Y, montgomery(y))
-		}
-		base.Lsh(base, 5)
-	}
-	topX, topY := p.multiple(base)
+	table := tableOf(p)
+	topX, topY := p.multiple(powerOfTwo(255))
 	topY.Sub(modulus, topY)
 	n := curve.Params().N
 	exceptional := new(big.Int).Sub(n, new(big.Int).Lsh(big.NewInt(62), 250)) // see the package's documentation
@@ -304,7 +303,7 @@ func checkAddDigits(t *testing.T, p prime) {
 					z.Add(z.Mod(z, modulus), big.NewInt(1))
 					power := func(x *big.Int, e int64) *[4]uint64 {
 						power := new(big.Int).Exp(z, big.NewInt(e), modulus)
-						return montgomery(power.Mul(power, x))
+						return p.montgomery(power.Mul(power, x))
 					}
 					points.Set(lane, ecifma.X, power(topX, 2))
 					points.Set(lane, ecifma.Y, power(topY, 3))
@@ -326,6 +325,7 @@ func checkAddDigits(t *testing.T, p prime) {
 						require.Zero(t, zz.Sign())
 						continue
 					}
+					require.Equal(t, residue.Of(limbs(v)), residue.Reduce(points.Multiplier(lane)))
 					x, y := p.multiple(v)
 					require.Zero(t, new(big.Int).Mod(new(big.Int).Mul(x, zz), modulus).Cmp(coordinate(ecifma.X)), "%x", v)
 					require.Zero(t, new(big.Int).Mod(new(big.Int).Mul(y, zzz), modulus).Cmp(coordinate(ecifma.Y)), "%x", v)
@@ -335,6 +335,20 @@ func checkAddDigits(t *testing.T, p prime) {
 			}
 		})
 	}
+}
+
+// tableOf returns the table of the curve's base point.
+func tableOf(p prime) *ecifma.Table {
+	table := ecifma.NewTable()
+	for i := range ecifma.Digits {
+		for j := range ecifma.Entries {
+			k := powerOfTwo(5 * i)
+			x, y := p.multiple(k.Mul(k, bigInt(int64(2*j+1))))
+			table.Set(i, j, ecifma.X, p.montgomery(x))
+			table.Set(i, j, ecifma.Y, p.montgomery(y))
+		}
+	}
+	return table
 }
 
 func limbs(x *big.Int) *[4]uint64 {

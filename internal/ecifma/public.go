@@ -2,7 +2,10 @@
 
 package ecifma
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // Sums of multiples of points, where all is public: one comb over the eight lanes, or eight combs
 // of a lane each. Addresses depend on the scalars.
@@ -73,7 +76,7 @@ type Sum struct {
 
 // NewSum returns a sum to be filled.
 func NewSum() *Sum {
-	s := &Sum{words: aligned((coordinates + temporary) * coordinate), others: aligned(coordinates * coordinate)}
+	s := &Sum{words: aligned(pointsWords), others: aligned(othersWords)}
 	none := aligned(entryWords) // of a lane that has fewer terms than others
 	for i := range s.terms {
 		s.terms[i] = &none[0]
@@ -148,13 +151,10 @@ func (k *Kernel) AddTerms(s *Sum, from, to int) {
 // Fold adds to the point of each of the first lanes, 4, 2 or 1 of them, that of the lane so many
 // after it. The points of other lanes become any numbers.
 func (k *Kernel) Fold(s *Sum, lanes int) {
-	k.f.Permute(&s.others[0], &s.words[0], &folded[lanes][0])
+	k.f.Swap[bits.TrailingZeros(uint(lanes))](&s.others[0], &s.words[0])
 	k.f.AddPoints(&s.words[0], &s.others[0])
 	s.minus ^= 0xff
 }
-
-// folded are the orders of the lanes that bring the second one of two to the place of the first.
-var folded = [...][Lanes]uint64{4: {4, 5, 6, 7}, 2: {2, 3}, 1: {1}}
 
 // Coordinate returns a coordinate of the sum of a lane as low + 2^256 high, below 4 p.
 func (s *Sum) Coordinate(lane, which int) (low [4]uint64, high uint64) {

@@ -2,6 +2,8 @@
 
 package ecifma
 
+import "github.com/kmsigner/kmsigner/internal/residue"
+
 // One multiplication of the base point, spread over the lanes.
 //
 // An odd v in (0, 2^256) is a sum of 56 odd digits,
@@ -31,11 +33,14 @@ package ecifma
 // v = 2 s + n. That is n - 2 b, or above n, which v is not. Then ZZ becomes 0, and the caller, who
 // sees that, computes this one point without lanes. For a random nonce that does not happen: the
 // probability is 2^-255.
+//
+// Where the digits are, and how the lanes are added up, the multipliers of the sum tell (package
+// residue): a bit of that which changes in memory is seen.
 
 const (
 	laneBits = 32
-	rowWords = 2 * coordinate // x and y in eight lanes
-	levels   = 3              // of the additions of lanes
+	rowWords = 2*coordinate + Lanes // x, y and the multiplier in eight lanes
+	levels   = 3                    // of the additions of lanes
 )
 
 // A Window is where a digit is in the 32 bits of each lane.
@@ -48,7 +53,7 @@ func (w Window) Entries() int { return 1 << (w.Bits - 1) }
 var Windows = []Window{{0, 5}, {5, 5}, {10, 5}, {15, 5}, {20, 4}, {24, 4}, {28, 4}}
 
 // A SpreadTable holds the odd multiples of 2^(32 lane + place) G for all windows of all lanes,
-// with coordinates multiplied by 2^260 modulo p: 55 KiB.
+// with coordinates multiplied by 2^260 modulo p, and their multipliers: 61 KiB.
 type SpreadTable struct {
 	windows []Window
 	rows    []int // where those of a window begin
@@ -65,6 +70,15 @@ func newSpreadTable(windows []Window) *SpreadTable {
 		row += w.Entries()
 	}
 	t.words = aligned(row * rowWords)
+	last := windows[len(windows)-1]
+	for i, w := range windows {
+		for j := range w.Entries() {
+			for lane := range Lanes {
+				place := (last.Place+last.Bits)*lane + w.Place
+				t.words[(t.rows[i]+j)*rowWords+2*coordinate+lane] = residue.Shifted(uint64(2*j+1), place)
+			}
+		}
+	}
 	return t
 }
 
@@ -85,7 +99,7 @@ type Spread struct {
 // NewSpread returns memory of zeros.
 func NewSpread() *Spread {
 	s := &Spread{}
-	sizes := [...]int{(coordinates + temporary) * coordinate, coordinates * coordinate, rowWords + Lanes, Lanes, 2 * Lanes}
+	sizes := [...]int{pointsWords, othersWords, rowWords + Lanes, Lanes, 2 * Lanes}
 	sum := 0
 	for _, size := range sizes {
 		sum += size
@@ -120,6 +134,9 @@ func (s *Spread) Coordinate(which int) (low [4]uint64, high uint64) {
 	return coordinateAt(s.points, 0, which)
 }
 
+// Multiplier returns what the sum is a multiple by, as package residue reduces it.
+func (s *Spread) Multiplier() uint64 { return s.points[multiplier] }
+
 // Wipe sets all to zero.
 func (s *Spread) Wipe() { clear(s.all) }
 
@@ -141,14 +158,11 @@ func (k *Kernel) Multiply(s *Spread, t *SpreadTable) {
 	k.f.Clear()
 }
 
-// neighbours are the lanes whose points are added up, three times.
-var neighbours = [levels][Lanes]uint64{{1, 0, 3, 2, 5, 4, 7, 6}, {2, 3, 0, 1, 6, 7, 4, 5}, {4, 5, 6, 7, 0, 1, 2, 3}}
-
 // addUp replaces eight points by the negative of their sum, which is in every lane then. others
 // is memory for as many points.
 func (k *Kernel) addUp(points, others []uint64) {
-	for i := range neighbours {
-		k.f.Permute(&others[0], &points[0], &neighbours[i][0])
+	for _, swap := range k.f.Swap {
+		swap(&others[0], &points[0])
 		k.f.AddPoints(&points[0], &others[0])
 	}
 }

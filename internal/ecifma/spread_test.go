@@ -9,6 +9,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
+	"github.com/kmsigner/kmsigner/internal/residue"
 	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
@@ -67,6 +68,22 @@ func spreadScalars(n *big.Int) (scalars []*big.Int) {
 	return scalars
 }
 
+// spreadTableOf returns the table of the curve's base point.
+func spreadTableOf(p prime) *ecifma.SpreadTable {
+	table := ecifma.NewSpreadTable()
+	for lane := range ecifma.Lanes {
+		for i, window := range ecifma.Windows {
+			for j := range window.Entries() {
+				k := powerOfTwo(32*lane + window.Place)
+				x, y := p.multiple(k.Mul(k, bigInt(int64(2*j+1))))
+				table.Set(lane, i, j, ecifma.X, p.montgomery(x))
+				table.Set(lane, i, j, ecifma.Y, p.montgomery(y))
+			}
+		}
+	}
+	return table
+}
+
 // TestMultiply: the lanes lead to the points of crypto/elliptic, gmsm and decred, for scalars at
 // edges and others, whatever the blind.
 func TestMultiply(t *testing.T) {
@@ -77,21 +94,7 @@ func TestMultiply(t *testing.T) {
 
 func checkMultiply(t *testing.T, p prime) {
 	modulus, n := p.curve.Params().P, p.curve.Params().N
-	montgomery := func(x *big.Int) *[4]uint64 {
-		x = new(big.Int).Lsh(x, 260)
-		return limbs(x.Mod(x, modulus))
-	}
-	table := ecifma.NewSpreadTable()
-	for lane := range ecifma.Lanes {
-		for i, window := range ecifma.Windows {
-			for j := range window.Entries() {
-				k := powerOfTwo(32*lane + window.Place)
-				x, y := p.multiple(k.Mul(k, bigInt(int64(2*j+1))))
-				table.Set(lane, i, j, ecifma.X, montgomery(x))
-				table.Set(lane, i, j, ecifma.Y, montgomery(y))
-			}
-		}
-	}
+	table := spreadTableOf(p)
 	scalars := spreadScalars(n)
 	for range rounds(200, 50_000) {
 		scalars = append(scalars, new(big.Int).SetBit(pick(t, new(big.Int).Sub(n, bigInt(2))), 0, 1))
@@ -110,7 +113,7 @@ func checkMultiply(t *testing.T, p prime) {
 				}
 				z := pick(t, new(big.Int).Sub(modulus, bigInt(2)))
 				z.Add(z, bigInt(1))
-				power := func(e int64) *[4]uint64 { return montgomery(new(big.Int).Exp(z, bigInt(e), modulus)) }
+				power := func(e int64) *[4]uint64 { return p.montgomery(new(big.Int).Exp(z, bigInt(e), modulus)) }
 				s.SetScalar(limbs(new(big.Int).Rsh(v, 1)))
 				s.SetBlind(ecifma.ZZ, power(2))
 				s.SetBlind(ecifma.ZZZ, power(3))
@@ -129,6 +132,7 @@ func checkMultiply(t *testing.T, p prime) {
 					continue
 				}
 				require.NotZero(t, zz.Sign())
+				require.Equal(t, residue.Of(limbs(v)), residue.Reduce(s.Multiplier()))
 				x, y := p.multiple(v)
 				require.Zero(t, x.Mul(x, zz).Mod(x, modulus).Cmp(coordinate(ecifma.X)), "%x", v)
 				require.Zero(t, y.Mul(y, zzz).Mod(y, modulus).Cmp(coordinate(ecifma.Y)), "%x", v)
@@ -159,7 +163,7 @@ func logarithms(n *big.Int) *ecifma.Kernel {
 	entry := func(entries *uint64, lane int, flip uint64) *big.Int {
 		words := unsafe.Slice(entries, entriesWords)
 		x := read(words, lane)
-		if words[80+lane]&1 != flip>>lane&1 {
+		if words[rowWords+lane]&1 != flip>>lane&1 {
 			x.Sub(n, x)
 		}
 		return x

@@ -139,6 +139,7 @@ type work struct {
 	x            fieldElement
 	faulty       uint64 // all ones if the check failed
 	inLanes      bool   // k G is from the lanes
+	multiplier   uint64 // what k G is a multiple by: see setGeneratorMultiple
 }
 
 // init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/kmsigner/kmsigner/internal/residue"
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/internal/testrun"
@@ -215,7 +216,7 @@ func TestSmallCurves_comb(t *testing.T) {
 			continue
 		}
 		s := findGroup(t, c.points, c.order, false)
-		table := newCombTableOf(&s.points[1], c.digits)
+		table := newCombTableOf(&s.points[1], &[4]uint64{uint64(c.order)}, c.digits)
 		require.Greater(t, c.order, 1<<(5*c.digits))
 		require.Less(t, c.order, 2<<(5*c.digits))
 		met := 0
@@ -232,7 +233,8 @@ func TestSmallCurves_comb(t *testing.T) {
 				blind = noBlind
 			}
 			var p extendedPoint
-			p.setOddMultiple(table, &scalar{uint64(v)}, &blind)
+			multiplier := p.setOddMultiple(table, &scalar{uint64(v)}, &blind)
+			require.Equal(t, uint64(v), residue.Reduce(multiplier))
 			s.requireExtended(t, v, &p)
 			if v == last {
 				met++

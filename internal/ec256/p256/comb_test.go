@@ -30,8 +30,9 @@ func TestLookup(t *testing.T) {
 		d := 2*int64(e) - 31
 		want, _ := referenceMultiple(new(big.Int).Mul(power2(35), big.NewInt(d)))
 		var got affinePoint
-		comb().blocks[7].lookup(&got, e)
+		multiplier := comb().blocks[7].lookup(&got, e)
 		require.Equal(t, want, got, "digit %d", d)
+		require.Equal(t, uint64(d<<35), multiplier)
 	}
 }
 
@@ -42,9 +43,10 @@ func checkGeneratorMultiple(t *testing.T, k *big.Int) {
 	require.True(t, ok)
 	blind := blindOf(bytesFromBig(new(big.Int).Mod(new(big.Int).Mul(k, k), power2(256))))
 	var p extendedPoint
-	p.setGeneratorMultiple(&s, &blind)
+	w := work{multiplier: p.setGeneratorMultiple(&s, &blind)}
 	got := p.affine()
 	require.Equal(t, want, got, "%x G", k)
+	require.Zero(t, w.isMultipleOfOther(&s), "%x G", k)
 
 	var zz3, zzz2 fieldElement
 	zz3.sqr(&p.zz)

@@ -115,6 +115,7 @@ func TestLanes_points(t *testing.T) {
 				want.setGeneratorMultiple(&w.k, &noBlind)
 				require.True(t, w.inLanes)
 				require.Equal(t, want.affine(), w.point.affine(), "%x", w.k)
+				require.Zero(t, w.isMultipleOfOther(&w.k))
 				var zz3, zzz2 fieldElement
 				zz3.sqr(&w.point.zz)
 				zz3.mul(&zz3, &w.point.zz)
@@ -148,6 +149,7 @@ func TestLanes_exceptional(t *testing.T) {
 				require.Equal(t, i != 5, ws[i].inLanes)
 				want, _ := referenceMultiple(bigFromLimbs(ws[i].k))
 				require.Equal(t, want, ws[i].point.affine())
+				require.Zero(t, ws[i].isMultipleOfOther(&ws[i].k))
 			}
 		}
 		// One scalar in all lanes has another exception: n - 2 (n mod 2^128), if n / 2^128,
@@ -213,6 +215,39 @@ func TestLanes_faults(t *testing.T) {
 					asked := count
 					c.sign(k)
 					require.Equal(t, asked, count, "the lanes are asked again")
+				}
+				lanes = kernel
+			}
+			require.Positive(t, caught)
+		}
+
+		// Digits, and what they select for one scalar in all lanes: other points of the curve.
+		for _, c := range []struct {
+			sign    func(k *PrivateKey)
+			selects int
+			bit     func(at int) int // of the digit
+		}{
+			{batch, ecifma.Digits, func(at int) int { return at%11*5 + random.IntN(5) }},
+			{single, len(ecifma.Windows), func(at int) int { return ecifma.Windows[at].Place + random.IntN(ecifma.Windows[at].Bits) }},
+		} {
+			caught := 0
+			for i := range pointCases() / 4 {
+				at, lane, sign := random.IntN(c.selects), random.IntN(ecifma.Lanes), i%4 == 0
+				bit, count := c.bit(at), 0
+				lanes = kernel.FaultySelections(func(digits *uint64) {
+					if count == at && !sign {
+						unsafe.Slice(digits, ecifma.Lanes)[lane] ^= 1 << bit
+					}
+					count++
+				}, func(entries *uint64) {
+					if count == at+1 && sign {
+						unsafe.Slice(entries, 12*ecifma.Lanes)[11*ecifma.Lanes+lane] ^= 1 << 63
+					}
+				})
+				k := privateKey(t, big.NewInt(987654321))
+				c.sign(k)
+				if k.LanesFailed() {
+					caught++
 				}
 				lanes = kernel
 			}

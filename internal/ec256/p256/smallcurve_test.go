@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/residue"
 	"github.com/stretchr/testify/require"
 )
 
@@ -118,7 +119,7 @@ func TestSmallCurve_comb(t *testing.T) {
 	require.Greater(t, smallOrder, 1<<(5*digits))
 	require.Less(t, smallOrder, 2<<(5*digits))
 	r, points := newRand(t), smallMultiples(t)
-	table := newCombTableOf(&points[1], digits)
+	table := newCombTableOf(&points[1], &[4]uint64{smallOrder}, digits)
 	met := false
 	for v := 1; v < 2<<(5*digits); v += 2 {
 		if v == smallOrder {
@@ -126,7 +127,8 @@ func TestSmallCurve_comb(t *testing.T) {
 		}
 		for _, blind := range []fieldElement{noBlind, blindOf(bytesFromBig(random256(r)))} {
 			var p extendedPoint
-			p.setOddMultiple(table, &scalar{uint64(v)}, &blind)
+			multiplier := p.setOddMultiple(table, &scalar{uint64(v)}, &blind)
+			require.Equal(t, uint64(v), residue.Reduce(multiplier))
 			requireSmallExtended(t, points, v, &p)
 		}
 		met = met || v == 2<<(5*digits)-smallOrder

@@ -4,6 +4,8 @@
 
 package sm2
 
+import "github.com/kmsigner/kmsigner/internal/residue"
+
 // The check of a signature before it is returned, for a thirtieth of its time.
 //
 // A bit of the private key, of the nonce or of the digest that flips in memory while
@@ -11,9 +13,9 @@ package sm2
 // of it, gives the key away. So the equation of the scheme is computed again, from
 // second copies of what it was computed from, and from x the point.
 //
-// What the check does not see: a fault that makes the multiplication of the generator end at
-// another point of the curve, such as a wrong digit of the nonce. For that there is the
-// verification with the public key.
+// A wrong digit of the nonce, or a wrong entry of a table, makes the multiplication of the generator
+// end at another point of the curve. So the multiplier that the tables' entries add up to is compared
+// with the second copy of the nonce, too.
 
 // check returns 0 if the signature fits, and another number if not. That is,
 //
@@ -21,6 +23,7 @@ package sm2
 //   - the two copies of d are the same,
 //   - (r, s) solves the scheme's equation for the second copies of k and d, e from the
 //     digest's bytes, and x,
+//   - the point is the multiple by the second copy of k, modulo 2^57 - 1,
 //   - (x, y) is on the curve, where x = X / ZZ and y^2 = Y^2 / ZZ^3.
 //
 // It is not inlined, so that it reads memory anew.
@@ -41,7 +44,15 @@ func (w *work) check(key *PrivateKey) (faulty uint64) {
 	e.setBytes(&w.input)
 	limbs := w.x.limbs()
 	x.setLimbs(&limbs)
-	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x) | w.isNone()
+	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x) | w.isNone() | w.isMultipleOfOther(&k)
 	d, k = scalar{}, scalar{}
 	return faulty
+}
+
+// isMultipleOfOther returns 0 if the point is the multiple by k, modulo 2^57 - 1, and another number
+// if not.
+func (w *work) isMultipleOfOther(k *scalar) uint64 {
+	even := k[0]&1 - 1
+	n := residue.Of(&[4]uint64{n0, n1, n2, n3})
+	return residue.Reduce(w.multiplier - residue.Of((*[4]uint64)(k)) + n&even)
 }

@@ -142,3 +142,67 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestCheck_otherPoint: a signature that is right but for its point, that of another scalar, as a
+// wrong digit leads to, is noticed. So is any bit of the multiplier.
+func TestCheck_otherPoint(t *testing.T) {
+	key, k := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788")), new(big.Int).Rsh(bigN, 2)
+	for _, k := range []*big.Int{k, new(big.Int).Sub(bigN, k)} { // an odd one and an even one
+		ws := withNonce(t, k, big.NewInt(13))
+		key.signWithNonces(ws, nil)
+		signed := ws[0]
+		withPoint := func(k scalar) (w work) {
+			w = signed
+			w.multiplier = w.point.setGeneratorMultiple(&k, &noBlind)
+			w.zzInv.inverse(&w.point.zz)
+			w.x.mul(&w.point.x, &w.zzInv)
+			w.finish(key)
+			return w
+		}
+		w := withPoint(signed.k)
+		require.Zero(t, w.check(key))
+		for bit := range 255 {
+			other := signed.k
+			other[bit/64] ^= 1 << (bit % 64)
+			w := withPoint(other)
+			require.NotZero(t, w.check(key), "bit %d of the scalar", bit)
+			before := w.multiplier
+			w.multiplier = signed.multiplier
+			w.finish(key)
+			require.Zero(t, w.check(key), "nothing else in the check sees it")
+			w.multiplier = before
+		}
+		for bit := range 64 {
+			w := signed
+			w.multiplier ^= 1 << bit
+			w.finish(key)
+			require.NotZero(t, w.check(key), "bit %d of the multiplier", bit)
+		}
+	}
+}
+
+// TestSign_otherEntry: a table from which entries are taken that are in another's place, as from a
+// wrong address, makes no signature.
+func TestSign_otherEntry(t *testing.T) {
+	withoutLanes(t)
+	table, key := comb(), privateKey(t, big.NewInt(99))
+	digest := bytesFromBig(one)
+	for i := range table.blocks {
+		before := table.blocks[i]
+		b := &table.blocks[i]
+		for j := range combEntries {
+			from := j ^ 1<<(i%4)
+			b.x[j], b.y[j], b.multipliers[j] = before.x[from], before.y[from], before.multipliers[from]
+		}
+		r, s, ok := key.Sign(digest, nil)
+		require.False(t, ok)
+		require.Zero(t, r)
+		require.Zero(t, s)
+		table.blocks[i] = table.blocks[(i+1)%combDigits]
+		_, _, ok = key.Sign(digest, nil)
+		require.False(t, ok)
+		table.blocks[i] = before
+	}
+	_, _, ok := key.Sign(digest, nil)
+	require.True(t, ok)
+}

@@ -7,6 +7,8 @@ package sm2
 import (
 	"math/bits"
 	"sync"
+
+	"github.com/kmsigner/kmsigner/internal/residue"
 )
 
 // Multiplication of the generator by a secret scalar, in constant time.
@@ -31,6 +33,9 @@ import (
 // 0 modulo n either. In the last addition s = v - 2^255 and t = 2^255. s + t = v is
 // not 0 modulo n. But s - t = v - 2^256 is, for the one value v = 2^256 - n. Then the
 // sum is 2^256 G, which is known, and selected with a mask.
+//
+// The table has the multiplier of each entry, as package residue reduces it. It is selected,
+// negated and added up as the entry is. The sum, which is v then, is checked with the signature.
 
 const (
 	combDigits  = 51
@@ -44,19 +49,25 @@ type combTable struct {
 	blocks   []combBlock
 	top      affinePoint // 2^255 G
 	twiceTop affinePoint // 2^256 G
+
+	topMultiplier, met uint64 // 2^255, and the v with which the last addition meets: 2^256 - n
 }
 
-// A combBlock has the coordinates of (2j + 1) 32^i G, for its i and all j below 16.
+// A combBlock has the coordinates of (2j + 1) 32^i G, for its i and all j below 16, and their
+// multipliers.
 type combBlock struct {
-	x, y [combEntries]fieldElement
+	x, y        [combEntries]fieldElement
+	multipliers [combEntries]uint64
 }
 
-// comb is the table, 51 KiB, built by the first that needs it.
+// comb is the table, 58 KiB, built by the first that needs it.
 var comb = sync.OnceValue(newCombTable)
 
-func newCombTable() *combTable { return newCombTableOf(&generator, combDigits) }
+func newCombTable() *combTable {
+	return newCombTableOf(&generator, &[4]uint64{n0, n1, n2, n3}, combDigits)
+}
 
-func newCombTableOf(g *affinePoint, digits int) *combTable {
+func newCombTableOf(g *affinePoint, order *[4]uint64, digits int) *combTable {
 	// 2^i G for i <= 5 digits + 1.
 	powers := make([]jacobianPoint, 5*digits+2)
 	powers[0].setAffine(g)
@@ -72,10 +83,14 @@ func newCombTableOf(g *affinePoint, digits int) *combTable {
 	}
 	multiples := oddMultiples(points, twice, combEntries)
 
-	t := &combTable{blocks: make([]combBlock, digits), top: affine[5*digits], twiceTop: affine[5*digits+1]}
+	t := &combTable{
+		blocks: make([]combBlock, digits),
+		top:    affine[5*digits], twiceTop: affine[5*digits+1],
+		topMultiplier: residue.Shifted(1, 5*digits), met: residue.Shifted(1, 5*digits+1) - residue.Of(order),
+	}
 	for i, p := range multiples {
-		b := &t.blocks[i/combEntries]
-		b.x[i%combEntries], b.y[i%combEntries] = p.x, p.y
+		b, j := &t.blocks[i/combEntries], i%combEntries
+		b.x[j], b.y[j], b.multipliers[j] = p.x, p.y, residue.Shifted(uint64(2*j+1), 5*(i/combEntries))
 	}
 	return t
 }
@@ -120,11 +135,13 @@ func (p *extendedPoint) add(q *affinePoint) {
 // for the z of blind, which is not 0. The point does not depend on it. With a random one, all
 // numbers in between are random: what the processor's power or radiation tells of them, or an
 // attacker makes of a fault in them, is another thing each time.
-func (p *extendedPoint) setGeneratorMultiple(k *scalar, blind *fieldElement) {
+//
+// It returns the multiplier that the table's say: k if k is odd, and k - n if it is even.
+func (p *extendedPoint) setGeneratorMultiple(k *scalar, blind *fieldElement) (multiplier uint64) {
 	even := k[0]&1 - 1
 	var v scalar
 	v.negateIf(even, k)
-	p.setOddMultiple(comb(), &v, blind)
+	multiplier = p.setOddMultiple(comb(), &v, blind)
 
 	var y fieldElement
 	y.negate(&p.y)
@@ -132,18 +149,20 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar, blind *fieldElement) {
 
 	v = scalar{}
 	y = fieldElement{}
+	return (multiplier ^ even) - even
 }
 
 // noBlind begins with the denominator 1.
 var noBlind = fieldOne
 
-// setOddMultiple sets p to v G, where t is G's table and v is odd, and not 0 modulo n.
-func (p *extendedPoint) setOddMultiple(t *combTable, v *scalar, blind *fieldElement) {
+// setOddMultiple sets p to v G, where t is G's table and v is odd, and not 0 modulo n. It returns
+// the multiplier that the table's say.
+func (p *extendedPoint) setOddMultiple(t *combTable, v *scalar, blind *fieldElement) (multiplier uint64) {
 	w := [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
 
 	var q affinePoint
 	for i := range t.blocks {
-		t.blocks[i].lookup(&q, w[0]&31)
+		multiplier += t.blocks[i].lookup(&q, w[0]&31)
 		if i == 0 {
 			p.setAffine(&q, blind)
 		} else {
@@ -163,9 +182,12 @@ func (p *extendedPoint) setOddMultiple(t *combTable, v *scalar, blind *fieldElem
 	p.y.selectFrom(meet, &t.twiceTop.y, &p.y)
 	p.zz.selectFrom(meet, &fieldOne, &p.zz)
 	p.zzz.selectFrom(meet, &fieldOne, &p.zzz)
+	multiplier += t.topMultiplier
+	multiplier = multiplier&^meet | t.met&meet
 
 	w = [4]uint64{}
 	q = affinePoint{}
+	return multiplier
 }
 
 // setAffine sets p to q, with the denominators z^2 and z^3.
@@ -177,13 +199,14 @@ func (p *extendedPoint) setAffine(q *affinePoint, z *fieldElement) {
 }
 
 // lookup sets p to d 32^i G for the digit d = 2e - 31, where e is below 32 and b is block
-// i of the table. It reads all of the block.
-func (b *combBlock) lookup(p *affinePoint, e uint64) {
+// i of the table. It reads all of the block. The multiplier, d 32^i, is found with y, and after x,
+// and negated after y: of an index or a sign that changes in between, either it tells, or the curve.
+func (b *combBlock) lookup(p *affinePoint, e uint64) (multiplier uint64) {
 	// 2e - 31 is 2 (e - 16) + 1 for e from 16, and -(2 (15 - e) + 1) below.
 	negative := e>>4 - 1
 	index := (e ^ negative) & 15
 	lookupField(&p.x, &b.x, index)
-	lookupField(&p.y, &b.y, index)
+	multiplier = b.lookupY(&p.y, index)
 
 	// -y is p - y = ^y - (2^256 - 1 - p), and 2^256 - 1 - p is ^p. y is not 0.
 	var c uint64
@@ -191,20 +214,40 @@ func (b *combBlock) lookup(p *affinePoint, e uint64) {
 	p.y[1], c = bits.Sub64(p.y[1]^negative, negative&^p1, c)
 	p.y[2], c = bits.Sub64(p.y[2]^negative, negative&^p2, c)
 	p.y[3], _ = bits.Sub64(p.y[3]^negative, negative&^p3, c)
+
+	return (multiplier ^ negative) - negative
 }
 
-// lookupField sets z to the element at the index. Four accumulators are as many as stay
-// in registers, and so x and y are looked up one after the other.
+// equals returns all ones if the index is i, and 0 if not. Both are small.
+func equals(i int, index uint64) uint64 { return uint64(int64((uint64(i)^index)-1) >> 63) }
+
+// lookupField sets z to the element at the index. So few accumulators stay in registers, and so x and
+// y are looked up one after the other.
 func lookupField(z *fieldElement, elements *[combEntries]fieldElement, index uint64) {
 	var z0, z1, z2, z3 uint64
 	for i := range elements {
-		mask := uint64(int64((uint64(i)^index)-1) >> 63) // all ones if they are equal
+		mask := equals(i, index)
 		z0 |= elements[i][0] & mask
 		z1 |= elements[i][1] & mask
 		z2 |= elements[i][2] & mask
 		z3 |= elements[i][3] & mask
 	}
 	*z = fieldElement{z0, z1, z2, z3}
+}
+
+// lookupY sets z to the y coordinate at the index, and returns the multiplier.
+func (b *combBlock) lookupY(z *fieldElement, index uint64) (multiplier uint64) {
+	var z0, z1, z2, z3, m uint64
+	for i := range b.y {
+		mask := equals(i, index)
+		z0 |= b.y[i][0] & mask
+		z1 |= b.y[i][1] & mask
+		z2 |= b.y[i][2] & mask
+		z3 |= b.y[i][3] & mask
+		m |= b.multipliers[i] & mask
+	}
+	*z = fieldElement{z0, z1, z2, z3}
+	return m
 }
 
 // affine returns p in affine coordinates.

@@ -15,7 +15,7 @@ import (
 // AVX-512 IFMA, by package ecifma: several scalars at once, each in a lane (comb.go), or one in all
 // of them, with another comb (spread.go there).
 
-// lanesTable is comb() for the lanes, 64 KiB more.
+// lanesTable is comb() for the lanes, 70 KiB more.
 var lanesTable = sync.OnceValue(newLanesTable)
 
 func newLanesTable() *ecifma.Table {
@@ -30,7 +30,7 @@ func newLanesTable() *ecifma.Table {
 	return table
 }
 
-// spreadTable is the table for one scalar, 55 KiB, which the first private key makes.
+// spreadTable is the table for one scalar, 61 KiB, which the first private key makes.
 var spreadTable = sync.OnceValue(newSpreadTable)
 
 func newSpreadTable() *ecifma.SpreadTable {
@@ -97,7 +97,7 @@ func setPoints(ws []work, random []byte, kernel *ecifma.Kernel) {
 			ws[i].setSpread(kernel, spreadTable(), &z)
 		} else {
 			ws[i].inLanes = false
-			ws[i].point.setGeneratorMultiple(&ws[i].k, &z)
+			ws[i].multiplier = ws[i].point.setGeneratorMultiple(&ws[i].k, &z)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func (w *work) setSpread(kernel *ecifma.Kernel, table *ecifma.SpreadTable, z *fi
 	s.SetBlind(ecifma.ZZ, (*[4]uint64)(&zz))
 	s.SetBlind(ecifma.ZZZ, (*[4]uint64)(&zzz))
 	kernel.Multiply(s, table)
-	w.fromLanes(s.Coordinate, z)
+	w.fromLanes(s.Coordinate, s.Multiplier(), z)
 	s.Wipe()
 	lanesSpread.Put(s)
 }
@@ -161,7 +161,8 @@ func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement
 	kernel.AddDigits(p, lanesTable())
 	for lane := range ws {
 		z := blind(lane)
-		ws[lane].fromLanes(func(which int) ([4]uint64, uint64) { return p.Coordinate(lane, which) }, &z)
+		coordinate := func(which int) ([4]uint64, uint64) { return p.Coordinate(lane, which) }
+		ws[lane].fromLanes(coordinate, p.Multiplier(lane), &z)
 	}
 	p.Wipe()
 	lanesPoints.Put(p)
@@ -172,7 +173,7 @@ func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement
 // is the same, and its denominators are those of four times the z.
 //
 // The one point that the lanes have no sum for is computed without them.
-func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64), z *fieldElement) {
+func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64), multiplier uint64, z *fieldElement) {
 	p := &w.point
 	for which, x := range [...]*fieldElement{&p.x, &p.y, &p.zz, &p.zzz} {
 		low, high := coordinate(which)
@@ -184,11 +185,13 @@ func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64)
 	}
 	var y fieldElement
 	y.negate(&p.y)
-	p.y.selectFrom(w.k[0]&1-1, &y, &p.y)
+	even := w.k[0]&1 - 1
+	p.y.selectFrom(even, &y, &p.y)
 	y = fieldElement{}
+	w.multiplier = (multiplier ^ even) - even
 	w.inLanes = p.zz.isZero() == 0
 	if !w.inLanes {
-		p.setGeneratorMultiple(&w.k, z)
+		w.multiplier = p.setGeneratorMultiple(&w.k, z)
 	}
 }
 

@@ -133,6 +133,7 @@ type work struct {
 	r, s    scalar
 
 	point           extendedPoint // k G
+	multiplier      uint64        // what the point is a multiple by: see setGeneratorMultiple
 	zzBefore, zzInv fieldElement
 	x               fieldElement // of k G
 	kBefore, kInv   scalar

@@ -23,9 +23,9 @@ func addBlock(p *prime) {
 		"",
 		"P is neither Q nor -Q, and not infinity.",
 		"",
-		"points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, and as much memory for six",
-		"numbers. block is x and y of the odd multiples of its base, digit by digit, with the",
-		"16 of them in a row.",
+		"points is X, Y, ZZ, ZZZ, of five digits of eight lanes each, the multipliers, and memory for",
+		"six numbers. block is x and y of the odd multiples of its base, digit by digit, and the",
+		"multipliers, with the 16 of them in a row.",
 	)
 	Pragma("noescape")
 
@@ -38,22 +38,30 @@ func addBlock(p *prime) {
 	k.indexOf(index, 16)
 	flipLanes()
 
+	find := func(row int, r VecPhysical) {
+		at := block.Offset(128 * row)
+		low := k.take(1)[0]
+		VMOVDQU64(at, low)
+		VMOVDQA64(index, r)
+		VPERMI2Q(at.Offset(64), low, r)
+		k.give(digit{at: low})
+	}
+	found := slot(points, 9)
 	k.addEntry(points, func(which int) value {
 		v := canonical(new(big.Int).Sub(p.p, big.NewInt(1)))
 		for i, r := range k.take(digits) {
-			at := block.Offset(128 * (digits*which + i))
-			low := k.take(1)[0]
-			VMOVDQU64(at, low)
-			VMOVDQA64(index, r)
-			VPERMI2Q(at.Offset(64), low, r)
-			k.give(digit{at: low})
+			find(digits*which+i, r)
 			v.digits[i].at = r
 		}
 		if which == 1 {
-			k.give(digit{at: index})
+			Comment("the multiplier")
+			r := k.take(1)[0]
+			find(multipliers, r)
+			VMOVDQU64(r, found)
+			k.give(digit{at: r}, digit{at: index})
 		}
 		return v
-	})
+	}, &found)
 	VZEROUPPER()
 	RET()
 }
@@ -74,7 +82,8 @@ func addEntries(p *prime) {
 	k := newKernel(p)
 	k.negativeEntries(entries)
 	flipLanes()
-	k.addEntry(points, func(which int) value { return k.entry(entries, which) })
+	found := entries.Offset(64 * multipliers)
+	k.addEntry(points, func(which int) value { return k.entry(entries, which) }, &found)
 	VZEROUPPER()
 	RET()
 }
@@ -114,6 +123,7 @@ func begin(p *prime) {
 	y = k.carry(k.lift(y, least))
 	k.checkMax(y, maxY)
 	k.store(y, slot(points, 1))
+	VMOVDQU64(k.multiplier(entries.Offset(64*multipliers)), multiplierOf(points))
 	VZEROUPPER()
 	RET()
 }
@@ -166,11 +176,16 @@ func addPoints(p *prime) {
 	k.storeCoordinate(k.product(zzz, g), maxZZZ, slot(points, 3))
 	Comment("Y' = r (X' - v) + s g")
 	k.storeCoordinate(k.carry(k.multiply(s, g, r, t)), maxY, slot(points, 1))
+	Comment("the multiplier: minus the sum")
+	sum := k.take(1)[0]
+	VMOVDQU64(multiplierOf(others), sum)
+	k.subtractMultipliers(sum, multiplierOf(points))
 	VZEROUPPER()
 	RET()
 }
 
-// addEntry writes the addition of q to the points, or of -q in the lanes of K1.
+// addEntry writes the addition of q to the points, or of -q in the lanes of K1. found is where q's
+// multipliers are, or nil if nothing is secret.
 //
 // The points are in the coordinates X, Y, ZZ, ZZZ of extendedPoint in internal/ec256 (comb.go):
 //
@@ -178,7 +193,7 @@ func addPoints(p *prime) {
 //	X' = r^2 - g - 2 v,  Y' = r (X' - v) + Y g,  ZZ' = ZZ h^2,  ZZZ' = ZZZ g.
 //
 // That Y' is the negative of the sum's, so that it is two products and one reduction.
-func (k *kernel) addEntry(points Mem, q func(which int) value) {
+func (k *kernel) addEntry(points Mem, q func(which int) value, found *Mem) {
 	x, y, zz, zzz := k.coordinates(points)
 
 	Comment("h = x ZZ - X")
@@ -198,6 +213,9 @@ func (k *kernel) addEntry(points Mem, q func(which int) value) {
 	}
 	r = k.lift(r, least.Sub(least, y.max))
 	r = k.store(k.carry(r), slot(points, 5))
+	if found != nil {
+		k.subtractMultipliers(k.multiplier(*found), multiplierOf(points))
+	}
 
 	Comment("h^2")
 	hh := k.store(k.carry(k.square(h)), slot(points, 6))
@@ -223,8 +241,38 @@ var maxX, maxY, maxZZ, maxZZZ = bound(17, 252), bound(49, 252), bound(3, 255), b
 // bound returns numerator 2^bits.
 func bound(numerator int64, bits int) *big.Int { return shift(big.NewInt(numerator), bits) }
 
+// multiplierRow is where the multipliers of points are, after their coordinates.
+const multiplierRow = 4 * digits
+
 // slot is the memory of a coordinate, or of a number in between.
-func slot(points Mem, i int) Mem { return points.Offset(64 * digits * i) }
+func slot(points Mem, i int) Mem {
+	row := digits * i
+	if row >= multiplierRow {
+		row++
+	}
+	return points.Offset(64 * row)
+}
+
+func multiplierOf(points Mem) Mem { return points.Offset(64 * multiplierRow) }
+
+// multiplier returns the multipliers at a place, negated in the lanes of K1. It has to come after
+// the points are negated, so that a change of K1 in between does not go unseen.
+func (k *kernel) multiplier(at Mem) VecPhysical {
+	Comment("the multiplier, or minus it")
+	r := k.take(1)[0]
+	VMOVDQU64(at, r)
+	VPSUBQ(r, k.zero, K1, r)
+	return r
+}
+
+// subtractMultipliers replaces the multipliers at a place by minus the sum with others, whose
+// register it frees.
+func (k *kernel) subtractMultipliers(others VecPhysical, at Mem) {
+	VPADDQ(at, others, others)
+	VPSUBQ(others, k.zero, others)
+	VMOVDQU64(others, at)
+	k.give(digit{at: others})
+}
 
 func (k *kernel) coordinates(points Mem) (x, y, zz, zzz value) {
 	x, y = k.inMemory(slot(points, 0), maxX), k.inMemory(slot(points, 1), maxY)

@@ -11,9 +11,12 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Entries are x and y of eight points, five digits each, and a word that is all ones in the lanes
-// whose entry is to be negated, or 0.
-const signs = 2 * digits
+// Entries are x and y of eight points, five digits each, their multipliers, and a word that is all
+// ones in the lanes whose entry is to be negated, or 0.
+const (
+	multipliers = 2 * digits
+	signs       = multipliers + 1
+)
 
 // selectEntries writes the selection of eight entries of secret digits, each lane from a table
 // of its own.
@@ -23,7 +26,8 @@ func selectEntries(count int) {
 	Doc(
 		fmt.Sprintf("%s sets eight entries to d times the base of their lane, for d = 2e + 1 - %d and the", name, 2*count),
 		fmt.Sprintf("digit e = digits >> shift mod %d. rows are the odd multiples of the bases, one after the", 2*count),
-		"other: x and y, digit by digit, with the eight lanes in a row. All of them are read.",
+		"other: x and y, digit by digit, and the multiplier, with the eight lanes in a row. All of",
+		"them are read.",
 	)
 	Pragma("noescape")
 	entries := Mem{Base: Load(Param("entries"), GP64())}
@@ -35,7 +39,7 @@ func selectEntries(count int) {
 	VPMOVM2Q(K1, sign)
 	VMOVDQU64(sign, entries.Offset(64*signs))
 	VPANDQ_BCST(constant(uint64(count-1)), index, index)
-	found := k.take(2 * digits)
+	found := k.take(signs) // the multiplier after x and y, by the same masks
 	for j := range count {
 		if j == 0 {
 			VPTESTNMQ(index, index, K2)
@@ -43,7 +47,7 @@ func selectEntries(count int) {
 			VPCMPEQQ_BCST(constant(uint64(j)), index, K2)
 		}
 		for i, r := range found {
-			at := rows.Offset(64 * (2*digits*j + i))
+			at := rows.Offset(64 * (signs*j + i))
 			if j == 0 {
 				VMOVDQU64_Z(at, K2, r)
 			} else {
@@ -58,17 +62,26 @@ func selectEntries(count int) {
 	RET()
 }
 
-// permute writes what brings points to other lanes.
-func permute() {
-	TEXT("permute", NOSPLIT, "func(others, points, order *uint64)")
-	Doc("permute sets the others, in each lane, to the points of the lane that order says.")
+// swap writes what exchanges the points of each lane and the one at a distance of 1, 2 or 4. The
+// order of the lanes is in the instructions, not in memory that may change.
+func swap(distance int) {
+	name := fmt.Sprintf("swap%d", distance)
+	TEXT(name, NOSPLIT, "func(others, points *uint64)")
+	Doc(fmt.Sprintf("%s sets the others, in each lane l, to the points of the lane l ^ %d, with their multipliers.", name, distance))
 	Pragma("noescape")
 	others := Mem{Base: Load(Param("others"), GP64())}
 	points := Mem{Base: Load(Param("points"), GP64())}
-	VMOVDQU64(Mem{Base: Load(Param("order"), GP64())}, Z0)
-	for i := range 4 * digits {
-		r := allRegisters()[1+i]
-		VPERMQ(points.Offset(64*i), Z0, r)
+	for i := range multiplierRow + 1 {
+		r := allRegisters()[i]
+		switch at := points.Offset(64 * i); distance {
+		case 1:
+			VPERMQ(Imm(0xb1), at, r) // 1, 0, 3, 2 of each four
+		case 2:
+			VPERMQ(Imm(0x4e), at, r) // 2, 3, 0, 1 of each four
+		case 4:
+			VMOVDQU64(at, r)
+			VSHUFI64X2(Imm(0x4e), r, r, r) // the halves
+		}
 		VMOVDQU64(r, others.Offset(64*i))
 	}
 	VZEROUPPER()

@@ -40,6 +40,8 @@ func secret() {
 	}
 	selectEntries(16)
 	selectEntries(8)
-	permute()
+	swap(1)
+	swap(2)
+	swap(4)
 	clearRegisters("clearRegisters")
 }

@@ -39,7 +39,7 @@ func addPublic(p *prime) {
 	KMOVB(negative.As32(), K1)
 	k := newKernel(p)
 	columns := k.transpose(entries)
-	k.addEntry(points, func(which int) value { return k.fromWords(columns[words*which : words*(which+1)]) })
+	k.addEntry(points, func(which int) value { return k.fromWords(columns[words*which : words*(which+1)]) }, nil)
 	VZEROUPPER()
 	RET()
 }

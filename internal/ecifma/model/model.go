@@ -79,7 +79,7 @@ func (p *Prime) Kernel() *ecifma.Kernel { return ecifma.NewKernel(p.Functions())
 func (p *Prime) Functions() ecifma.Functions {
 	f := ecifma.Functions{
 		AddBlock: p.addBlock, Begin: p.begin, AddEntries: p.addEntries, AddPoints: p.addPoints, AddPublic: p.addPublic,
-		Permute: permute, Clear: func() {},
+		Swap: [3]func(others, points *uint64){swapOf(1), swapOf(2), swapOf(4)}, Clear: func() {},
 	}
 	for bits := 1; bits < len(f.Select); bits++ {
 		f.Select[bits] = selectOf(1 << (bits - 1))
@@ -94,10 +94,17 @@ type number [5][lanes]uint64
 
 // Points are eight points in memory, and entries eight entries of a table.
 type (
-	points  [4]number
-	entries struct {
+	points struct {
+		coordinates [4]number
+		multiplier  [lanes]uint64
+	}
+	row struct {
 		coordinates [2]number
-		negative    [lanes]uint64
+		multiplier  [lanes]uint64
+	}
+	entries struct {
+		row
+		negative [lanes]uint64
 	}
 )
 
@@ -122,11 +129,11 @@ func (p *points) each(f func(lane int, c *[4]digits)) {
 	for lane := range lanes {
 		var c [4]digits
 		for i := range c {
-			c[i] = p[i].digits(lane)
+			c[i] = p.coordinates[i].digits(lane)
 		}
 		f(lane, &c)
 		for i := range c {
-			p[i].set(lane, &c[i])
+			p.coordinates[i].set(lane, &c[i])
 		}
 	}
 }
@@ -138,28 +145,32 @@ func indexOf(digit, count uint64) (index, negative uint64) {
 }
 
 func (p *Prime) addBlock(at, block, scalars *uint64, shift, flip uint64) {
-	table, words := unsafe.Slice(block, 160), unsafe.Slice(scalars, lanes)
+	table, words, sums := unsafe.Slice(block, 176), unsafe.Slice(scalars, lanes), &pointsAt(at).multiplier
 	pointsAt(at).each(func(lane int, c *[4]digits) {
 		index, negative := indexOf(words[lane]>>shift, 16)
-		var q [2]digits
+		negative ^= -(flip >> lane & 1)
+		var row [11]int64
 		for i, word := range table {
 			equal := ((uint64(i%16) ^ index) - 1) >> 63
-			q[i/80][i/16%5] |= int64(word & -equal)
+			row[i/16] |= int64(word & -equal)
 		}
-		p.add(c, &q, int64(negative^-(flip>>lane&1)))
+		p.add(c, &[2]digits{digits(row[:5]), digits(row[5:10])}, int64(negative))
+		sums[lane] = -(sums[lane] + (uint64(row[10]) ^ negative) - negative)
 	})
 }
 
-func (e *entries) entry(lane int, flip uint64) (q [2]digits, negative int64) {
+func (e *entries) entry(lane int, flip uint64) (q [2]digits, negative int64, multiplier uint64) {
 	q = [2]digits{e.coordinates[0].digits(lane), e.coordinates[1].digits(lane)}
-	return q, int64(e.negative[lane] ^ -(flip >> lane & 1))
+	sign := -(e.negative[lane]>>63 ^ flip>>lane&1)
+	return q, int64(sign), (e.multiplier[lane] ^ sign) - sign
 }
 
 func (p *Prime) addEntries(at, from *uint64, flip uint64) {
-	e := entriesAt(from)
+	e, sums := entriesAt(from), &pointsAt(at).multiplier
 	pointsAt(at).each(func(lane int, c *[4]digits) {
-		q, negative := e.entry(lane, flip)
+		q, negative, multiplier := e.entry(lane, flip)
 		p.add(c, &q, negative)
+		sums[lane] = -(sums[lane] + multiplier)
 	})
 }
 
@@ -185,7 +196,8 @@ func (p *Prime) addPublic(at *uint64, from **uint64, negative uint64) {
 func (p *Prime) begin(at, from, blind *uint64, flip uint64) {
 	e, z := entriesAt(from), (*[2]digits)(unsafe.Pointer(blind))
 	pointsAt(at).each(func(lane int, c *[4]digits) {
-		q, negative := e.entry(lane, flip)
+		q, negative, multiplier := e.entry(lane, flip)
+		pointsAt(at).multiplier[lane] = multiplier
 		c[2], c[3] = z[0], z[1]
 		c[0] = p.multiply(&q[0], &z[0])
 		c[0].carry()
@@ -197,10 +209,12 @@ func (p *Prime) begin(at, from, blind *uint64, flip uint64) {
 }
 
 func (p *Prime) addPoints(at, others *uint64) {
-	o := pointsAt(others)
+	o, sums := pointsAt(others), &pointsAt(at).multiplier
 	pointsAt(at).each(func(lane int, c *[4]digits) {
 		x, y, zz, zzz := &c[0], &c[1], &c[2], &c[3]
-		x2, y2, zz2, zzz2 := o[0].digits(lane), o[1].digits(lane), o[2].digits(lane), o[3].digits(lane)
+		other := func(i int) digits { return o.coordinates[i].digits(lane) }
+		x2, y2, zz2, zzz2 := other(0), other(1), other(2), other(3)
+		sums[lane] = -(sums[lane] + o.multiplier[lane])
 		u := p.multiply(x, &zz2)
 		u.carry()
 		h := p.multiply(&x2, zz)
@@ -271,18 +285,20 @@ func (p *Prime) finish(c *[4]digits, h, r *digits) {
 func selectOf(count uint64) func(to, rows, scalars *uint64, shift uint64) {
 	return func(to, rows, scalars *uint64, shift uint64) {
 		e, words := entriesAt(to), unsafe.Slice(scalars, lanes)
-		table := unsafe.Slice((*[2]number)(unsafe.Pointer(rows)), count)
+		table := unsafe.Slice((*row)(unsafe.Pointer(rows)), count)
 		for lane := range lanes {
 			var index uint64
 			index, e.negative[lane] = indexOf(words[lane]>>shift, count)
 			var q [2]digits
+			e.multiplier[lane] = 0
 			for j := range table {
 				equal := -(((uint64(j) ^ index) - 1) >> 63)
 				for which := range q {
 					for i := range q[which] {
-						q[which][i] |= int64(table[j][which][i][lane] & equal)
+						q[which][i] |= int64(table[j].coordinates[which][i][lane] & equal)
 					}
 				}
+				e.multiplier[lane] |= table[j].multiplier[lane] & equal
 			}
 			e.coordinates[0].set(lane, &q[0])
 			e.coordinates[1].set(lane, &q[1])
@@ -290,12 +306,16 @@ func selectOf(count uint64) func(to, rows, scalars *uint64, shift uint64) {
 	}
 }
 
-func permute(others, from, order *uint64) {
-	to, p := pointsAt(others), pointsAt(from)
-	for lane, source := range unsafe.Slice(order, lanes) {
-		for i := range to {
-			d := p[i].digits(int(source & (lanes - 1)))
-			to[i].set(lane, &d)
+// swapOf exchanges the lanes at a distance.
+func swapOf(distance int) func(others, from *uint64) {
+	return func(others, from *uint64) {
+		to, p := pointsAt(others), pointsAt(from)
+		for lane := range lanes {
+			for i := range to.coordinates {
+				d := p.coordinates[i].digits(lane ^ distance)
+				to.coordinates[i].set(lane, &d)
+			}
+			to.multiplier[lane] = p.multiplier[lane^distance]
 		}
 	}
 }
