@@ -15,10 +15,11 @@ import (
 
 // An rsaKernel is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1, in
 // arithmetic of our own: *rsaifma.Key. It checks its results with the public key and
-// has no signature where that fails.
+// has no signature where that fails. Without lanes SignBatch signs one by one.
 type rsaKernel interface {
 	Sign(message []byte) []byte
 	SignBatch(messages, signatures [][]byte)
+	Lanes() bool
 }
 
 // An rsaPublic is the RSA public operation, RSAVP1 of RFC 8017, section 5.2.2, where it is
@@ -28,10 +29,11 @@ type rsaPublic interface {
 	Recover(message, signature []byte) bool
 }
 
-// An rsaPublicBatch is an rsaPublic with Recover for several signatures, for less than one by
-// one.
+// An rsaPublicBatch is an rsaPublic with Recover for several signatures: with lanes for less than
+// one by one.
 type rsaPublicBatch interface {
 	RecoverBatch(messages, signatures [][]byte) (recovered []bool)
+	Lanes() bool
 }
 
 // rsaScheme is what both RSA schemes share.
@@ -84,7 +86,7 @@ func signKernel(
 	kernel rsaKernel, latch *kernelLatch,
 	encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error),
 ) signFuncs {
-	return signFuncs{
+	funcs := signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			if !latch.wrong.Load() {
 				if sig := kernel.Sign(encode(digest)); sig != nil {
@@ -94,7 +96,9 @@ func signKernel(
 			}
 			return cryptoRSA(digest)
 		},
-		batch: func(digests, signatures [][]byte) (err error) {
+	}
+	if kernel.Lanes() {
+		funcs.batch = func(digests, signatures [][]byte) (err error) {
 			asked := !latch.wrong.Load()
 			if asked {
 				messages := make([][]byte, len(digests))
@@ -115,8 +119,9 @@ func signKernel(
 				}
 			}
 			return nil
-		},
+		}
 	}
+	return funcs
 }
 
 // verifyFuncsOf verifies with the public operation that is fastest for the machine and the
@@ -166,7 +171,7 @@ func verifyKernel(
 		}
 		return decide(digest, sig, asked)
 	}}
-	if batch, ok := public.(rsaPublicBatch); ok {
+	if batch, ok := public.(rsaPublicBatch); ok && batch.Lanes() {
 		funcs.batch = func(digests, sigs [][]byte, results []error) {
 			asked := !latch.wrong.Load()
 			var messages [][]byte

@@ -11,12 +11,14 @@ import (
 	"errors"
 	"math/big"
 	"os"
+	"os/exec"
 	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/rsaadx"
 	"github.com/kmsigner/kmsigner/internal/rsaifma"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
@@ -44,6 +46,8 @@ func privateOperation(key *rsa.PrivateKey, m *big.Int) []byte {
 	m1.Sub(m1, m2).Mul(m1, p.Qinv).Mod(m1, key.Primes[0]).Mul(m1, key.Primes[1]).Add(m1, m2)
 	return m1.FillBytes(make([]byte, key.Size()))
 }
+
+func (k slowKernel) Lanes() bool { return true }
 
 func (k slowKernel) SignBatch(messages, signatures [][]byte) {
 	for i, message := range messages {
@@ -174,7 +178,7 @@ func TestKernelFallsBack(t *testing.T) {
 // TestPortableLeavesTheKernel: signatures do not tell which code made or verified them, but
 // what runs does.
 func TestPortableLeavesTheKernel(t *testing.T) {
-	accelerated := kernelHere(t)
+	accelerated, lanes := kernelHere(t)
 	digest := sha256.Sum256(nil)
 	for _, pair := range keyspec.Pairs()[:4] { // RSA
 		path := func(opts ...Option) (sign, verify string) {
@@ -190,7 +194,7 @@ func TestPortableLeavesTheKernel(t *testing.T) {
 			}
 			require.Equal(t, before, Withheld())
 			sign, verify = nameOf(s.(*signer).sign.one), nameOf(v.(*verifier).verify.one)
-			require.Equal(t, len(opts) == 0 && accelerated, s.(*signer).sign.batch != nil)
+			require.Equal(t, len(opts) == 0 && lanes, s.(*signer).sign.batch != nil)
 			return sign, verify
 		}
 		sign, verify := path(Portable())
@@ -206,16 +210,36 @@ func TestPortableLeavesTheKernel(t *testing.T) {
 	}
 }
 
+// TestWithoutIFMA runs tests of the kernel on a processor that is said to have no AVX-512: there
+// it multiplies with MULX.
+func TestWithoutIFMA(t *testing.T) {
+	if here, lanes := kernelHere(t); !lanes || !rsaadx.Supported() {
+		t.Skipf("SKIPPED: the tests of this process run without IFMA, or without a kernel: %t", here)
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	command := exec.Command(self, "-test.v", "-test.short",
+		"-test.run=^(TestSelfTest|TestPortableLeavesTheKernel|TestKernelAllocates|TestDeterministicPSSSalt)$")
+	command.Env = append(os.Environ(), "GODEBUG=cpu.avx512ifma=off,cpu.avx512f=off")
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	for _, name := range []string{"TestSelfTest", "TestPortableLeavesTheKernel"} {
+		require.Contains(t, string(output), "--- PASS: "+name, "%s", output)
+	}
+	require.Contains(t, string(output), "no kernel with lanes for RSA")
+}
+
 func nameOf(function any) string {
 	return runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
 }
 
-// kernelHere reports whether New signs RSA with a kernel on this machine.
-func kernelHere(t *testing.T) bool {
-	here := rsaifma.Supported() && !fips140.Enabled()
-	if !here {
+// kernelHere reports whether New signs RSA with a kernel on this machine, and with lanes.
+func kernelHere(t *testing.T) (here, lanes bool) {
+	lanes = rsaifma.Supported() && !fips140.Enabled()
+	here = lanes || rsaadx.Supported() && !fips140.Enabled()
+	if !lanes {
 		require.Empty(t, os.Getenv("KMSIGNER_IFMA"), "KMSIGNER_IFMA is set, and there is no kernel")
-		t.Log("SKIPPED in part: this machine has no kernel for RSA")
+		t.Log("SKIPPED in part: this machine has no kernel with lanes for RSA")
 	}
-	return here
+	return here, lanes
 }

@@ -285,6 +285,8 @@ type slowBatch struct {
 	change func(messages [][]byte)
 }
 
+func (k slowBatch) Lanes() bool { return true }
+
 func (k slowBatch) RecoverBatch(messages, signatures [][]byte) (recovered []bool) {
 	for i, sig := range signatures {
 		recovered = append(recovered, k.Recover(messages[i], sig))

@@ -36,6 +36,17 @@ func jumps(p pkg) error {
 		return err
 	}
 	found := map[string]bool{}
+	compiled := slices.DeleteFunc(slices.Clone(p.files), func(file string) bool { return strings.HasSuffix(file, ".s") })
+	for _, file := range p.files {
+		if strings.HasSuffix(file, ".s") {
+			if err := jumpsIn(filepath.Join(dir, file), found); err != nil {
+				return err
+			}
+		}
+	}
+	if p.files = compiled; len(compiled) == 0 {
+		return compare(found, p.jumps, true)
+	}
 	for arch, mnemonic := range conditional {
 		n, err := jumpsOn(arch, mnemonic, p, dir, found)
 		if err != nil {
@@ -46,6 +57,28 @@ func jumps(p pkg) error {
 		}
 	}
 	return compare(found, p.jumps, true)
+}
+
+// jumpsIn adds to found the conditional jumps of assembly for amd64, each with the instruction
+// before it, which sets what the jump reads.
+func jumpsIn(path string, found map[string]bool) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before := ""
+	for _, line := range strings.Split(string(text), "\n") {
+		code, _, _ := strings.Cut(line, "//")
+		fields := strings.Fields(code)
+		if len(fields) == 0 {
+			continue
+		}
+		if op := fields[0]; op != "JMP" && conditional["amd64"].MatchString(op) {
+			found[before+"; "+op] = true
+		}
+		before = strings.Join(fields, " ")
+	}
+	return nil
 }
 
 // jumpsOn adds to found the lines with jumps that are neither of a loop nor a stack check,

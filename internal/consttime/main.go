@@ -4,7 +4,8 @@
 // that has a testdata/consttime.txt. It lists, one a line after the line's kind:
 //
 //	files: FILE...         the source files that handle secrets
-//	jump: SOURCE           a line of them that may be compiled into a conditional jump
+//	jump: SOURCE           a line of them that may be compiled into a conditional jump, or for
+//	                       assembly the jump behind the instruction before it
 //	taint: FUNC: SOURCE    a place where a branch or an address may depend on a secret
 //	control: N             a package that is not constant time, in which memcheck must find
 //	                       N places or more: the test of the test

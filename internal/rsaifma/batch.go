@@ -51,7 +51,7 @@ func (s *scratchEight) wipe() {
 // SignBatch sets signatures[i] to what [Key.Sign] returns for messages[i], eight at a
 // time.
 func (k *Key) SignBatch(messages, signatures [][]byte) {
-	for len(messages) >= worthEight {
+	for len(messages) >= worthEight && k.Lanes() {
 		n := min(eight, len(messages))
 		k.signEight(messages[:n], signatures[:n])
 		messages, signatures = messages[n:], signatures[n:]
@@ -60,6 +60,9 @@ func (k *Key) SignBatch(messages, signatures [][]byte) {
 		signatures[i] = k.Sign(message)
 	}
 }
+
+// Lanes reports whether the kernel computes eight powers at once.
+func (k *Key) Lanes() bool { return k.kernel.multiplyEight != nil }
 
 // signEight signs up to eight messages with one message a lane.
 func (k *Key) signEight(messages, signatures [][]byte) {
@@ -74,7 +77,7 @@ func (k *Key) signEight(messages, signatures [][]byte) {
 	for lane := range messages {
 		unchecked[lane] = make([]byte, k.size)
 		takeLane(s.public.one.z[:2*k.kernel.digits], s.wide, lane)
-		putDigits(s.one.words, s.public.one.z)
+		k.kernel.putDigits(s.one.words, s.public.one.z)
 		putWords(unchecked[lane], s.one.words)
 	}
 	ok := true
@@ -101,7 +104,7 @@ func (k *Key) blindEight(s *scratchEight, messages [][]byte) {
 	digits := s.public.one.plain
 	for lane, message := range messages {
 		setWords(s.one.words, message)
-		setDigits(digits, s.one.words)
+		k.kernel.setDigits(digits, s.one.words)
 		putLane(s.wide, lane, digits[:2*k.kernel.digits])
 	}
 	k.timesShared(s, s.one.blinding.blind)

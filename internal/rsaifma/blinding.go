@@ -26,7 +26,7 @@ func (k *Key) newBlinding(s *scratchPublic) *blinding {
 		rand.Read(random) // never fails
 		random[0] &= 0x7f // below n, whose top bit is set
 		setWords(s.words, random)
-		setDigits(z, s.words)
+		k.kernel.setDigits(z, s.words)
 	}
 	inverse := new(big.Int)
 	for {
@@ -38,15 +38,15 @@ func (k *Key) newBlinding(s *scratchPublic) *blinding {
 		draw(s.x)
 		public.multiply(s.x, s.x, public.rr)
 		public.multiply(s.z, s.x, b.unblind)
-		reduce(s.z, public.n, s.t)
-		putDigits(s.words, s.z)
+		k.kernel.reduce(s.z, 0, public.n, s.t)
+		k.kernel.putDigits(s.words, s.z)
 		putWords(random, s.words)
 		if inverse.ModInverse(inverse.SetBytes(random), k.modulus) != nil {
 			break
 		}
 	}
 	setWords(s.words, inverse.FillBytes(random))
-	setDigits(s.z, s.words)
+	k.kernel.setDigits(s.z, s.words)
 	public.multiply(s.z, s.z, public.rr)
 	public.multiply(b.unblind, s.z, s.x)
 	clear(random)
@@ -76,14 +76,14 @@ func (k *Key) drawBlinding(s *scratch) {
 func (k *Key) blind(s *scratch, message []byte) {
 	k.drawBlinding(s)
 	setWords(s.words, message)
-	setDigits(s.public.x, s.words)
+	k.kernel.setDigits(s.public.x, s.words)
 	k.public.multiply(s.public.z, s.public.x, s.blinding.blind)
 }
 
 // unblind sets s.product to s.product / r mod n.
 func (k *Key) unblind(s *scratch) {
-	setDigits(s.public.x, s.product)
+	k.kernel.setDigits(s.public.x, s.product)
 	k.public.multiply(s.public.z, s.public.x, s.blinding.unblind)
-	reduce(s.public.z, k.public.n, s.public.t)
-	putDigits(s.product, s.public.z)
+	k.kernel.reduce(s.public.z, 0, k.public.n, s.public.t)
+	k.kernel.putDigits(s.product, s.public.z)
 }

@@ -8,12 +8,20 @@ import (
 	"unsafe"
 )
 
-// radix is the number of bits of a digit. Numbers stand in digits, least significant
-// first, for the kernels, and in words of 64 bits, least significant first, for all
-// else. Nothing here branches on or indexes by the value of a digit.
-const radix = 52
+// A radix is the number of bits of a digit: 52 for IFMA, 64 for MULX. Numbers stand in
+// digits, least significant first, for the kernels, and in words of 64 bits, least
+// significant first, for all else. Nothing here branches on or indexes by the value of a
+// digit.
+type radix uint
 
-const digitMask = 1<<radix - 1
+const (
+	radix52 radix = 52
+	radix64 radix = 64
+
+	digitMask = 1<<radix52 - 1 // of the lanes
+)
+
+func (r radix) mask() uint64 { return 1<<r - 1 }
 
 // aligned returns count words of zero that start on a cache line: a kernel's load
 // across two lines costs two.
@@ -39,9 +47,10 @@ func putWords(b []byte, z []uint64) {
 }
 
 // setDigits sets z to words, with zeros above them.
-func setDigits(z, words []uint64) {
+func (r radix) setDigits(z, words []uint64) {
 	for i := range z {
-		at, shift := i*radix/64, uint(i*radix%64)
+		bit := uint(i) * uint(r)
+		at, shift := int(bit/64), bit%64
 		var digit uint64
 		if at < len(words) {
 			digit = words[at] >> shift
@@ -49,15 +58,16 @@ func setDigits(z, words []uint64) {
 		if at+1 < len(words) {
 			digit |= words[at+1] << (64 - shift)
 		}
-		z[i] = digit & digitMask
+		z[i] = digit & r.mask()
 	}
 }
 
 // putDigits sets words to the number in x, which has no bits above them.
-func putDigits(words, x []uint64) {
+func (r radix) putDigits(words, x []uint64) {
 	clear(words)
 	for i, digit := range x {
-		at, shift := i*radix/64, uint(i*radix%64)
+		bit := uint(i) * uint(r)
+		at, shift := int(bit/64), bit%64
 		if at < len(words) {
 			words[at] |= digit << shift
 		}
@@ -67,27 +77,30 @@ func putDigits(words, x []uint64) {
 	}
 }
 
-// add sets z to x + y.
-func add(z, x, y []uint64) {
-	var carry uint64
+// add sets z to x + y and returns what that carries: 0 or 1.
+func (r radix) add(z, x, y []uint64) (carry uint64) {
 	for i := range z {
-		sum := x[i] + y[i] + carry
-		z[i], carry = sum&digitMask, sum>>radix
+		var sum uint64
+		sum, carry = bits.Add64(x[i], y[i], carry)
+		z[i], carry = sum&r.mask(), sum>>r|carry
 	}
+	return carry
 }
 
 // sub sets z to x - y and returns 1 if that borrows, and else 0.
-func sub(z, x, y []uint64) (borrow uint64) {
+func (r radix) sub(z, x, y []uint64) (borrow uint64) {
 	for i := range z {
-		difference := x[i] - y[i] - borrow
-		z[i], borrow = difference&digitMask, difference>>63
+		var difference uint64
+		difference, borrow = bits.Sub64(x[i], y[i], borrow)
+		z[i] = difference & r.mask()
 	}
 	return borrow
 }
 
-// reduce subtracts n from z if z is not below it. difference is scratch.
-func reduce(z, n, difference []uint64) {
-	keep := -sub(difference, z, n) // all ones: z is below n
+// reduce subtracts n from z, and from what z has carried, if that is not below it.
+// difference is scratch.
+func (r radix) reduce(z []uint64, carry uint64, n, difference []uint64) {
+	keep := -(r.sub(difference, z, n) &^ carry) // all ones: it is below n
 	for i := range z {
 		z[i] = z[i]&keep | difference[i]&^keep
 	}
@@ -122,13 +135,23 @@ func equal(x, y []uint64) uint64 {
 	return (different|-different)>>63 - 1
 }
 
-// negativeInverse returns -1 / n modulo 2^52, for an odd n whose lowest digit is
+// addIf sets z to z + x if mask is all ones, and leaves it if that is 0.
+func (r radix) addIf(mask uint64, z, x []uint64) {
+	var carry uint64
+	for i := range z {
+		var sum uint64
+		sum, carry = bits.Add64(z[i], x[i]&mask, carry)
+		z[i], carry = sum&r.mask(), sum>>r|carry
+	}
+}
+
+// negativeInverse returns -1 / n modulo 2^r, for an odd n whose lowest digit is
 // given: Newton's iteration doubles the bits that are right, of which an odd number
 // is its own inverse to 3.
-func negativeInverse(n uint64) uint64 {
+func (r radix) negativeInverse(n uint64) uint64 {
 	x := n
 	for range 5 {
 		x *= 2 - n*x
 	}
-	return -x & digitMask
+	return -x & r.mask()
 }

@@ -21,46 +21,54 @@ func TestAligned(t *testing.T) {
 
 // TestDigits holds the small arithmetic to math/big, at the sizes of both keys.
 func TestDigits(t *testing.T) {
-	for _, digits := range []int{20, 30} {
-		primeBits := digits / 10 * 512
+	for _, k := range []*kernel{modelKernel(20), modelKernel(30), modelKernel64(16), modelKernel64(24)} {
+		digits, primeBits, digitMask := k.digits, k.primeBits(), k.mask()
 		power := new(big.Int).Lsh(big.NewInt(1), uint(primeBits))
-		limit := new(big.Int).Lsh(big.NewInt(1), uint(digits*radix))
+		limit := new(big.Int).Lsh(big.NewInt(1), uint(k.bitsOfR()))
 		for range rounds(2000, 1_000_000) {
 			x, y, n := pick(t, power), pick(t, power), modulusOf(t, primeBits)
 			xs, ys, ns, zs := make([]uint64, digits), make([]uint64, digits), make([]uint64, digits), make([]uint64, digits)
-			digitsOf(y, ys)
-			digitsOf(n, ns)
+			k.digitsOf(y, ys)
+			k.digitsOf(n, ns)
 
 			b, words := x.FillBytes(make([]byte, primeBits/8)), make([]uint64, primeBits/64)
 			setWords(words, b)
-			setDigits(xs, words)
-			require.Zero(t, x.Cmp(numberOf(xs)))
+			k.setDigits(xs, words)
+			require.Zero(t, x.Cmp(k.numberOf(xs)))
 			back, bytes := make([]uint64, len(words)), make([]byte, len(b))
-			putDigits(back, xs)
+			k.putDigits(back, xs)
 			require.Equal(t, words, back)
 			putWords(bytes, back)
 			require.Equal(t, b, bytes)
 
-			add(zs, xs, ys)
-			require.Zero(t, new(big.Int).Add(x, y).Cmp(numberOf(zs)))
-			borrow := sub(zs, xs, ys)
+			carry := k.add(zs, xs, ys)
+			sum := new(big.Int).Add(x, y)
+			require.Equal(t, sum.Cmp(limit) >= 0, carry == 1)
+			require.Zero(t, new(big.Int).Mod(sum, limit).Cmp(k.numberOf(zs)))
+			k.addIf(0, zs, ys)
+			require.Zero(t, new(big.Int).Mod(sum, limit).Cmp(k.numberOf(zs)))
+			k.addIf(^uint64(0), zs, ys)
+			require.Zero(t, sum.Mod(sum.Add(sum, y), limit).Cmp(k.numberOf(zs)))
+			borrow := k.sub(zs, xs, ys)
 			difference := new(big.Int).Sub(x, y)
 			require.Equal(t, difference.Sign() < 0, borrow == 1)
-			require.Zero(t, difference.Mod(difference, limit).Cmp(numberOf(zs)))
+			require.Zero(t, difference.Mod(difference, limit).Cmp(k.numberOf(zs)))
 
 			r := pick(t, new(big.Int).Lsh(n, 1))
-			digitsOf(r, zs)
-			reduce(zs, ns, ys)
-			require.Zero(t, new(big.Int).Mod(r, n).Cmp(numberOf(zs)))
+			k.digitsOf(r, zs)
+			carry = uint64(new(big.Int).Rsh(r, uint(k.bitsOfR())).Uint64())
+			k.reduce(zs, carry, ns, ys)
+			require.Zero(t, new(big.Int).Mod(r, n).Cmp(k.numberOf(zs)))
 
 			require.Equal(t, ^uint64(0), equal(xs, xs))
-			digitsOf(r, zs)
+			r.Mod(r, limit)
+			k.digitsOf(r, zs)
 			require.Equal(t, x.Cmp(r) == 0, equal(xs, zs) == ^uint64(0))
 			require.Equal(t, x.Cmp(r) != 0, equal(xs, zs) == 0)
 
-			k0 := negativeInverse(ns[0])
-			require.LessOrEqual(t, k0, uint64(digitMask))
-			require.Equal(t, uint64(digitMask), k0*ns[0]&digitMask)
+			k0 := k.negativeInverse(ns[0])
+			require.LessOrEqual(t, k0, digitMask)
+			require.Equal(t, digitMask, k0*ns[0]&digitMask)
 		}
 		for range rounds(2000, 1_000_000) {
 			x, y, a := pick(t, power), pick(t, power), pick(t, power)

@@ -2,19 +2,28 @@
 
 package rsaifma
 
-// A kernel is the arithmetic for one size of key: the functions of amm_amd64.s, and
-// in tests their model in plain Go. z may be x or y.
+// A kernel is the arithmetic for one size of key: the functions of amm_amd64.s or of package
+// rsaadx, and in tests their model in plain Go. z may be x or y.
 type kernel struct {
-	// digits is the number of digits of a prime: 20 for 1024 bits, 30 for 1536.
+	radix
+	// digits is the number of digits of a prime: of 52 bits 20 for 1024 bits and 30 for 1536,
+	// of 64 bits 16 and 24.
 	digits int
-	// multiplyPair is the almost Montgomery product of two numbers of digits
-	// digits, each in pairWords/2 words, one for each prime.
+	// multiplyPair is the Montgomery product of two numbers of digits digits, each in
+	// pairWords/2 words, one for each prime: see [Key.multiply].
 	multiplyPair func(z, x, y, n, k0 *uint64)
+	// squarePair, if it is not nil, squares z so many times for less than multiplyPair.
+	squarePair func(z, n, k0 *uint64, times int)
 	// selectPair reads one number of entry i and one of entry j of a table.
 	selectPair func(z, table *uint64, i, j uint64)
-	// multiplyFull is the almost Montgomery product of one number of twice as many
-	// digits, in fullWords words: for the modulus.
+	// multiplyFull is the Montgomery product of one number of twice as many
+	// digits, in fullWords words, for the modulus: see [PublicKey.multiply].
 	multiplyFull func(z, x, y, n, k0 *uint64)
+	// squareFull, if it is not nil, squares z for less than multiplyFull.
+	squareFull func(z, n, k0 *uint64)
+
+	// The functions from here to layTable are nil in a kernel that has no lanes.
+
 	// multiplyEight is the almost Montgomery product of eight numbers, each as long as a
 	// prime, with one modulus.
 	multiplyEight func(z, x, y, n, k0 *uint64)
@@ -35,12 +44,14 @@ type kernel struct {
 	// t is memory for eight numbers.
 	multiplyEntry func(z, x, laid *uint64, i uint64, n, k0, t *uint64)
 	layTable      func(laid, table *uint64)
+
 	// clearRegisters empties the registers in which the other functions leave digits
 	// of the key and of results.
 	clearRegisters func()
 }
 
-func (k *kernel) primeBits() int  { return k.digits / 10 * 512 }
+func (k *kernel) bitsOfR() int    { return k.digits * int(k.radix) }
+func (k *kernel) primeBits() int  { return k.bitsOfR() &^ 511 }
 func (k *kernel) halfWords() int  { return (k.digits + 7) &^ 7 }
 func (k *kernel) pairWords() int  { return 2 * k.halfWords() }
 func (k *kernel) fullWords() int  { return (2*k.digits + 7) &^ 7 }

@@ -4,12 +4,16 @@
 
 package rsaifma
 
-import "golang.org/x/sys/cpu"
+import (
+	"golang.org/x/sys/cpu"
+
+	"github.com/kmsigner/kmsigner/internal/rsaadx"
+)
 
 //go:generate go -C _asm run . -out ../amm_amd64.s -stubs ../amm_amd64.go -pkg rsaifma
 
-// Supported reports whether the processor has the instructions and the operating
-// system saves their registers.
+// Supported reports whether the processor has AVX-512 IFMA and the operating system saves
+// its registers.
 func Supported() bool {
 	x := &cpu.X86
 	return x.HasAVX512F && x.HasAVX512VL && x.HasAVX512DQ && x.HasAVX512IFMA && x.HasBMI2
@@ -17,9 +21,16 @@ func Supported() bool {
 
 // kernelOf returns the kernel for primes of so many bits, or nil.
 func kernelOf(primeBits int) *kernel {
-	if !Supported() {
-		return nil
+	switch {
+	case Supported():
+		return kernelFor(primeBits, kernels)
+	case rsaadx.Supported():
+		return kernelFor(primeBits, adxKernels)
 	}
+	return nil
+}
+
+func kernelFor(primeBits int, kernels []*kernel) *kernel {
 	for _, k := range kernels {
 		if k.primeBits() == primeBits {
 			return k
@@ -46,16 +57,16 @@ func entryOf30(z, x, table *uint64, i uint64, n, k0, t *uint64) {
 	amm30x8(z, x, t, n, k0)
 }
 
-var kernels = [...]*kernel{
+var kernels = []*kernel{
 	{
-		digits:       20,
+		radix: radix52, digits: 20,
 		multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40,
 		multiplyEight: amm20x8, squareEight: ams20x8, multiplyEntry: entryOf20, layTable: layTable20x8,
 		multiplyFullEight: halves20.multiply, squareFullEight: halves20.squareOf, addMultipleEight: halves20.addMultiple,
 		clearRegisters: clearRegisters,
 	},
 	{
-		digits:       30,
+		radix: radix52, digits: 30,
 		multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60,
 		multiplyEight: amm30x8, squareEight: ams30x8, multiplyEntry: entryOf30,
 		multiplyFullEight: halves30.multiply, squareFullEight: halves30.squareOf, addMultipleEight: halves30.addMultiple,

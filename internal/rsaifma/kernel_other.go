@@ -4,7 +4,9 @@
 
 package rsaifma
 
-// Supported reports whether there are kernels for this machine: not in this build.
+// Supported reports whether there are kernels with lanes for this machine: not in this build.
 func Supported() bool { return false }
 
 func kernelOf(int) *kernel { return nil }
+
+var adxKernels []*kernel

@@ -51,11 +51,13 @@ func pick(t testing.TB, limit *big.Int) *big.Int {
 		x.Lsh(big.NewInt(1), uint(max(a, b)))
 		x.Sub(x, new(big.Int).Lsh(big.NewInt(1), uint(min(a, b))))
 	case 6: // digits of all ones or zero
-		for range (limit.BitLen() + radix - 1) / radix {
+		r := []radix{radix52, radix64}[choice[1]&1]
+		digit := new(big.Int).SetUint64(r.mask())
+		for range (limit.BitLen() + int(r) - 1) / int(r) {
 			rand.Read(choice[:])
-			x.Lsh(x, radix)
+			x.Lsh(x, uint(r))
 			if choice[3]&1 == 1 {
-				x.Add(x, big.NewInt(digitMask))
+				x.Add(x, digit)
 			}
 		}
 	case 7: // a power of two, less one or two
@@ -75,28 +77,31 @@ func modulusOf(t testing.TB, bits int) *big.Int {
 	return x.SetBit(x, 0, 1)
 }
 
-func digitsOf(x *big.Int, z []uint64) {
+func (r radix) digitsOf(x *big.Int, z []uint64) {
 	x = new(big.Int).Set(x)
-	mask, digit := big.NewInt(digitMask), new(big.Int)
+	mask, digit := new(big.Int).SetUint64(r.mask()), new(big.Int)
 	for i := range z {
 		z[i] = digit.And(x, mask).Uint64()
-		x.Rsh(x, radix)
+		x.Rsh(x, uint(r))
 	}
 }
 
-func numberOf(z []uint64) *big.Int { return load(&z[0], len(z), 1) }
+func (r radix) numberOf(z []uint64) *big.Int { return r.load(&z[0], len(z), 1) }
 
 // TestProducts: the assembly gives the model's digits. The model in turn
 // is held to its definition: congruent to x y / R, and below twice the modulus.
 func TestProducts(t *testing.T) {
 	for name, k := range kernelsHere(t) {
 		t.Run(name, func(t *testing.T) {
-			model := modelKernel(k.digits)
+			model := modelOf(k)
 			for range rounds(2000, 1_000_000) {
 				checkPair(t, k, model)
 			}
 			for range rounds(1000, 500_000) {
 				checkFull(t, k, model)
+			}
+			if k.multiplyEight == nil {
+				return
 			}
 			for range rounds(500, 250_000) {
 				checkEight(t, k, model)
@@ -116,20 +121,43 @@ func checkPair(t *testing.T, k, model *kernel) {
 	for prime := range 2 {
 		number := func(z []uint64) []uint64 { return z[prime*half:][:k.digits] }
 		modulus := modulusOf(t, k.primeBits())
-		limit := new(big.Int).Lsh(modulus, 8)
-		digitsOf(modulus, number(n))
-		digitsOf(pick(t, limit), number(x))
-		digitsOf(pick(t, limit), number(y))
-		k0[prime] = negativeInverse(number(n)[0])
+		limits := k.limits(modulus, 8)
+		k.digitsOf(modulus, number(n))
+		k.digitsOf(pick(t, limits[0]), number(x))
+		k.digitsOf(pick(t, limits[1]), number(y))
+		k0[prime] = k.negativeInverse(number(n)[0])
 	}
 	k.multiplyPair(&got[0], &x[0], &y[0], &n[0], &k0[0])
 	model.multiplyPair(&want[0], &x[0], &y[0], &n[0], &k0[0])
 	require.Equal(t, want, got, "x %x y %x n %x", x, y, n)
 	for prime := range 2 {
-		number := func(z []uint64) *big.Int { return numberOf(z[prime*half:][:k.digits]) }
-		checkProduct(t, number(got), number(x), number(y), number(n), k.digits)
+		number := func(z []uint64) *big.Int { return k.numberOf(z[prime*half:][:k.digits]) }
+		checkProduct(t, k, number(got), number(x), number(y), number(n), k.digits)
 	}
 	inPlace(t, func(z, x, y *uint64) { k.multiplyPair(z, x, y, &n[0], &k0[0]) }, x, y)
+	if k.squarePair != nil {
+		times := 1 + int(x[0]%4)
+		copy(got, x)
+		for range times {
+			model.multiplyPair(&got[0], &got[0], &got[0], &n[0], &k0[0])
+		}
+		copy(want, x)
+		k.squarePair(&want[0], &n[0], &k0[0], times)
+		require.Equal(t, got, want, "%d squares of x %x n %x", times, x, n)
+	}
+}
+
+// limits returns what the factors of a product are below: all that is asked of them.
+func (k *kernel) limits(n *big.Int, bits uint) [2]*big.Int {
+	if k.radix == radix52 {
+		limit := new(big.Int).Lsh(n, bits)
+		return [2]*big.Int{limit, limit}
+	}
+	power := new(big.Int).Lsh(big.NewInt(1), uint(n.BitLen()))
+	if n.Bit(1) == 0 {
+		return [2]*big.Int{power, n}
+	}
+	return [2]*big.Int{n, power}
 }
 
 // inPlace: the result may take the place of either factor, or of both.
@@ -148,19 +176,24 @@ func inPlace(t *testing.T, multiply func(z, x, y *uint64), x, y []uint64) {
 	require.Equal(t, want, z, "a square in place")
 }
 
-// checkProduct: z = x y / R mod n, and below 2 n if x y is below R n.
-func checkProduct(t *testing.T, z, x, y, n *big.Int, digits int) {
-	checkBelow(t, z, x, y, n, digits, 2)
+// checkProduct: z = x y / R mod n, and if x y is below R n, z is below 2 n, or below n with
+// digits of 64 bits.
+func checkProduct(t *testing.T, k *kernel, z, x, y, n *big.Int, digits int) {
+	times := int64(1)
+	if k.radix == radix52 {
+		times = 2
+	}
+	checkBelow(t, k, z, x, y, n, digits, times)
 }
 
 // checkSquare: z = x x / R mod n, and below 3 n if x x is below R n.
-func checkSquare(t *testing.T, z, x, n *big.Int, digits int) {
-	checkBelow(t, z, x, x, n, digits, 3)
+func checkSquare(t *testing.T, k *kernel, z, x, n *big.Int, digits int) {
+	checkBelow(t, k, z, x, x, n, digits, 3)
 }
 
-func checkBelow(t *testing.T, z, x, y, n *big.Int, digits int, times int64) {
+func checkBelow(t *testing.T, k *kernel, z, x, y, n *big.Int, digits int, times int64) {
 	require.Negative(t, z.Cmp(new(big.Int).Mul(n, big.NewInt(times))), "z is not below %d n", times)
-	left := new(big.Int).Lsh(z, uint(digits*radix))
+	left := new(big.Int).Lsh(z, uint(digits)*uint(k.radix))
 	left.Sub(left, new(big.Int).Mul(x, y))
 	require.Zero(t, left.Mod(left, n).Sign(), "z R is not x y")
 }
@@ -169,16 +202,21 @@ func checkFull(t *testing.T, k, model *kernel) {
 	words, digits := k.fullWords(), 2*k.digits
 	x, y, n, got, want := aligned(words), aligned(words), aligned(words), aligned(words), aligned(words)
 	modulus := modulusOf(t, 2*k.primeBits())
-	limit := new(big.Int).Lsh(modulus, 2)
-	digitsOf(modulus, n)
-	digitsOf(pick(t, limit), x)
-	digitsOf(pick(t, limit), y)
-	k0 := negativeInverse(n[0])
+	limits := k.limits(modulus, 2)
+	k.digitsOf(modulus, n)
+	k.digitsOf(pick(t, limits[0]), x)
+	k.digitsOf(pick(t, limits[1]), y)
+	k0 := k.negativeInverse(n[0])
 	k.multiplyFull(&got[0], &x[0], &y[0], &n[0], &k0)
 	model.multiplyFull(&want[0], &x[0], &y[0], &n[0], &k0)
 	require.Equal(t, want, got, "x %x y %x n %x", x, y, n)
-	checkProduct(t, numberOf(got), numberOf(x), numberOf(y), modulus, digits)
+	checkProduct(t, k, k.numberOf(got), k.numberOf(x), k.numberOf(y), modulus, digits)
 	inPlace(t, func(z, x, y *uint64) { k.multiplyFull(z, x, y, &n[0], &k0) }, x, y)
+	if k.squareFull != nil {
+		model.multiplyFull(&want[0], &x[0], &x[0], &n[0], &k0)
+		k.squareFull(&x[0], &n[0], &k0)
+		require.Equal(t, want, x, "a square, n %x", n)
+	}
 }
 
 func checkEight(t *testing.T, k, model *kernel) {
@@ -187,34 +225,34 @@ func checkEight(t *testing.T, k, model *kernel) {
 	n, number := aligned(k.digits), make([]uint64, k.digits)
 	modulus := modulusOf(t, k.primeBits())
 	limit := new(big.Int).Lsh(modulus, 8)
-	digitsOf(modulus, n)
+	k.digitsOf(modulus, n)
 	for _, z := range [][]uint64{x, y} {
 		for lane := range eight {
-			digitsOf(pick(t, limit), number)
+			k.digitsOf(pick(t, limit), number)
 			for i, digit := range number {
 				z[i*eight+lane] = digit
 			}
 		}
 	}
-	k0 := negativeInverse(n[0])
+	k0 := k.negativeInverse(n[0])
 	k.multiplyEight(&got[0], &x[0], &y[0], &n[0], &k0)
 	model.multiplyEight(&want[0], &x[0], &y[0], &n[0], &k0)
 	require.Equal(t, want, got, "x %x y %x n %x", x, y, n)
 	for lane := range eight {
-		at := func(z []uint64) *big.Int { return load(&z[lane], k.digits, eight) }
-		checkProduct(t, at(got), at(x), at(y), modulus, k.digits)
+		at := func(z []uint64) *big.Int { return k.load(&z[lane], k.digits, eight) }
+		checkProduct(t, k, at(got), at(x), at(y), modulus, k.digits)
 	}
 	inPlace(t, func(z, x, y *uint64) { k.multiplyEight(z, x, y, &n[0], &k0) }, x, y)
 
 	f, friendly, wide := new(big.Int).SetUint64(k0), aligned(k.digits), aligned(2*words)
 	f.Mul(f, modulus).Add(f, big.NewInt(1))
-	require.GreaterOrEqual(t, f.TrailingZeroBits(), uint(radix))
-	digitsOf(f.Rsh(f, radix), friendly)
+	require.GreaterOrEqual(t, f.TrailingZeroBits(), uint(radix52))
+	k.digitsOf(f.Rsh(f, uint(radix52)), friendly)
 	k.squareEight(&got[0], &x[0], &n[0], &friendly[0], &k0, &wide[0], 1)
 	model.squareEight(&want[0], &x[0], &n[0], &friendly[0], &k0, nil, 1)
 	require.Equal(t, want, got, "square of x %x n %x", x, n)
 	for lane := range eight {
-		checkSquare(t, load(&got[lane], k.digits, eight), load(&x[lane], k.digits, eight), modulus, k.digits)
+		checkSquare(t, k, k.load(&got[lane], k.digits, eight), k.load(&x[lane], k.digits, eight), modulus, k.digits)
 	}
 	k.squareEight(&x[0], &x[0], &n[0], &friendly[0], &k0, &wide[0], 3)
 	model.squareEight(&want[0], &want[0], &n[0], &friendly[0], &k0, nil, 2)
@@ -227,22 +265,22 @@ func checkFullEight(t *testing.T, k, model *kernel) {
 	n, number := aligned(k.fullWords()), make([]uint64, digits)
 	modulus := modulusOf(t, 2*k.primeBits())
 	limit := new(big.Int).Lsh(modulus, 8)
-	digitsOf(modulus, n)
+	k.digitsOf(modulus, n)
 	for _, z := range [][]uint64{x, y} {
 		for lane := range eight {
-			digitsOf(pick(t, limit), number)
+			k.digitsOf(pick(t, limit), number)
 			for i, digit := range number {
 				z[i*eight+lane] = digit
 			}
 		}
 	}
-	k0, memory := []uint64{negativeInverse(n[0])}, aligned(5*k.eightWords())
+	k0, memory := []uint64{k.negativeInverse(n[0])}, aligned(5*k.eightWords())
 	k.multiplyFullEight(z, x, y, n, k0, memory)
 	model.multiplyFullEight(want, x, y, n, k0, memory)
 	require.Equal(t, want, z, "x %x y %x n %x", x, y, n)
 	for lane := range eight {
-		at := func(z []uint64) *big.Int { return load(&z[lane], digits, eight) }
-		checkProduct(t, at(z), at(x), at(y), modulus, digits)
+		at := func(z []uint64) *big.Int { return k.load(&z[lane], digits, eight) }
+		checkProduct(t, k, at(z), at(x), at(y), modulus, digits)
 	}
 	copy(z, y)
 	k.multiplyFullEight(z, x, z, n, k0, memory)
@@ -269,8 +307,8 @@ func checkFullEight(t *testing.T, k, model *kernel) {
 	model.addMultipleEight(want, short, n[:k.digits])
 	require.Equal(t, want, z, "z + y n")
 	for lane := range eight {
-		sum := new(big.Int).Mul(load(&short[lane], k.digits, eight), numberOf(n[:k.digits]))
-		require.Zero(t, sum.Add(sum, load(&x[lane], digits, eight)).Cmp(load(&z[lane], digits, eight)))
+		sum := new(big.Int).Mul(k.load(&short[lane], k.digits, eight), k.numberOf(n[:k.digits]))
+		require.Zero(t, sum.Add(sum, k.load(&x[lane], digits, eight)).Cmp(k.load(&z[lane], digits, eight)))
 	}
 }
 
@@ -294,12 +332,15 @@ func TestSelections(t *testing.T) {
 					require.Equal(t, table[j*words+half:][:half], z[half:])
 				}
 			}
+			if k.multiplyEntry == nil {
+				return
+			}
 			words = k.eightWords()
 			table, z = fill(words<<windowEight), aligned(words)
 			want, x, laid, t8 := aligned(words), fill(words), aligned(k.entryWords()), aligned(words)
 			n := aligned(k.halfWords())
-			digitsOf(modulusOf(t, k.primeBits()), n)
-			k0 := negativeInverse(n[0])
+			k.digitsOf(modulusOf(t, k.primeBits()), n)
+			k0 := k.negativeInverse(n[0])
 			for i := range x { // small, so that the product is in range
 				x[i] = uint64(i / eight % 2)
 			}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package rsaifma is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1,
-// for keys of 2048 and 3072 bits on processors with AVX-512 IFMA.
+// for keys of 2048 and 3072 bits on amd64 processors with AVX-512 IFMA, and with the arithmetic
+// of package rsaadx on those with BMI2 and ADX.
 //
-// It works by the Chinese remainder theorem, on both primes at once: see _asm for the
+// It works by the Chinese remainder theorem, with IFMA on both primes at once: see _asm for the
 // arithmetic. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
 // out of tables that are read whole; no branch and no address depends on the private
 // key or on the message, which is blinded. Every result is raised to the public exponent
@@ -74,18 +75,20 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 
 	pair := func(p, q []uint64) []uint64 {
 		z := aligned(kernel.pairWords())
-		setDigits(z[:kernel.digits], p)
-		setDigits(z[kernel.halfWords():][:kernel.digits], q)
+		kernel.setDigits(z[:kernel.digits], p)
+		kernel.setDigits(z[kernel.halfWords():][:kernel.digits], q)
 		return z
 	}
 	p, q := wordsOf(key.Primes[0], b), wordsOf(key.Primes[1], b)
 	k.q = q
 	k.exponents = [2][]uint64{wordsOf(key.Precomputed.Dp, b), wordsOf(key.Precomputed.Dq, b)}
 	k.n = pair(p, q)
-	k.k0 = [2]uint64{negativeInverse(k.n[0]), negativeInverse(k.n[kernel.halfWords()])}
-	k.friendly = aligned(kernel.pairWords())
-	k.setFriendly(0, p)
-	k.setFriendly(1, q)
+	k.k0 = [2]uint64{kernel.negativeInverse(k.n[0]), kernel.negativeInverse(k.n[kernel.halfWords()])}
+	if k.Lanes() {
+		k.friendly = aligned(kernel.pairWords())
+		k.setFriendly(0, p)
+		k.setFriendly(1, q)
+	}
 	qInv := wordsOf(key.Precomputed.Qinv, b)
 	k.qInv = pair(qInv, nil)
 	clear(p)
@@ -100,7 +103,7 @@ func newKey(key *rsa.PrivateKey, kernel *kernel) *Key {
 func (k *Key) setFriendly(prime int, n []uint64) {
 	product, digits := make([]uint64, len(n)+1), make([]uint64, k.kernel.digits+1)
 	multiplyAdd(product, k.k0[prime:prime+1], n, []uint64{1})
-	setDigits(digits, product)
+	k.kernel.setDigits(digits, product)
 	copy(k.friendly[prime*k.kernel.halfWords():], digits[1:])
 	clear(product)
 	clear(digits)
@@ -109,27 +112,28 @@ func (k *Key) setFriendly(prime int, n []uint64) {
 // setMontgomery computes the constants of the reduction. A prime has its top bit
 // set, so that 2^b mod n is 2^b - n; the rest is doubling and multiplying.
 func (k *Key) setMontgomery() {
-	b, digits := k.kernel.primeBits(), k.kernel.digits
+	kernel := k.kernel
+	b, digits, bitsOfR := kernel.primeBits(), kernel.digits, kernel.bitsOfR()
 	power := make([]uint64, b/64+1) // 2^b
 	power[b/64] = 1
 	words := k.kernel.pairWords()
 	k.r, k.rr, k.rrr = aligned(words), aligned(words), aligned(words)
 	z := aligned(digits)
 	difference := make([]uint64, digits)
-	// 2^(doublings << squarings) = R: 65 << 4 = 1040, 195 << 3 = 1560.
-	squarings := bits.TrailingZeros(uint(digits * radix))
-	doublings := digits * radix >> squarings
-	for offset := 0; offset < words; offset += k.kernel.halfWords() {
+	// 2^(doublings << squarings) = R: 65 << 4 = 1040, 195 << 3 = 1560, 1 << 10, 3 << 9.
+	squarings := bits.TrailingZeros(uint(bitsOfR))
+	doublings := bitsOfR >> squarings
+	for offset := 0; offset < words; offset += kernel.halfWords() {
 		n := k.n[offset:][:digits]
-		setDigits(z, power)
-		sub(z, z, n)
+		kernel.setDigits(z, power) // of 64 bits: without its one
+		kernel.sub(z, z, n)
 		double := func(times int) {
 			for range times {
-				add(z, z, z)
-				reduce(z, n, difference)
+				carry := kernel.add(z, z, z)
+				kernel.reduce(z, carry, n, difference)
 			}
 		}
-		double(digits*radix - b)
+		double(bitsOfR - b)
 		copy(k.r[offset:], z) // R
 		double(doublings)
 		copy(k.rr[offset:], z) // 2^doublings R
@@ -151,8 +155,9 @@ func wordsOf(x *big.Int, bits int) []uint64 {
 	return words
 }
 
-// multiply sets z = x y / R modulo each prime, below twice the prime. As R is at
-// least 2^16 times the prime, x and y may be up to 2^8 times the prime.
+// multiply sets z = x y / R modulo each prime. With IFMA z is below twice the prime, and as R
+// is at least 2^16 times the prime, x and y may be up to 2^8 times the prime. With MULX z is
+// below the prime, and x or y may be any number below R.
 func (k *Key) multiply(z, x, y []uint64) {
 	k.kernel.multiplyPair(&z[0], &x[0], &y[0], &k.n[0], &k.k0[0])
 }

@@ -39,7 +39,7 @@ func addEight(z, y []uint64) {
 		zi, yi := lanesOf(z, i), lanesOf(y, i)
 		for lane := range zi {
 			sum := zi[lane] + yi[lane] + carry[lane]
-			zi[lane], carry[lane] = sum&digitMask, sum>>radix
+			zi[lane], carry[lane] = sum&digitMask, sum>>radix52
 		}
 	}
 }
@@ -64,7 +64,7 @@ func negateEight(z, n []uint64) {
 		zi := lanesOf(z, i)
 		for lane := range zi {
 			sum := 2*digit - zi[lane] + carry[lane]
-			zi[lane], carry[lane] = sum&digitMask, uint64(int64(sum)>>radix)
+			zi[lane], carry[lane] = sum&digitMask, uint64(int64(sum)>>radix52)
 		}
 	}
 }

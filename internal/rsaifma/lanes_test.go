@@ -20,7 +20,7 @@ func TestLanes(t *testing.T) {
 			new(big.Int), one, new(big.Int).Sub(n, one), n, new(big.Int).Add(n, one), new(big.Int).Sub(twice, one),
 		}
 		number := make([]uint64, digits)
-		digitsOf(n, number)
+		radix52.digitsOf(n, number)
 		modulus := append([]uint64(nil), number...)
 		for round := range rounds(200, 10_000) {
 			x, y, scratch := aligned(digits*eight), aligned(digits*eight), aligned(digits*eight)
@@ -30,16 +30,16 @@ func TestLanes(t *testing.T) {
 				if at := round*eight + lane; at < len(edges)*len(edges) {
 					xs[lane], ys[lane] = edges[at/len(edges)], edges[at%len(edges)]
 				}
-				digitsOf(xs[lane], number)
+				radix52.digitsOf(xs[lane], number)
 				putLane(x, lane, number)
-				digitsOf(ys[lane], number)
+				radix52.digitsOf(ys[lane], number)
 				putLane(y, lane, number)
 			}
 			requireLanes := func(z []uint64, want func(x, y *big.Int) *big.Int) {
 				t.Helper()
 				for lane := range eight {
 					takeLane(number, z, lane)
-					require.Zero(t, numberOf(number).Cmp(want(xs[lane], ys[lane])), "x %x y %x", xs[lane], ys[lane])
+					require.Zero(t, radix52.numberOf(number).Cmp(want(xs[lane], ys[lane])), "x %x y %x", xs[lane], ys[lane])
 					for _, digit := range number {
 						require.LessOrEqual(t, digit, uint64(digitMask))
 					}
@@ -57,7 +57,7 @@ func TestLanes(t *testing.T) {
 			reduceEight(z, modulus, scratch)
 			requireLanes(z, func(x, _ *big.Int) *big.Int { return new(big.Int).Mod(x, n) })
 
-			digitsOf(ys[0], number)
+			radix52.digitsOf(ys[0], number)
 			spread(z, number)
 			requireLanes(z, func(_, _ *big.Int) *big.Int { return ys[0] })
 		}

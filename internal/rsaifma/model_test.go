@@ -3,18 +3,21 @@
 package rsaifma
 
 import (
+	"fmt"
 	"math/big"
 	"math/bits"
 	"os"
 	"testing"
 	"unsafe"
+
+	"github.com/kmsigner/kmsigner/internal/rsaadx"
 )
 
 // The model is what the kernels compute, in plain Go: it runs the rest of the package
 // on any machine, and is what the assembly is compared with.
 
 func modelKernel(digits int) *kernel {
-	k := &kernel{digits: digits}
+	k := &kernel{radix: radix52, digits: digits}
 	k.multiplyPair = func(z, x, y, n, k0 *uint64) {
 		for i := range 2 {
 			at := i * k.halfWords()
@@ -56,7 +59,7 @@ func modelKernel(digits int) *kernel {
 						hi, lo = bits.Mul64(x[i*eight+lane], n[j-i])
 					}
 					lo, c := bits.Add64(lo, z[j*eight+lane]+carry, 0)
-					z[j*eight+lane], carry = lo&digitMask, (hi+c)<<(64-radix)|lo>>radix
+					z[j*eight+lane], carry = lo&digitMask, (hi+c)<<(64-radix52)|lo>>radix52
 				}
 			}
 		}
@@ -66,6 +69,27 @@ func modelKernel(digits int) *kernel {
 		k.multiplyEight(z, x, at8(table, int(i)*k.eightWords()), n, k0)
 	}
 	return k
+}
+
+// modelKernel64 is the model of the kernels with digits of 64 bits.
+func modelKernel64(digits int) *kernel {
+	k := modelKernel(digits)
+	return &kernel{
+		radix: radix64, digits: digits, selectPair: k.selectPair, clearRegisters: k.clearRegisters,
+		multiplyPair: func(z, x, y, n, k0 *uint64) {
+			modelProduct64(z, x, y, n, *k0, digits)
+			modelProduct64(at8(z, digits), at8(x, digits), at8(y, digits), at8(n, digits), *at8(k0, 1), digits)
+		},
+		multiplyFull: func(z, x, y, n, k0 *uint64) { modelProduct64(z, x, y, n, *k0, 2*digits) },
+	}
+}
+
+// modelOf returns the model of a kernel.
+func modelOf(k *kernel) *kernel {
+	if k.radix == radix64 {
+		return modelKernel64(k.digits)
+	}
+	return modelKernel(k.digits)
 }
 
 func at8(p *uint64, words int) *uint64 { return (*uint64)(unsafe.Add(unsafe.Pointer(p), 8*words)) }
@@ -93,7 +117,7 @@ func modelRounds(z, x, y, n, friendly *uint64, k0 uint64, digits, stride int) {
 		for i := range digits {
 			hi, lo := bits.Mul64(row[i*stride], by)
 			lo, c := bits.Add64(lo, sum[i]+carry, 0)
-			sum[i], carry = lo&digitMask, (hi+c)<<(64-radix)|lo>>radix
+			sum[i], carry = lo&digitMask, (hi+c)<<(64-radix52)|lo>>radix52
 		}
 		sum[digits] += carry
 	}
@@ -109,24 +133,65 @@ func modelRounds(z, x, y, n, friendly *uint64, k0 uint64, digits, stride int) {
 	}
 	for i := range digits {
 		zs[i*stride] = sum[i] & digitMask
-		sum[i+1] += sum[i] >> radix
+		sum[i+1] += sum[i] >> radix52
 	}
 	if sum[digits] != 0 {
 		panic("the product has more digits than its modulus")
 	}
 }
 
-func load(x *uint64, digits, stride int) *big.Int {
+// modelProduct64 is the Montgomery product: z = (x y + n m) / R, less n if it is not below n.
+func modelProduct64(z, x, y, n *uint64, k0 uint64, digits int) {
+	ys, ns := unsafe.Slice(y, digits), unsafe.Slice(n, digits)
+	var memory [2*24 + 2]uint64
+	sum := memory[:digits+2]
+	addRow := func(row *uint64, by uint64) {
+		var carry, c uint64
+		for i, word := range unsafe.Slice(row, digits) {
+			hi, lo := bits.Mul64(word, by)
+			lo, c = bits.Add64(lo, sum[i], 0)
+			hi += c
+			sum[i], c = bits.Add64(lo, carry, 0)
+			carry = hi + c
+		}
+		sum[digits], c = bits.Add64(sum[digits], carry, 0)
+		sum[digits+1] += c
+	}
+	for i := range digits {
+		addRow(x, ys[i])
+		addRow(n, sum[0]*k0)
+		copy(sum, sum[1:])
+		sum[digits+1] = 0
+	}
+	zs := unsafe.Slice(z, digits)
+	copy(zs, sum)
+	radix64.reduce(zs, sum[digits], ns, memory[:digits])
+}
+
+func (r radix) load(x *uint64, digits, stride int) *big.Int {
 	z := new(big.Int)
 	for i := digits - 1; i >= 0; i-- {
-		z.Lsh(z, radix).Add(z, new(big.Int).SetUint64(*at8(x, i*stride)))
+		z.Lsh(z, uint(r)).Add(z, new(big.Int).SetUint64(*at8(x, i*stride)))
 	}
 	return z
 }
 
-// kernelsHere returns the model and, where the machine has it, the assembly.
+// kernelsHere returns the models and the assembly that the machine has: of IFMA and of MULX.
 func kernelsHere(t testing.TB) map[string]*kernel {
-	all := map[string]*kernel{"model 2048": modelKernel(20), "model 3072": modelKernel(30)}
+	all := map[string]*kernel{
+		"model 2048": modelKernel(20), "model 3072": modelKernel(30),
+		"model 2048, 64": modelKernel64(16), "model 3072, 64": modelKernel64(24),
+	}
+	if rsaadx.Supported() {
+		for _, k := range adxKernels {
+			all[fmt.Sprintf("ADX %d", 2*k.primeBits())] = k
+		}
+	} else {
+		if os.Getenv("KMSIGNER_IFMA") != "" {
+			t.Fatal("KMSIGNER_IFMA is set, and there is no ADX")
+		}
+		t.Log("SKIPPED: the assembly with MULX: this machine has no ADX")
+	}
 	if !Supported() {
 		if os.Getenv("KMSIGNER_IFMA") != "" {
 			t.Fatal("KMSIGNER_IFMA is set, and there is no AVX-512 IFMA")

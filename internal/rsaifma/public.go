@@ -38,15 +38,15 @@ func newPublicKey(key *rsa.PublicKey, kernel *kernel) *PublicKey {
 	if kernel == nil || key.N.BitLen() != 2*kernel.primeBits() || key.N.Bit(0) == 0 {
 		return nil
 	}
-	digits, modulusBits := 2*kernel.digits, 2*kernel.primeBits()
+	modulusBits := 2 * kernel.primeBits()
 	k := &PublicKey{kernel: kernel, size: modulusBits / 8, e: uint(key.E)}
 	k.scratch.New = func() any { return newScratchPublic(kernel) }
 	k.scratchEight.New = func() any { return newScratchPublicEight(kernel) }
 	k.n, k.rr = aligned(kernel.fullWords()), aligned(kernel.fullWords())
-	setDigits(k.n, wordsOf(key.N, modulusBits))
-	k.k0[0] = negativeInverse(k.n[0])
-	rr := new(big.Int).Lsh(big.NewInt(1), uint(2*digits*radix))
-	setDigits(k.rr, wordsOf(rr.Mod(rr, key.N), modulusBits))
+	kernel.setDigits(k.n, wordsOf(key.N, modulusBits))
+	k.k0[0] = kernel.negativeInverse(k.n[0])
+	rr := new(big.Int).Lsh(big.NewInt(1), uint(4*kernel.bitsOfR()))
+	kernel.setDigits(k.rr, wordsOf(rr.Mod(rr, key.N), modulusBits))
 	return k
 }
 
@@ -84,7 +84,7 @@ func (k *PublicKey) Recover(message, signature []byte) bool {
 	if k.power(s, signature) == 0 {
 		return false
 	}
-	putDigits(s.words, s.z)
+	k.kernel.putDigits(s.words, s.z)
 	putWords(message, s.words)
 	return true
 }
@@ -94,14 +94,14 @@ func (k *PublicKey) Recover(message, signature []byte) bool {
 // the exponent.
 func (k *PublicKey) power(s *scratchPublic, signature []byte) (below uint64) {
 	setWords(s.words, signature)
-	setDigits(s.plain, s.words)
+	k.kernel.setDigits(s.plain, s.words)
 	k.multiply(s.x, s.plain, k.rr)
 	copy(s.z, s.x)
-	k.chain(func() { k.multiply(s.z, s.z, s.z) },
+	k.chain(func() { k.square(s.z) },
 		func() { k.multiply(s.z, s.z, s.x) },
 		func() { k.multiply(s.z, s.z, s.plain) })
-	reduce(s.z, k.n, s.t)
-	return sub(s.t, s.plain, k.n)
+	k.kernel.reduce(s.z, 0, k.n, s.t)
+	return k.kernel.sub(s.t, s.plain, k.n)
 }
 
 // chain makes x^e of z = x in Montgomery form: by squares of z, products of it with x, and
@@ -118,17 +118,26 @@ func (k *PublicKey) chain(square, timesX, timesPlain func()) {
 	}
 }
 
+// square squares z.
+func (k *PublicKey) square(z []uint64) {
+	if square := k.kernel.squareFull; square != nil {
+		square(&z[0], &k.n[0], &k.k0[0])
+		return
+	}
+	k.multiply(z, z, z)
+}
+
 // mismatch returns all ones if the signature is not below n or its power e is not the
 // message, and else 0, in time that does not tell.
 func (k *PublicKey) mismatch(s *scratchPublic, signature, message []byte) uint64 {
 	below := k.power(s, signature)
 	setWords(s.words, message)
-	setDigits(s.t, s.words)
+	k.kernel.setDigits(s.t, s.words)
 	return (below - 1) | ^equal(s.z, s.t)
 }
 
-// multiply sets z = x y / R mod n, below twice n. As R is at least 2^32 n, x and y may be
-// up to 2^16 n.
+// multiply sets z = x y / R mod n. With IFMA z is below twice n, and as R is at least 2^32 n, x
+// and y may be up to 2^16 n. With MULX z is below n, and x or y may be any number below R.
 func (k *PublicKey) multiply(z, x, y []uint64) {
 	k.kernel.multiplyFull(&z[0], &x[0], &y[0], &k.n[0], &k.k0[0])
 }

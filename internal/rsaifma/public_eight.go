@@ -42,7 +42,7 @@ func (k *PublicKey) RecoverBatch(messages, signatures [][]byte) (recovered []boo
 		if len(group) < eight && i < len(signatures)-1 {
 			continue
 		}
-		if len(group) < worthPublicEight {
+		if len(group) < worthPublicEight || !k.Lanes() {
 			for _, j := range group {
 				recovered[j] = k.Recover(messages[j], signatures[j])
 			}
@@ -53,6 +53,9 @@ func (k *PublicKey) RecoverBatch(messages, signatures [][]byte) (recovered []boo
 	}
 	return recovered
 }
+
+// Lanes reports whether the kernel computes eight powers at once.
+func (k *PublicKey) Lanes() bool { return k.kernel.multiplyFullEight != nil }
 
 // recoverEight is RecoverBatch for a group of up to eight.
 func (k *PublicKey) recoverEight(messages, signatures [][]byte, recovered []bool, group []int) {
@@ -66,7 +69,7 @@ func (k *PublicKey) recoverEight(messages, signatures [][]byte, recovered []bool
 	for lane, i := range group {
 		if recovered[i] = below[lane] == 1; recovered[i] {
 			k.takeLane(s, lane)
-			putDigits(s.one.words, s.one.z)
+			k.kernel.putDigits(s.one.words, s.one.z)
 			putWords(messages[i], s.one.words)
 		}
 	}
@@ -79,7 +82,7 @@ func (k *PublicKey) mismatchEight(s *scratchPublicEight, signatures, messages []
 	for lane, message := range messages {
 		k.takeLane(s, lane)
 		setWords(one.words, message)
-		setDigits(one.t, one.words)
+		k.kernel.setDigits(one.t, one.words)
 		bad[lane] = (below[lane] - 1) | ^equal(one.z, one.t)
 	}
 	return bad
@@ -92,8 +95,8 @@ func (k *PublicKey) powerEight(s *scratchPublicEight, signatures [][]byte) (belo
 	one := s.one
 	for lane, signature := range signatures {
 		setWords(one.words, signature)
-		setDigits(one.plain, one.words)
-		below[lane] = sub(one.t, one.plain, k.n)
+		k.kernel.setDigits(one.plain, one.words)
+		below[lane] = k.kernel.sub(one.t, one.plain, k.n)
 		putLane(s.plain, lane, one.plain[:digits])
 	}
 	spread(s.z, k.rr[:digits])
@@ -108,7 +111,7 @@ func (k *PublicKey) powerEight(s *scratchPublicEight, signatures [][]byte) (belo
 // takeLane sets s.one.z to the power of a lane.
 func (k *PublicKey) takeLane(s *scratchPublicEight, lane int) {
 	takeLane(s.one.z[:2*k.kernel.digits], s.z, lane)
-	reduce(s.one.z, k.n, s.one.t)
+	k.kernel.reduce(s.one.z, 0, k.n, s.one.t)
 }
 
 // multiplyEight sets z = x y / R mod n, lane by lane.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/registers"
@@ -19,8 +20,8 @@ import (
 // other code needs the registers, and the next signal writes it to memory.
 func TestRegistersAreCleared(t *testing.T) {
 	for name, kernel := range kernelsHere(t) {
-		if kernel != kernelOf(kernel.primeBits()) {
-			continue // the model
+		if strings.Contains(name, "model") || !Supported() { // registers.Dump needs AVX-512
+			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			key := testKeys(t, kernel.primeBits())["published"]
@@ -39,10 +40,15 @@ func TestRegistersAreCleared(t *testing.T) {
 					f(k)
 					found, masks := leftIn(secrets)
 					require.Empty(t, found, operation)
-					require.Zero(t, masks[1]|masks[2], operation)
+					if kernel.radix == radix52 { // the others use no masks
+						require.Zero(t, masks[1]|masks[2], operation)
+					}
 				}
 			}
 
+			if kernel.radix == radix64 {
+				return // it leaves powers in vector registers, not the secrets of this table
+			}
 			// The test would see them: without the clearing they are there.
 			careless := *kernel
 			careless.clearRegisters = func() {}
@@ -65,7 +71,7 @@ func secretsOf(key *rsa.PrivateKey, kernel *kernel) map[uint64]string {
 		"dP": key.Precomputed.Dp, "dQ": key.Precomputed.Dq,
 	} {
 		digits := make([]uint64, kernel.digits)
-		digitsOf(x, digits)
+		kernel.digitsOf(x, digits)
 		for i, digit := range digits {
 			secrets[digit] = fmt.Sprintf("digit %d of %s", i, name)
 		}

@@ -66,7 +66,8 @@ func (k *Key) toResidues(s *scratch, z []uint64) {
 	k.multiply(s.t, s.t, k.rrr)
 	for offset := 0; offset < len(z); offset += k.kernel.halfWords() {
 		half := z[offset:][:digits]
-		add(half, half, s.t[offset:][:digits])
+		carry := k.kernel.add(half, half, s.t[offset:][:digits])
+		k.kernel.reduce(half, carry, k.n[offset:][:digits], s.half[:digits])
 	}
 }
 
@@ -91,11 +92,20 @@ func (k *Key) power(s *scratch, exponents [2][]uint64) {
 	last := (k.kernel.primeBits() - 1) / window
 	selected(s.y, last)
 	for i := last - 1; i >= 0; i-- {
-		for range window {
-			k.multiply(s.y, s.y, s.y)
-		}
+		k.square(s.y, window)
 		selected(s.t, i)
 		k.multiply(s.y, s.y, s.t)
+	}
+}
+
+// square squares z so many times.
+func (k *Key) square(z []uint64, times int) {
+	if square := k.kernel.squarePair; square != nil {
+		square(&z[0], &k.n[0], &k.k0[0], times)
+		return
+	}
+	for range times {
+		k.multiply(z, z, z)
 	}
 }
 
@@ -119,22 +129,22 @@ func (k *Key) recombine(s *scratch, y []uint64) []byte {
 
 	k.multiply(s.t, y, k.one)
 	mq := s.t[half:][:digits]
-	reduce(mq, q, s.half[:digits])
+	k.kernel.reduce(mq, 0, q, s.half[:digits])
 	lower, upper := s.words[:len(s.words)/2], s.words[len(s.words)/2:]
-	putDigits(lower, mq)
+	k.kernel.putDigits(lower, mq)
 
-	// y + 2 p - mq, below 4 p, is mp - mq in Montgomery form.
+	// y - mq, and p more if that is negative, is mp - mq in Montgomery form.
 	clear(s.x)
 	copy(s.x, mq)
 	k.multiply(s.t, s.x, k.rr)
-	h := y[:digits]
-	add(h, h, p)
-	add(h, h, p)
-	sub(h, h, s.t[:digits])
+	h, m := y[:digits], s.t[:digits]
+	k.kernel.reduce(h, 0, p, s.half[:digits])
+	k.kernel.reduce(m, 0, p, s.half[:digits])
+	k.kernel.addIf(-k.kernel.sub(h, h, m), h, p)
 	k.multiply(s.t, y, k.qInv)
 	h = s.t[:digits]
-	reduce(h, p, s.half[:digits])
-	putDigits(upper, h)
+	k.kernel.reduce(h, 0, p, s.half[:digits])
+	k.kernel.putDigits(upper, h)
 
 	multiplyAdd(s.product, upper, k.q, lower)
 	k.unblind(s)

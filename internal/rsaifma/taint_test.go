@@ -5,35 +5,30 @@
 package rsaifma
 
 import (
-	"crypto/rsa"
 	"math/big"
+	"slices"
 	"testing"
 	"unsafe"
 
 	"github.com/kmsigner/kmsigner/internal/taint"
 )
 
-// TestTaint signs with a secret key and a secret message, on the model. Its selections are
-// masked here, as those of the assembly are.
+// TestTaint signs with a secret key and a secret message, on the models and on the assembly with
+// MULX, which valgrind can run. The selections of the models are masked here, as those of the
+// assembly are.
 func TestTaint(t *testing.T) {
 	if !taint.Running() {
 		t.Skip("it is for valgrind")
 	}
-	keys := map[int]*rsa.PrivateKey{20: testKeys(t, 1024)["published"], 30: testKeys(t, 1536)["published"]}
-	for digits, key := range keys {
+	models := []*kernel{modelKernel(20), modelKernel(30), modelKernel64(16), modelKernel64(24)}
+	for _, model := range append(models, adxKernels...) {
+		key := testKeys(t, model.primeBits())["published"]
 		pre := &key.Precomputed
 		for _, x := range []*big.Int{key.Primes[0], key.Primes[1], pre.Dp, pre.Dq, pre.Qinv} {
 			taint.SecretSlice(x.Bits())
 		}
-		model := modelKernel(digits)
-		half, words := model.halfWords(), model.eightWords()
-		model.selectPair = func(z, table *uint64, i, j uint64) {
-			selectMasked(z, table, i, 1<<window, half, 2*half)
-			selectMasked(at8(z, half), at8(table, half), j, 1<<window, half, 2*half)
-		}
-		model.multiplyEntry = func(z, x, table *uint64, i uint64, n, k0, t *uint64) {
-			selectMasked(t, table, i, 1<<windowEight, words, words)
-			model.multiplyEight(z, x, t, n, k0)
+		if slices.Contains(models, model) {
+			maskSelections(model)
 		}
 		k := newKey(key, model)
 
@@ -48,8 +43,23 @@ func TestTaint(t *testing.T) {
 		if k.Sign(message) == nil {
 			t.Fatal("withheld")
 		}
+		if !k.Lanes() {
+			continue
+		}
 		signatures := make([][]byte, eight)
 		k.SignBatch(messages, signatures)
+	}
+}
+
+func maskSelections(model *kernel) {
+	half, words := model.halfWords(), model.eightWords()
+	model.selectPair = func(z, table *uint64, i, j uint64) {
+		selectMasked(z, table, i, 1<<window, half, 2*half)
+		selectMasked(at8(z, half), at8(table, half), j, 1<<window, half, 2*half)
+	}
+	model.multiplyEntry = func(z, x, table *uint64, i uint64, n, k0, t *uint64) {
+		selectMasked(t, table, i, 1<<windowEight, words, words)
+		model.multiplyEight(z, x, t, n, k0)
 	}
 }
 

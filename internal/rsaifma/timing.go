@@ -13,7 +13,7 @@ func (k *Key) Power(message, dp, dq []byte) [32]byte {
 	setWords(exponents[0], dp)
 	setWords(exponents[1], dq)
 	setWords(s.words, message)
-	setDigits(s.public.z, s.words)
+	k.kernel.setDigits(s.public.z, s.words)
 	k.toResidues(s, s.x)
 	k.power(s, exponents)
 	var b [32]byte
@@ -30,7 +30,7 @@ func (k *Key) PowerEight(message, dp []byte) [32]byte {
 	exponent := make([]uint64, len(dp)/8)
 	setWords(exponent, dp)
 	setWords(s.one.words, message)
-	setDigits(s.public.one.z, s.one.words)
+	k.kernel.setDigits(s.public.one.z, s.one.words)
 	spread(s.wide, s.public.one.z[:2*k.kernel.digits])
 	k.toResiduesEight(s)
 	k.powerEight(s, 0, exponent)

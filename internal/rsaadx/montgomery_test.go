@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !purego && !boringcrypto
+
+package rsaadx
+
+import (
+	"encoding/binary"
+	"math/big"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Package rsaifma tests these functions as its kernels: against a model, with numbers at the
+// edges, and in signatures. Here are the lengths that it does not use, and the fuzzing.
+
+func skipWithout(t testing.TB) {
+	if !Supported() {
+		t.Skip("SKIPPED: this machine has no ADX")
+	}
+}
+
+func numberOf(words []uint64) *big.Int {
+	b := make([]byte, 8*len(words))
+	for i, w := range words {
+		binary.BigEndian.PutUint64(b[len(b)-8*i-8:], w)
+	}
+	return new(big.Int).SetBytes(b)
+}
+
+// check multiplies x and y, and squares x, modulo n, an odd number with its top bit set.
+func check(t *testing.T, x, y, n []uint64) {
+	length := len(n)
+	modulus := numberOf(n)
+	word := new(big.Int).Lsh(big.NewInt(1), 64)
+	k0 := word.Sub(word, new(big.Int).ModInverse(modulus, word)).Uint64()
+	inverse := new(big.Int).Lsh(big.NewInt(1), uint(64*length))
+	limit := new(big.Int).Mul(inverse, modulus) // of a product
+	inverse.ModInverse(inverse, modulus)
+	z, held := make([]uint64, length), slices.Clone(x)
+	same := func(want *big.Int) {
+		t.Helper()
+		got := numberOf(z)
+		if want.Cmp(limit) < 0 {
+			require.Negative(t, got.Cmp(modulus), "it is not below n")
+		}
+		want.Mod(want.Mul(want, inverse), modulus)
+		require.Zero(t, want.Cmp(got.Mod(got, modulus)), "%x is not %x", got, want)
+	}
+	Multiply(&z[0], &x[0], &y[0], &n[0], k0, length/8)
+	same(new(big.Int).Mul(numberOf(x), numberOf(y)))
+	Square(&z[0], &x[0], &n[0], k0, length/8, 1)
+	same(new(big.Int).Mul(numberOf(x), numberOf(x)))
+	once := numberOf(z)
+	Square(&z[0], &x[0], &n[0], k0, length/8, 2)
+	same(once.Mul(once, once))
+	require.Equal(t, held, x)
+}
+
+func TestLengths(t *testing.T) {
+	skipWithout(t)
+	for length := 16; length <= 48; length += 8 {
+		ones, low, n := make([]uint64, length), make([]uint64, length), make([]uint64, length)
+		for i := range ones {
+			ones[i] = ^uint64(0)
+		}
+		low[0], n[0], n[length-1] = 1, 1, 1<<63
+		for _, n := range [][]uint64{ones, n} {
+			for _, x := range [][]uint64{ones, low, n, make([]uint64, length)} {
+				for _, y := range [][]uint64{ones, low, n} {
+					check(t, x, y, n)
+				}
+			}
+		}
+	}
+}
+
+// FuzzMontgomery compares products and squares of any numbers with math/big's. The lowest bits of
+// the first byte say how long the numbers are, and the rest is repeated to fill three of them.
+func FuzzMontgomery(f *testing.F) {
+	skipWithout(f)
+	f.Add([]byte("\x00\xff"))
+	f.Add([]byte("\x01\x00\x00\x00\x00\x00\x00\x00\x01"))
+	f.Add([]byte("\x02\xff\xff\xff\xff\xff\xff\xff\x00\x00"))
+	f.Add([]byte("\x03a product of two numbers and a modulus"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < 2 {
+			return
+		}
+		length := []int{16, 24, 32, 48}[b[0]&3]
+		words := make([]uint64, 3*length)
+		bytes := slices.Repeat(b[1:], 24*length/(len(b)-1)+1)
+		for i := range words {
+			words[i] = binary.LittleEndian.Uint64(bytes[8*i:])
+		}
+		x, y, n := words[:length], words[length:2*length], words[2*length:]
+		n[0] |= 1
+		n[length-1] |= 1 << 63
+		check(t, x, y, n)
+	})
+}
+
+// TestStack: a function leaves nothing of its numbers below its caller's frame. The numbers are
+// full of one word, which the test looks for there, and in the product of a number and 1.
+func TestStack(t *testing.T) {
+	skipWithout(t)
+	const marker = 0x5a17_c0de_5a17_c0de
+	x, one, n, z := make([]uint64, 48), make([]uint64, 48), make([]uint64, 48), make([]uint64, 48)
+	for i := range x {
+		x[i], n[i] = marker, ^uint64(0)
+	}
+	one[0] = 1
+	for _, f := range []func(){
+		func() { Multiply(&z[0], &x[0], &one[0], &n[0], 1, 6) },
+		func() { Square(&z[0], &x[0], &n[0], 1, 6, 2) },
+	} {
+		require.Zero(t, countBelow(f, marker))
+	}
+	require.NotZero(t, countBelow(func() { spill(marker) }, marker), "the test sees what is left")
+}
+
+// countBelow returns how often a word is on the stack below, after f.
+//
+//go:noinline
+func countBelow(f func(), word uint64) (count int) {
+	var here uint64
+	grow(4 << 10) // the stack does not move in f
+	f()
+	at := unsafe.Pointer(&here)
+	for offset := 8; offset < 2<<10; offset += 8 {
+		if *(*uint64)(unsafe.Add(at, -offset)) == word {
+			count++
+		}
+	}
+	return count
+}
+
+//go:noinline
+func grow(bytes int) byte {
+	var all [4 << 10]byte
+	all[bytes-1] = 1
+	return all[bytes/2]
+}
+
+//go:noinline
+func spill(word uint64) {
+	var all [64]uint64
+	for i := range all {
+		all[i] = word
+	}
+	use(&all)
+}
+
+//go:noinline
+func use(*[64]uint64) {}
+
+func TestSelect(t *testing.T) {
+	skipWithout(t)
+	for words, entry := range map[int]func(z, table *uint64, i uint64){16: Select16, 24: Select24} {
+		table, z := make([]uint64, 32*2*words), make([]uint64, words)
+		for i := range table {
+			table[i] = uint64(i) << 30
+		}
+		for i := range 32 {
+			entry(&z[0], &table[0], uint64(i))
+			require.Equal(t, table[2*words*i:][:words], z)
+		}
+	}
+}
