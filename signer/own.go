@@ -6,6 +6,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/fips140"
 	"crypto/rand"
+	"crypto/subtle"
+	"math/big"
 
 	"github.com/kmsigner/kmsigner/internal/ecsig"
 )
@@ -53,6 +55,33 @@ func coordinatesOf(key *ecdsa.PublicKey) (x, y [32]byte) {
 	key.X.FillBytes(x[:])
 	key.Y.FillBytes(y[:])
 	return x, y
+}
+
+// unchanged signs with sign, of a primitive that has no second copy of its key. It withholds a
+// signature if the scalar that the primitive reads is no longer that of the copy kept here. scalar
+// reads it as 32 bytes.
+func unchanged(scalar func(*[32]byte), sign func(digest []byte) ([]byte, error)) func(digest []byte) ([]byte, error) {
+	second := new([32]byte)
+	scalar(second)
+	return func(digest []byte) ([]byte, error) {
+		sig, err := sign(digest)
+		if err != nil {
+			return nil, err
+		}
+		var used [32]byte // what changed before or while it was used is still so
+		scalar(&used)
+		same := subtle.ConstantTimeCompare(used[:], second[:])
+		clear(used[:])
+		if same != 1 {
+			return nil, errInconsistent()
+		}
+		return sig, nil
+	}
+}
+
+// scalarOf returns the function that reads the scalar of a key with big numbers.
+func scalarOf(d *big.Int) func(*[32]byte) {
+	return func(scalar *[32]byte) { d.FillBytes(scalar[:]) }
 }
 
 // signNothing is for a key of which our own arithmetic computes another public key.

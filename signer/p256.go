@@ -33,10 +33,10 @@ func (p p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 			return sig, primitive(err)
 		}}
 	default:
-		return signFuncs{one: func(digest []byte) ([]byte, error) {
+		return signFuncs{one: unchanged(scalarOf(private.D), func(digest []byte) ([]byte, error) {
 			sig, err := ecdsa.SignASN1(rand.Reader, private, digest)
 			return sig, primitive(err)
-		}}
+		})}
 	}
 }
 

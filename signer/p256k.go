@@ -24,7 +24,9 @@ type p256k struct {
 
 func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	if p.portable {
-		return signFuncs{verify: deterministic, one: signDecred(key.(*decred.PrivateKey), deterministic)}
+		private := key.(*decred.PrivateKey)
+		sign := signDecred(private, deterministic)
+		return signFuncs{verify: deterministic, one: unchanged(private.Key.PutBytes, sign)}
 	}
 	return signOwn(ownP256K(key), deterministic)
 }

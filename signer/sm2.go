@@ -45,7 +45,7 @@ func (s sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	if ownCurves(s.portable) {
 		return signOwnSM2(ownSM2(private), deterministic)
 	}
-	return signFuncs{verify: deterministic, one: func(digest []byte) ([]byte, error) {
+	return signFuncs{verify: deterministic, one: unchanged(scalarOf(private.D), func(digest []byte) ([]byte, error) {
 		if err := outsideFIPS(); err != nil {
 			return nil, err
 		}
@@ -58,7 +58,7 @@ func (s sm2dsa) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 			sig, err = sm2.SignASN1(rand.Reader, private, digest, nil)
 		}
 		return sig, primitive(err)
-	}}
+	})}
 }
 
 // ownSM2 is the key in our own arithmetic, or nil if that computes another public key. The key
