@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command ec256 writes the files that the curves of 256 bits share: the package sm2 is the
-// package p256 with another curve.go and scheme.go, and with tests of their own.
+// package p256 with another curve.go and scheme.go, and with tests of their own. secp256k1, whose
+// prime has faster arithmetic, and whose points an endomorphism, has some of the files.
 //
 //	go generate ./internal/ec256
 //
@@ -28,6 +29,15 @@ const (
 var own = map[string]bool{
 	"curve.go": true, "scheme.go": true, "doc.go": true, "curve_test.go": true, "vectors_test.go": true,
 }
+
+// koblitz is the folder of secp256k1, and joined are the files that it has of those.
+var (
+	koblitz = filepath.Join("..", "secp256k1")
+	joined  = map[string]bool{
+		"comb.go": true, "comb_test.go": true,
+		"publiclanes.go": true, "publiclanes_test.go": true, "verifybatch.go": true,
+	}
+)
 
 func main() {
 	log.SetFlags(0)
@@ -58,9 +68,16 @@ func copies(folder string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		data = bytes.ReplaceAll(data, []byte(original), []byte(copied))
-		header := "// Code generated from " + original + "/" + name + " by internal/ec256; DO NOT EDIT.\n\n"
-		files[filepath.Join(folder, copied, name)] = append([]byte(header), data...)
+		files[filepath.Join(folder, copied, name)] = copyOf(data, name, copied)
+		if joined[name] {
+			files[filepath.Join(folder, koblitz, name)] = copyOf(data, name, filepath.Base(koblitz))
+		}
 	}
 	return files, nil
+}
+
+// copyOf returns the copy of a file for another package.
+func copyOf(data []byte, name, pkg string) []byte {
+	header := "// Code generated from " + original + "/" + name + " by internal/ec256; DO NOT EDIT.\n\n"
+	return append([]byte(header), bytes.ReplaceAll(data, []byte(original), []byte(pkg))...)
 }

@@ -57,6 +57,6 @@ func (w *work) check(secondD *[32]byte) (faulty uint64) {
 // if not.
 func (w *work) isMultipleOfOther(k *scalar) uint64 {
 	even := k[0]&1 - 1
-	n := residue.Of(&[4]uint64{scalarN0, scalarN1, scalarN2, scalarN3})
+	n := residue.Of(&[4]uint64{n0, n1, n2, n3})
 	return residue.Reduce(w.multiplier - residue.Of((*[4]uint64)(k)) + n&even)
 }

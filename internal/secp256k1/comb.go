@@ -1,3 +1,5 @@
+// Code generated from p256/comb.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -58,11 +60,11 @@ type combBlock struct {
 	multipliers [combEntries]uint64
 }
 
-// comb is the table, 58 KiB, built when it is first needed.
+// comb is the table, 58 KiB, built by the first that needs it.
 var comb = sync.OnceValue(newCombTable)
 
 func newCombTable() *combTable {
-	return newCombTableOf(&generator, &[4]uint64{scalarN0, scalarN1, scalarN2, scalarN3}, combDigits)
+	return newCombTableOf(&generator, &[4]uint64{n0, n1, n2, n3}, combDigits)
 }
 
 func newCombTableOf(g *affinePoint, order *[4]uint64, digits int) *combTable {
@@ -151,7 +153,7 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar, blind *fieldElement) (mu
 }
 
 // noBlind begins with the denominator 1.
-var noBlind = fieldElement{1}
+var noBlind = fieldOne
 
 // setOddMultiple sets p to v G, where t is G's table and v is odd, and not 0 modulo n. It returns
 // the multiplier that the table's say.
@@ -178,8 +180,8 @@ func (p *extendedPoint) setOddMultiple(t *combTable, v *scalar, blind *fieldElem
 	p.add(&t.top)
 	p.x.selectFrom(meet, &t.twiceTop.x, &p.x)
 	p.y.selectFrom(meet, &t.twiceTop.y, &p.y)
-	p.zz.selectFrom(meet, &fieldElement{1}, &p.zz)
-	p.zzz.selectFrom(meet, &fieldElement{1}, &p.zzz)
+	p.zz.selectFrom(meet, &fieldOne, &p.zz)
+	p.zzz.selectFrom(meet, &fieldOne, &p.zzz)
 	multiplier += t.topMultiplier
 	multiplier = multiplier&^meet | t.met&meet
 
@@ -206,12 +208,12 @@ func (b *combBlock) lookup(p *affinePoint, e uint64) (multiplier uint64) {
 	lookupField(&p.x, &b.x, index)
 	multiplier = b.lookupY(&p.y, index)
 
-	// -y is p - y = 2^256 - fieldFold - y, which is ^y - (fieldFold - 1). y is not 0.
+	// -y is p - y = ^y - (2^256 - 1 - p), and 2^256 - 1 - p is ^p. y is not 0.
 	var c uint64
-	p.y[0], c = bits.Sub64(p.y[0]^negative, negative&(fieldFold-1), 0)
-	p.y[1], c = bits.Sub64(p.y[1]^negative, 0, c)
-	p.y[2], c = bits.Sub64(p.y[2]^negative, 0, c)
-	p.y[3], _ = bits.Sub64(p.y[3]^negative, 0, c)
+	p.y[0], c = bits.Sub64(p.y[0]^negative, negative&^p0, 0)
+	p.y[1], c = bits.Sub64(p.y[1]^negative, negative&^p1, c)
+	p.y[2], c = bits.Sub64(p.y[2]^negative, negative&^p2, c)
+	p.y[3], _ = bits.Sub64(p.y[3]^negative, negative&^p3, c)
 
 	return (multiplier ^ negative) - negative
 }

@@ -96,6 +96,8 @@ func bigFromLimbs(x [4]uint64) *big.Int {
 	return new(big.Int).SetBytes(b[:])
 }
 
+func bigFromField(x fieldElement) *big.Int { return bigFromLimbs(x.canonical()) }
+
 // requireField requires that got represents want modulo p.
 func requireField(t *testing.T, op string, want *big.Int, got fieldElement, args ...*big.Int) {
 	t.Helper()

@@ -12,21 +12,8 @@ import (
 // Multiplication of the generator by secret scalars where the processor has eight lanes of
 // AVX-512 IFMA, by package ecifma: several scalars at once, each in a lane (comb.go), or one in all
 // of them, with another comb (spread.go there).
-//
-// Numbers come to the lanes, and back, as they are, which divides the elements by 2^260, or
-// multiplies them by it. With Y and ZZZ divided by 2^390, or multiplied by that, the point
-// is the same, with the denominators of z / 2^130, or z 2^130: a factor of 2^130 is missing.
-
 // lanes computes eight points at once, or is nil on a machine that cannot.
 var lanes = ecifma.Secp256k1()
-
-// In the lanes an element x is x 2^260 modulo p.
-var (
-	lanesOne = fieldElement{fieldFold << 4}
-	// 2^130 and 2^-130.
-	lanesRoot        = fieldElement{0, 0, 4, 0}
-	lanesRootInverse = fieldElement{0xffffffff90d37558, 0x3fffffffffffffff, 0x760e024774894d4c, 0x6f2c88ffb7092816}
-)
 
 // lanesTable is comb() for the lanes, 70 KiB more.
 var lanesTable = sync.OnceValue(newLanesTable)
@@ -70,13 +57,6 @@ func newSpreadTable() *ecifma.SpreadTable {
 		}
 	}
 	return table
-}
-
-// toLanes returns the representation of x in the lanes.
-func (x *fieldElement) toLanes() fieldElement {
-	var z fieldElement
-	z.mul(x, &lanesOne)
-	return z.canonical()
 }
 
 var (
@@ -189,11 +169,6 @@ func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64)
 	if !w.inLanes {
 		w.multiplier = p.setGeneratorMultiple(&w.k, z)
 	}
-}
-
-// setWide sets z to low + 2^256 high, where high is small.
-func (z *fieldElement) setWide(low *[4]uint64, high uint64) {
-	z.add((*fieldElement)(low), &fieldElement{high * fieldFold})
 }
 
 // LanesFailed reports whether the lanes have computed wrongly for this key, which does not use

@@ -1,3 +1,5 @@
+// Code generated from p256/publiclanes.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -74,7 +76,7 @@ type affineSum struct {
 
 // addAll adds up, where no x is y or -y. It inverts once.
 func addAll(sums []affineSum) {
-	product := fieldElement{1}
+	product := fieldOne
 	for i := range sums {
 		s := &sums[i]
 		s.product = product
@@ -101,7 +103,7 @@ func addAll(sums []affineSum) {
 }
 
 // forLanes returns the key's table before so many verifications, or nil if it is not worth one yet.
-func (p *PublicKey) forLanes(count int) *ecifma.PublicTable {
+func (p *publicPoint) forLanes(count int) *ecifma.PublicTable {
 	if lanes == nil || p.latch.Failed() {
 		return nil
 	}
@@ -111,7 +113,7 @@ func (p *PublicKey) forLanes(count int) *ecifma.PublicTable {
 	if p.verified.Add(int64(count)) < lanesFrom || !p.making.CompareAndSwap(false, true) {
 		return nil // or one is being made
 	}
-	t := newPublicTable(&p.point, keyLanesWidth)
+	t := newPublicTable(&p.affinePoint, keyLanesWidth)
 	p.lanesTable.Store(t)
 	return t
 }
@@ -121,23 +123,16 @@ func (k *scalar) oddHalf() (w [4]uint64, negative uint64) {
 	v := *k
 	if v[0]&1 == 0 { // n - k, and n for 0
 		var b uint64
-		v[0], b = bits.Sub64(scalarN0, k[0], 0)
-		v[1], b = bits.Sub64(scalarN1, k[1], b)
-		v[2], b = bits.Sub64(scalarN2, k[2], b)
-		v[3], _ = bits.Sub64(scalarN3, k[3], b)
+		v[0], b = bits.Sub64(n0, k[0], 0)
+		v[1], b = bits.Sub64(n1, k[1], b)
+		v[2], b = bits.Sub64(n2, k[2], b)
+		v[3], _ = bits.Sub64(n3, k[3], b)
 		negative = 1
 	}
 	return [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}, negative
 }
 
 var publicSums = sync.Pool{New: func() any { return ecifma.NewSum() }}
-
-// lanesMinusOne is -1 in the lanes.
-var lanesMinusOne = func() fieldElement {
-	var z fieldElement
-	z.negate(&lanesOne)
-	return z.canonical()
-}()
 
 // sumInLanes returns x and zz, where the x coordinate of u G + v P is x / zz, and t is P's table. zz
 // is 0, and x means nothing, if there were equal or opposite points on the way.
@@ -162,7 +157,7 @@ func sumInLanes(kernel *ecifma.Kernel, u, v *scalar, t *ecifma.PublicTable) (x, 
 }
 
 // fromPublicLanes returns the x coordinate of the sum of a lane as x / zz. Both are as they are in
-// the lanes, 2^260 times too much here.
+// the lanes, multiplied by the same number here.
 func fromPublicLanes(s *ecifma.Sum, lane int) (x, zz fieldElement) {
 	low, high := s.Coordinate(lane, ecifma.X)
 	x.setWide(&low, high)
@@ -174,7 +169,7 @@ func fromPublicLanes(s *ecifma.Sum, lane int) (x, zz fieldElement) {
 // fitsInLanes reports whether a claim is true whose sum, by the lanes, is x / zz. What they do not
 // accept is computed without them, which alone says that a claim is false: after equal or opposite
 // points, and in doubt. If it is true then, the lanes were wrong, and the key does not use them again.
-func (p *PublicKey) fitsInLanes(c *claim, x, zz *fieldElement) bool {
+func (p *publicPoint) fitsInLanes(c *claim, x, zz *fieldElement) bool {
 	met := zz.isZero() != 0
 	if !met && c.x.isX(x, zz) {
 		return true
@@ -188,4 +183,4 @@ func (p *PublicKey) fitsInLanes(c *claim, x, zz *fieldElement) bool {
 
 // LanesFailed reports whether the lanes have computed wrongly for this key, which does not use
 // them any more then.
-func (p *PublicKey) LanesFailed() bool { return p.latch.Failed() }
+func (p *PublicKey) LanesFailed() bool { return p.point.latch.Failed() }

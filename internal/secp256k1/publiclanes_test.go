@@ -1,3 +1,5 @@
+// Code generated from p256/publiclanes_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -129,7 +131,7 @@ func meetingsOfOne(u, v *big.Int) (all []meeting) {
 }
 
 // inLanes makes the key's table for the lanes.
-func (p *PublicKey) inLanes(t testing.TB) *ecifma.PublicTable {
+func (p *publicPoint) inLanes(t testing.TB) *ecifma.PublicTable {
 	t.Helper()
 	table := p.forLanes(lanesFrom)
 	require.NotNil(t, table)
@@ -141,7 +143,7 @@ func claimsOf(u, v *big.Int, q *affinePoint) (claims []claim, fit []bool) {
 	c := claim{u: scalarFromBig(u), v: scalarFromBig(v), x: scalar{1}}
 	claims, fit = append(claims, c), append(fit, false)
 	if sum, finite := referenceDoubleMultiple(u, v, q); finite {
-		c.x = scalarFromBig(new(big.Int).Mod(bigFromLimbs(sum.x), bigN))
+		c.x = scalarFromBig(new(big.Int).Mod(bigFromField(sum.x), bigN))
 		claims, fit = append(claims, c), append(fit, true)
 		c.x.add(&c.x, &scalar{1})
 		claims, fit = append(claims, c), append(fit, false)
@@ -171,7 +173,7 @@ func TestPublicLanes_meetings(t *testing.T) {
 				}
 				seen++
 				p, _ := referenceMultiple(q)
-				key := &PublicKey{point: p}
+				key := &publicPoint{affinePoint: p}
 				su, sv := scalarFromBig(u), scalarFromBig(v)
 				_, zz := sumInLanes(kernel, &su, &sv, key.inLanes(t))
 				require.NotZero(t, zz.isZero(), "addition %d", i)
@@ -205,7 +207,7 @@ func TestPublicLanes_meetingsOfOne(t *testing.T) {
 			}
 			seen++
 			p, _ := referenceMultiple(q)
-			key := &PublicKey{point: p}
+			key := &publicPoint{affinePoint: p}
 			table := key.inLanes(t)
 			for lane := range 8 {
 				var claims []claim
@@ -248,7 +250,7 @@ func TestPublicLanes(t *testing.T) {
 			if !finite {
 				continue
 			}
-			key := &PublicKey{point: p}
+			key := &publicPoint{affinePoint: p}
 			table := key.inLanes(t)
 			var claims []claim
 			var want []bool
@@ -360,12 +362,12 @@ func TestPublicLanes_table(t *testing.T) {
 		r, s, _ := k.Sign(digest, nil)
 		key := k.PublicKey()
 		for i := range lanesFrom + 2 {
-			require.Equal(t, i >= lanesFrom, key.lanesTable.Load() != nil)
+			require.Equal(t, i >= lanesFrom, key.point.lanesTable.Load() != nil)
 			require.True(t, key.Verify(digest, &r, &s))
 		}
-		table := key.lanesTable.Load()
+		table := key.point.lanesTable.Load()
 		require.NotNil(t, table)
-		require.Same(t, table, key.forLanes(100))
+		require.Same(t, table, key.point.forLanes(100))
 
 		key = k.PublicKey()
 		var wg sync.WaitGroup
@@ -379,23 +381,23 @@ func TestPublicLanes_table(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		require.NotNil(t, key.lanesTable.Load())
+		require.NotNil(t, key.point.lanesTable.Load())
 
 		// Small batches count as many as they verify.
 		key = k.PublicKey()
 		signature := [64]byte(append(r[:], s[:]...))
 		for i := range lanesFrom/3 + 1 {
-			require.Equal(t, i >= lanesFrom/3, key.lanesTable.Load() != nil)
+			require.Equal(t, i >= lanesFrom/3, key.point.lanesTable.Load() != nil)
 			valid := key.VerifyBatch([][32]byte{*digest, *digest, *digest}, [][64]byte{signature, signature, signature})
 			require.Equal(t, []bool{true, true, true}, valid)
 		}
 
 		key = k.PublicKey()
-		key.making.Store(true) // somewhere else
+		key.point.making.Store(true) // somewhere else
 		for range 2 * lanesFrom {
 			require.True(t, key.Verify(digest, &r, &s))
 		}
-		require.Nil(t, key.lanesTable.Load())
+		require.Nil(t, key.point.lanesTable.Load())
 	})
 }
 
@@ -416,7 +418,7 @@ func TestPublicLanes_faults(t *testing.T) {
 	}
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
 		table := k.PublicKey()
-		made := table.inLanes(t)
+		made := table.point.inLanes(t)
 		for name, c := range map[string]struct {
 			adds, rounds int
 			verify       func(key *PublicKey)
@@ -442,7 +444,7 @@ func TestPublicLanes_faults(t *testing.T) {
 					count++
 				})
 				key := k.PublicKey()
-				key.lanesTable.Store(made)
+				key.point.lanesTable.Store(made)
 				before := ecifma.Withheld()
 				c.verify(key)
 				require.Equal(t, c.adds, count)
@@ -465,7 +467,7 @@ func TestPublicLanes_faults(t *testing.T) {
 			count++
 		})
 		key := k.PublicKey()
-		key.lanesTable.Store(made)
+		key.point.lanesTable.Store(made)
 		require.Equal(t, slices.Repeat(want, 2), key.VerifyBatch(slices.Repeat(digests, 2), slices.Repeat(signatures, 2)))
 		require.True(t, key.LanesFailed())
 		require.Equal(t, 83, count)

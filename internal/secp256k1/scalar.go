@@ -12,14 +12,6 @@ import (
 // the least significant first. It is always below n.
 type scalar [4]uint64
 
-// The limbs of n.
-const (
-	scalarN0 = 0xbfd25e8cd0364141
-	scalarN1 = 0xbaaedce6af48a03b
-	scalarN2 = 0xfffffffffffffffe
-	scalarN3 = 0xffffffffffffffff
-)
-
 // The limbs of (n - 1) / 2.
 const (
 	scalarHalf0 = 0xdfe92f46681b20a0
@@ -40,10 +32,10 @@ const (
 func (z *scalar) setReduced(x0, x1, x2, x3, carry uint64) (reduced uint64) {
 	// Since 2^256 < 2n, at most one n is to be taken off: exactly if x - n, the
 	// carry counted, does not borrow.
-	t0, b := bits.Sub64(x0, scalarN0, 0)
-	t1, b := bits.Sub64(x1, scalarN1, b)
-	t2, b := bits.Sub64(x2, scalarN2, b)
-	t3, b := bits.Sub64(x3, scalarN3, b)
+	t0, b := bits.Sub64(x0, n0, 0)
+	t1, b := bits.Sub64(x1, n1, b)
+	t2, b := bits.Sub64(x2, n2, b)
+	t3, b := bits.Sub64(x3, n3, b)
 	_, b = bits.Sub64(carry, 0, b)
 	keep := -b
 	z[0] = x0&keep | t0&^keep
@@ -76,10 +68,10 @@ func (z *scalar) add(x, y *scalar) {
 
 // negateIf sets z to -x if mask is all ones, and to x if it is 0.
 func (z *scalar) negateIf(mask uint64, x *scalar) {
-	t0, b := bits.Sub64(scalarN0, x[0], 0)
-	t1, b := bits.Sub64(scalarN1, x[1], b)
-	t2, b := bits.Sub64(scalarN2, x[2], b)
-	t3, _ := bits.Sub64(scalarN3, x[3], b)
+	t0, b := bits.Sub64(n0, x[0], 0)
+	t1, b := bits.Sub64(n1, x[1], b)
+	t2, b := bits.Sub64(n2, x[2], b)
+	t3, _ := bits.Sub64(n3, x[3], b)
 	// n - 0 is n, not a scalar: zero stays as it is.
 	mask &^= x.isZero()
 	z[0] = t0&mask | x[0]&^mask
@@ -176,7 +168,7 @@ func (z *scalar) mul(x, y *scalar) {
 	w = [8]uint64{}
 }
 
-var scalarModulus = modinv.New(&[4]uint64{scalarN0, scalarN1, scalarN2, scalarN3})
+var scalarModulus = modinv.New(&[4]uint64{n0, n1, n2, n3})
 
 // inverse sets z to 1 / x, or to 0 if x is 0.
 func (z *scalar) inverse(x *scalar) {

@@ -46,7 +46,7 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 
 // PublicKey returns the public key, a new one each time.
 func (k *PrivateKey) PublicKey() *PublicKey {
-	return &PublicKey{point: k.public}
+	return newPublicKey(&k.public)
 }
 
 // Format implements [fmt.Formatter], so that no verb prints the secret.

@@ -36,7 +36,7 @@ func TestTaint(t *testing.T) {
 			taint.Public(&r)
 			taint.Public(&s)
 			taint.Public(&ok)
-			if !ok || !(&PublicKey{point: public}).Verify(&digests[0], &r, &s) {
+			if !ok || !newPublicKey(&public).Verify(&digests[0], &r, &s) {
 				t.Fatal("not verified")
 			}
 		}

@@ -241,7 +241,12 @@ func (r *jacobianPoint) setFirstMultiple(u1, u2, v1, v2 halfScalar, g *nafTable,
 // time of a verification; from then on they are faster. Where there are lanes, the twelfth
 // makes one of 52 KiB, with which they take a fifth of that of the first.
 type PublicKey struct {
-	point affinePoint
+	point publicPoint
+}
+
+// A publicPoint is the point of a public key with the tables that it has got.
+type publicPoint struct {
+	affinePoint
 	used  atomic.Bool                // it has verified
 	table atomic.Pointer[splitTable] // made by the second verification
 
@@ -258,7 +263,11 @@ func NewPublicKey(x, y *[32]byte) (*PublicKey, bool) {
 	if !p.x.setBytes(x) || !p.y.setBytes(y) || !p.isOnCurve() {
 		return nil, false
 	}
-	return &PublicKey{point: p}, true
+	return newPublicKey(&p), true
+}
+
+func newPublicKey(p *affinePoint) *PublicKey {
+	return &PublicKey{point: publicPoint{affinePoint: *p}}
 }
 
 // Coordinates returns the big-endian coordinates of the point.
@@ -267,16 +276,16 @@ func (p *PublicKey) Coordinates() (x, y [32]byte) {
 }
 
 // setDoubleMultiple sets r to u G + v P.
-func (p *PublicKey) setDoubleMultiple(r *jacobianPoint, u, v *scalar) {
+func (p *publicPoint) setDoubleMultiple(r *jacobianPoint, u, v *scalar) {
 	g, table := generatorTable(), p.table.Load()
 	u1, u2 := u.split()
 	v1, v2 := v.split()
 	if table == nil {
 		if !p.used.Swap(true) {
-			r.setFirstMultiple(u1, u2, v1, v2, &g.low, &p.point, firstWidth)
+			r.setFirstMultiple(u1, u2, v1, v2, &g.low, &p.affinePoint, firstWidth)
 			return
 		}
-		table = newSplitTable(&p.point, pointWidth)
+		table = newSplitTable(&p.affinePoint, pointWidth)
 		p.table.Store(table) // maybe another's, and the same
 	}
 	r.setDoubleMultiple(u1, u2, v1, v2, g, table)
@@ -292,7 +301,7 @@ func (p *PublicKey) Verify(digest *[32]byte, r, s *[32]byte) bool {
 	}
 	c.divisor.inversePublic(&c.divisor)
 	c.divide(&c.divisor)
-	return p.fits(&c)
+	return p.point.fits(&c)
 }
 
 // A claim is what a signature says of a key Q: that the x coordinate of u G + v Q, modulo n, is
@@ -312,6 +321,12 @@ func (c *claim) set(digest, r, s *[32]byte) bool {
 	return true
 }
 
+// dividesClaims says that claims are to be divided.
+const dividesClaims = true
+
+// mulScaled sets z to x y times a constant, if that is cheaper. It is not.
+func (z *scalar) mulScaled(x, y *scalar) { z.mul(x, y) }
+
 // divide divides u and v, with the inverse of the divisor.
 func (c *claim) divide(inverse *scalar) {
 	c.u.mul(&c.u, inverse)
@@ -319,10 +334,10 @@ func (c *claim) divide(inverse *scalar) {
 }
 
 // fits reports whether the claim is true. Infinity has no x coordinate.
-func (p *PublicKey) fits(c *claim) bool { return p.fitsWith(p.forLanes(1), c) }
+func (p *publicPoint) fits(c *claim) bool { return p.fitsWith(p.forLanes(1), c) }
 
 // fitsWith is fits with the key's table for the lanes, or nil.
-func (p *PublicKey) fitsWith(t *ecifma.PublicTable, c *claim) bool {
+func (p *publicPoint) fitsWith(t *ecifma.PublicTable, c *claim) bool {
 	if t != nil {
 		x, zz := sumInLanes(lanes, &c.u, &c.v, t)
 		return p.fitsInLanes(c, &x, &zz)
@@ -330,7 +345,7 @@ func (p *PublicKey) fitsWith(t *ecifma.PublicTable, c *claim) bool {
 	return p.fitsWithoutLanes(c)
 }
 
-func (p *PublicKey) fitsWithoutLanes(c *claim) bool {
+func (p *publicPoint) fitsWithoutLanes(c *claim) bool {
 	var sum jacobianPoint
 	p.setDoubleMultiple(&sum, &c.u, &c.v)
 	if sum.z.isZero() != 0 {
@@ -350,10 +365,10 @@ func (c *scalar) isX(xx, zz *fieldElement) bool {
 	if x.equal(xx) != 0 {
 		return true
 	}
-	t0, carry := bits.Add64(c[0], scalarN0, 0)
-	t1, carry := bits.Add64(c[1], scalarN1, carry)
-	t2, carry := bits.Add64(c[2], scalarN2, carry)
-	t3, carry := bits.Add64(c[3], scalarN3, carry)
+	t0, carry := bits.Add64(c[0], n0, 0)
+	t1, carry := bits.Add64(c[1], n1, carry)
+	t2, carry := bits.Add64(c[2], n2, carry)
+	t3, carry := bits.Add64(c[3], n3, carry)
 	candidate = fieldElement{t0, t1, t2, t3}
 	if carry != 0 || candidate != candidate.canonical() {
 		return false

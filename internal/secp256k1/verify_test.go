@@ -31,15 +31,15 @@ func checkDoubleMultiple(t *testing.T, u, v *big.Int, p affinePoint) {
 	want, finite := referenceDoubleMultiple(u, v, &p)
 	for i, table := range []bool{false, true, true} {
 		var got jacobianPoint
-		k.setDoubleMultiple(&got, &su, &sv)
+		k.point.setDoubleMultiple(&got, &su, &sv)
 		requirePoint(t, want, finite, got, "%x G + %x P, P = %v, time %d", u, v, p, i)
-		require.Equal(t, table, k.table.Load() != nil)
+		require.Equal(t, table, k.point.table.Load() != nil)
 	}
 	if lanes != nil {
-		k.inLanes(t)
+		k.point.inLanes(t)
 		claims, fit := claimsOf(u, v, &p)
 		for i := range claims {
-			require.Equal(t, fit[i], k.fits(&claims[i]), "%x G + %x P, P = %v", u, v, p)
+			require.Equal(t, fit[i], k.point.fits(&claims[i]), "%x G + %x P, P = %v", u, v, p)
 		}
 	}
 }
@@ -52,7 +52,7 @@ func verify(t *testing.T, p affinePoint, digest, r, s *big.Int) bool {
 	first := key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s))
 	require.Equal(t, first, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
 	if lanes != nil {
-		key.inLanes(t)
+		key.point.inLanes(t)
 		require.Equal(t, first, key.Verify(bytesFromBig(digest), bytesFromBig(r), bytesFromBig(s)))
 		signature := [64]byte(append(bytesFromBig(r)[:], bytesFromBig(s)[:]...))
 		digests := [][32]byte{{}, *bytesFromBig(digest), {}, {}}

@@ -1,3 +1,5 @@
+// Code generated from p256/verifybatch.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -17,8 +19,10 @@ func (p *PublicKey) VerifyBatch(digests [][32]byte, signatures [][64]byte) (vali
 			claims, places = append(claims, c), append(places, i)
 		}
 		if len(claims) == batchSize || i == len(digests)-1 {
-			divide(claims)
-			p.eachFits(claims, func(j int, fits bool) { valid[places[j]] = fits })
+			if dividesClaims {
+				divide(claims)
+			}
+			p.point.eachFits(claims, func(j int, fits bool) { valid[places[j]] = fits })
 			claims, places = claims[:0], places[:0]
 		}
 	}
@@ -31,18 +35,19 @@ func divide(claims []claim) {
 	if len(claims) == 0 {
 		return
 	}
+	// If a product has a factor of its own each time, it cancels out on the way back.
 	products := make([]scalar, len(claims))
 	products[0] = claims[0].divisor
 	for i := range claims[1:] {
-		products[i+1].mul(&products[i], &claims[i+1].divisor)
+		products[i+1].mulScaled(&products[i], &claims[i+1].divisor)
 	}
 	inverse := products[len(products)-1]
 	inverse.inversePublic(&inverse)
 	for i := len(claims) - 1; i >= 0; i-- {
 		c, one := &claims[i], inverse
 		if i > 0 {
-			one.mul(&inverse, &products[i-1])
-			inverse.mul(&inverse, &c.divisor)
+			one.mulScaled(&inverse, &products[i-1])
+			inverse.mulScaled(&inverse, &c.divisor)
 		}
 		c.divide(&one)
 	}
@@ -53,7 +58,7 @@ func divide(claims []claim) {
 const worthLanes = 4
 
 // eachFits tells f whether each of the claims is true.
-func (p *PublicKey) eachFits(claims []claim, f func(i int, fits bool)) {
+func (p *publicPoint) eachFits(claims []claim, f func(i int, fits bool)) {
 	count := len(claims)
 	for i := 0; i < len(claims); {
 		n := min(ecifma.Lanes, len(claims)-i)
@@ -70,7 +75,7 @@ func (p *PublicKey) eachFits(claims []claim, f func(i int, fits bool)) {
 }
 
 // fitInLanes is eachFits for up to eight claims.
-func (p *PublicKey) fitInLanes(kernel *ecifma.Kernel, t *ecifma.PublicTable, claims []claim, f func(lane int, fits bool)) {
+func (p *publicPoint) fitInLanes(kernel *ecifma.Kernel, t *ecifma.PublicTable, claims []claim, f func(lane int, fits bool)) {
 	s := publicSums.Get().(*ecifma.Sum)
 	defer publicSums.Put(s)
 	end := 0

@@ -33,19 +33,19 @@ func divide(claims []claim) {
 	if len(claims) == 0 {
 		return
 	}
-	// Products are divided by 2^256 each time, and so are those of the inverses on the way back.
+	// If a product has a factor of its own each time, it cancels out on the way back.
 	products := make([]scalar, len(claims))
 	products[0] = claims[0].divisor
 	for i := range claims[1:] {
-		products[i+1].mulMontgomery(&products[i], &claims[i+1].divisor)
+		products[i+1].mulScaled(&products[i], &claims[i+1].divisor)
 	}
 	inverse := products[len(products)-1]
 	inverse.inversePublic(&inverse)
 	for i := len(claims) - 1; i >= 0; i-- {
 		c, one := &claims[i], inverse
 		if i > 0 {
-			one.mulMontgomery(&inverse, &products[i-1])
-			inverse.mulMontgomery(&inverse, &c.divisor)
+			one.mulScaled(&inverse, &products[i-1])
+			inverse.mulScaled(&inverse, &c.divisor)
 		}
 		c.divide(&one)
 	}

@@ -5,7 +5,6 @@
 package sm2
 
 import (
-	"math/bits"
 	"sync"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
@@ -57,15 +56,6 @@ func newSpreadTable() *ecifma.SpreadTable {
 		}
 	}
 	return table
-}
-
-// toLanes returns the representation of x in the lanes: x 2^260, not x 2^256.
-func (x *fieldElement) toLanes() fieldElement {
-	z := *x
-	for range 4 {
-		z.add(&z, &z)
-	}
-	return z
 }
 
 var (
@@ -192,24 +182,6 @@ func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64)
 	w.inLanes = p.zz.isZero() == 0
 	if !w.inLanes {
 		w.multiplier = p.setGeneratorMultiple(&w.k, z)
-	}
-}
-
-// setWide sets z to low + 2^256 high, which is below 4 p.
-func (z *fieldElement) setWide(low *[4]uint64, high uint64) {
-	*z = *low
-	for range 3 {
-		r0, b := bits.Sub64(z[0], p0, 0)
-		r1, b := bits.Sub64(z[1], p1, b)
-		r2, b := bits.Sub64(z[2], p2, b)
-		r3, b := bits.Sub64(z[3], p3, b)
-		rest, b := bits.Sub64(high, 0, b)
-		keep := -b
-		z[0] = z[0]&keep | r0&^keep
-		z[1] = z[1]&keep | r1&^keep
-		z[2] = z[2]&keep | r2&^keep
-		z[3] = z[3]&keep | r3&^keep
-		high = high&keep | rest&^keep
 	}
 }
 

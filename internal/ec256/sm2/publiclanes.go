@@ -60,9 +60,7 @@ func newPublicTable(p *affinePoint, width int) *ecifma.PublicTable {
 	}
 	for i, m := range multiples {
 		for j := range m {
-			x, y := m[j].x, m[j].y
-			x.mul(&x, &lanesOne)
-			y.mul(&y, &lanesOne)
+			x, y := m[j].x.toLanes(), m[j].y.toLanes()
 			table.Set(i, j, (*[4]uint64)(&x), (*[4]uint64)(&y))
 		}
 	}
@@ -136,12 +134,6 @@ func (k *scalar) oddHalf() (w [4]uint64, negative uint64) {
 
 var publicSums = sync.Pool{New: func() any { return ecifma.NewSum() }}
 
-// 1 and -1 in the lanes, 16 and -16 here.
-var (
-	lanesOne      = fieldOne.toLanes()
-	lanesMinusOne = func() (z fieldElement) { z.negate(&lanesOne); return z }()
-)
-
 // sumInLanes returns x and zz, where the x coordinate of u G + v P is x / zz, and t is P's table. zz
 // is 0, and x means nothing, if there were equal or opposite points on the way.
 func sumInLanes(kernel *ecifma.Kernel, u, v *scalar, t *ecifma.PublicTable) (x, zz fieldElement) {
@@ -165,7 +157,7 @@ func sumInLanes(kernel *ecifma.Kernel, u, v *scalar, t *ecifma.PublicTable) (x, 
 }
 
 // fromPublicLanes returns the x coordinate of the sum of a lane as x / zz. Both are as they are in
-// the lanes, 16 times too much here.
+// the lanes, multiplied by the same number here.
 func fromPublicLanes(s *ecifma.Sum, lane int) (x, zz fieldElement) {
 	low, high := s.Coordinate(lane, ecifma.X)
 	x.setWide(&low, high)
