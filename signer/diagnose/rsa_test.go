@@ -14,6 +14,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/diagnose"
@@ -144,6 +145,9 @@ func TestSignature_pss(t *testing.T) {
 	}
 	digest := sum256(diagnosed)
 	for salt := 1; salt <= 222; salt++ {
+		if salt != 32 && salt%13 != 1 && !testrun.Long() {
+			continue
+		}
 		if salt == 32 {
 			requireDiagnosis(t, of(signPSS(t, key, crypto.SHA256, salt, digest)), diagnose.Valid)
 			continue
