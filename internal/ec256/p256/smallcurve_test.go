@@ -8,6 +8,8 @@ import (
 
 	"github.com/kmsigner/kmsigner/internal/residue"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // The formulas for points do not have the constant b of the curve in them. So they also hold
@@ -70,8 +72,11 @@ func requireSmall(t *testing.T, points []affinePoint, k int, p *jacobianPoint, w
 func TestSmallCurve_add(t *testing.T) {
 	r, points := newRand(t), smallMultiples(t)
 	step := 7
-	if nightly {
+	switch {
+	case nightly:
 		step = 1
+	case !testrun.Long():
+		step = 29
 	}
 	for i := range smallOrder {
 		var p jacobianPoint // infinity
