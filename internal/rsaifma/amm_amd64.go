@@ -54,27 +54,31 @@ func amm20x8(z *uint64, x *uint64, y *uint64, n *uint64, k0 *uint64)
 //go:noescape
 func amm30x8(z *uint64, x *uint64, y *uint64, n *uint64, k0 *uint64)
 
-// ams20x8 sets z = x x / 2^1040 mod n, below 3 n if x x is below 2^1040 n, for eight
-// numbers of 20 digits of 52 bits, as amm20x8 has them, and then squares z until it
-// has done so the given times. friendly is (n k0 + 1) / 2^52. t is memory for 40 digits
-// of eight numbers.
+// ams20x8 sets z = x x / 2^1040 mod n, below 3 n if x x is below 2^1040 n, for
+// eight numbers of 20 digits of 52 bits, as amm20x8 has them, and then squares z
+// until it has done so the given times. friendly is (n k0 + 1) / 2^52. t is
+// memory for 40 digits of eight numbers. The digits of x and z may be above 52
+// bits: they hold carries.
 //
 //go:noescape
 func ams20x8(z *uint64, x *uint64, n *uint64, friendly *uint64, k0 *uint64, t *uint64, times int)
 
-// ams30x8 sets z = x x / 2^1560 mod n, below 3 n if x x is below 2^1560 n, for eight
-// numbers of 30 digits of 52 bits, as amm30x8 has them, and then squares z until it
-// has done so the given times. friendly is (n k0 + 1) / 2^52. t is memory for 60 digits
-// of eight numbers.
+// ams30x8 sets z = x x / 2^1560 mod n, below 3 n if x x is below 2^1560 n, for
+// eight numbers of 30 digits of 52 bits, as amm30x8 has them, and then squares z
+// until it has done so the given times. friendly is (n k0 + 1) / 2^52. t is
+// memory for 60 digits of eight numbers. The digits of x and z may be above 52
+// bits: they hold carries.
 //
 //go:noescape
 func ams30x8(z *uint64, x *uint64, n *uint64, friendly *uint64, k0 *uint64, t *uint64, times int)
 
-// multiplyEntry20x8 is amm20x8 with entry i of a table by layTable20x8 for y. It reads
-// all of the table, and one digit behind it.
+// multiplyEntry20x8 sets z = x y / 2^1040 mod n, below 3 n if x y is below 2^1040 n,
+// as amm20x8 does, for entry i of a table by layTable20x8 for y. friendly is
+// (n k0 + 1) / 2^52. The digits of x and z may be above 52 bits: they hold
+// carries. It reads all of the table.
 //
 //go:noescape
-func multiplyEntry20x8(z *uint64, x *uint64, table *uint64, i uint64, n *uint64, k0 *uint64)
+func multiplyEntry20x8(z *uint64, x *uint64, table *uint64, i uint64, n *uint64, friendly *uint64, k0 *uint64)
 
 // layTable20x8 sets laid to a table of 16 entries of eight numbers of 20 digits.
 //
@@ -123,6 +127,11 @@ func reduceHalf20x8(t *uint64, n *uint64, k0 *uint64, m *uint64)
 //go:noescape
 func carryWide20x8(z *uint64, t *uint64)
 
+// carryEight20x8 sets z to t, with 20 digits below 2^52, for eight numbers.
+//
+//go:noescape
+func carryEight20x8(z *uint64, t *uint64)
+
 // squareHalf30x8 sets t to x x, 30 digits to 60, for eight numbers, digit by digit with the
 // eight numbers in a row. It leaves carries in the digits of t.
 //
@@ -158,6 +167,11 @@ func reduceHalf30x8(t *uint64, n *uint64, k0 *uint64, m *uint64)
 //
 //go:noescape
 func carryWide30x8(z *uint64, t *uint64)
+
+// carryEight30x8 sets z to t, with 30 digits below 2^52, for eight numbers.
+//
+//go:noescape
+func carryEight30x8(z *uint64, t *uint64)
 
 // clearRegisters sets Z0 to Z31 and the mask registers K1 and K2 to zero.
 func clearRegisters()

@@ -1932,7 +1932,7 @@ square:
 	MOVQ t+40(FP), AX
 
 	// t += 2 x[0] x[i] for all i < 0
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPSRLQ      $0x34, Z2, Z0
 	VMOVDQU64   Z2, (CX)
 	VPXORQ      Z1, Z1, Z1
@@ -1941,7 +1941,7 @@ square:
 	VMOVDQU64   Z1, (AX)
 
 	// t += 2 x[1] x[i] for all i < 1
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z3, Z3
 	VPSRLQ      $0x34, Z3, Z0
 	VMOVDQU64   Z3, 64(CX)
@@ -1955,7 +1955,7 @@ square:
 	VMOVDQU64   Z22, 64(AX)
 
 	// t += 2 x[2] x[i] for all i < 2
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z4, Z4
 	VPSRLQ      $0x34, Z4, Z0
 	VMOVDQU64   Z4, 128(CX)
@@ -1971,7 +1971,7 @@ square:
 	VMOVDQU64   Z23, 128(AX)
 
 	// t += 2 x[3] x[i] for all i < 3
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z5, Z5
 	VPSRLQ      $0x34, Z5, Z0
 	VMOVDQU64   Z5, 192(CX)
@@ -1989,7 +1989,7 @@ square:
 	VMOVDQU64   Z24, 192(AX)
 
 	// t += 2 x[4] x[i] for all i < 4
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z6, Z6
 	VPSRLQ      $0x34, Z6, Z0
 	VMOVDQU64   Z6, 256(CX)
@@ -2009,7 +2009,7 @@ square:
 	VMOVDQU64   Z25, 256(AX)
 
 	// t += 2 x[5] x[i] for all i < 5
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z7, Z7
 	VPSRLQ      $0x34, Z7, Z0
 	VMOVDQU64   Z7, 320(CX)
@@ -2031,7 +2031,7 @@ square:
 	VMOVDQU64   Z26, 320(AX)
 
 	// t += 2 x[6] x[i] for all i < 6
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z8, Z8
 	VPSRLQ      $0x34, Z8, Z0
 	VMOVDQU64   Z8, 384(CX)
@@ -2055,7 +2055,7 @@ square:
 	VMOVDQU64   Z27, 384(AX)
 
 	// t += 2 x[7] x[i] for all i < 7
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z9, Z9
 	VPSRLQ      $0x34, Z9, Z0
 	VMOVDQU64   Z9, 448(CX)
@@ -2081,7 +2081,7 @@ square:
 	VMOVDQU64   Z28, 448(AX)
 
 	// t += 2 x[8] x[i] for all i < 8
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z10, Z10
 	VPSRLQ      $0x34, Z10, Z0
 	VMOVDQU64   Z10, 512(CX)
@@ -2109,7 +2109,7 @@ square:
 	VMOVDQU64   Z29, 512(AX)
 
 	// t += 2 x[9] x[i] for all i < 9
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z11, Z11
 	VPSRLQ      $0x34, Z11, Z0
 	VMOVDQU64   Z11, 576(CX)
@@ -2139,7 +2139,7 @@ square:
 	VMOVDQU64   Z30, 576(AX)
 
 	// t += 2 x[10] x[i] for all i < 10
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z12, Z12
 	VPSRLQ      $0x34, Z12, Z0
 	VMOVDQU64   Z12, 640(CX)
@@ -2171,7 +2171,7 @@ square:
 	VMOVDQU64   Z31, 640(AX)
 
 	// t += 2 x[11] x[i] for all i < 11
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z13, Z13
 	VPSRLQ      $0x34, Z13, Z0
 	VMOVDQU64   Z13, 704(CX)
@@ -2205,7 +2205,7 @@ square:
 	VMOVDQU64   Z1, 704(AX)
 
 	// t += 2 x[12] x[i] for all i < 12
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z14, Z14
 	VPSRLQ      $0x34, Z14, Z0
 	VMOVDQU64   Z14, 768(CX)
@@ -2241,7 +2241,7 @@ square:
 	VMOVDQU64   Z2, 768(AX)
 
 	// t += 2 x[13] x[i] for all i < 13
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z15, Z15
 	VPSRLQ      $0x34, Z15, Z0
 	VMOVDQU64   Z15, 832(CX)
@@ -2279,7 +2279,7 @@ square:
 	VMOVDQU64   Z22, 832(AX)
 
 	// t += 2 x[14] x[i] for all i < 14
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z16, Z16
 	VPSRLQ      $0x34, Z16, Z0
 	VMOVDQU64   Z16, 896(CX)
@@ -2319,7 +2319,7 @@ square:
 	VMOVDQU64   Z3, 896(AX)
 
 	// t += 2 x[15] x[i] for all i < 15
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z17, Z17
 	VPSRLQ      $0x34, Z17, Z0
 	VMOVDQU64   Z17, 960(CX)
@@ -2361,7 +2361,7 @@ square:
 	VMOVDQU64   Z23, 960(AX)
 
 	// t += 2 x[16] x[i] for all i < 16
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z18, Z18
 	VPSRLQ      $0x34, Z18, Z0
 	VMOVDQU64   Z18, 1024(CX)
@@ -2405,7 +2405,7 @@ square:
 	VMOVDQU64   Z4, 1024(AX)
 
 	// t += 2 x[17] x[i] for all i < 17
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z19, Z19
 	VPSRLQ      $0x34, Z19, Z0
 	VMOVDQU64   Z19, 1088(CX)
@@ -2451,7 +2451,7 @@ square:
 	VMOVDQU64   Z24, 1088(AX)
 
 	// t += 2 x[18] x[i] for all i < 18
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z20, Z20
 	VPSRLQ      $0x34, Z20, Z0
 	VMOVDQU64   Z20, 1152(CX)
@@ -2499,7 +2499,7 @@ square:
 	VMOVDQU64   Z5, 1152(AX)
 
 	// t += 2 x[19] x[i] for all i < 19
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z21, Z21
 	VPSRLQ      $0x34, Z21, Z0
 	VMOVDQU64   Z21, 1216(CX)
@@ -2656,7 +2656,7 @@ square:
 
 	// after i rounds: acc 2^(52 i) = t mod 2^(52 (i + 21)) + f (m mod 2^(52 i))
 round:
-	// f' m one digit up; the carry of digit 0, by the register of the digit that comes next
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
 	VPMADD52LUQ.BCST (BX), Z0, Z1
 	VPSRLQ           $0x34, Z0, Z21
 	VPADDQ           Z21, Z1, Z1
@@ -2701,7 +2701,7 @@ round:
 	VPMADD52HUQ.BCST 144(BX), Z0, Z20
 	VPMADD52HUQ.BCST 152(BX), Z0, Z21
 
-	// f' m one digit up; the carry of digit 0, by the register of the digit that comes next
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
 	VPMADD52LUQ.BCST (BX), Z1, Z2
 	VPSRLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z2, Z2
@@ -2773,11 +2773,15 @@ round:
 	DECQ      R8
 	JNZ       round
 
-	// f' m one digit up; the carry of digit 0, by the register of the digit that comes next
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
 	VPMADD52LUQ.BCST (BX), Z0, Z1
 	VPSRLQ           $0x34, Z0, Z21
 	VPADDQ           Z21, Z1, Z1
 	VMOVDQU64        1344(AX), Z21
+
+	// the last quotient digit, early
+	VPXORQ           Z22, Z22, Z22
+	VPMADD52LUQ.BCST (SI), Z1, Z22
 	VPMADD52LUQ.BCST 8(BX), Z0, Z2
 	VPMADD52LUQ.BCST 16(BX), Z0, Z3
 	VPMADD52LUQ.BCST 24(BX), Z0, Z4
@@ -2818,136 +2822,71 @@ round:
 	VPMADD52HUQ.BCST 144(BX), Z0, Z20
 	VPMADD52HUQ.BCST 152(BX), Z0, Z21
 
-	// the last round: m = acc[0] k0 mod 2^52, and n m, low digits first: carries go up from there
-	VPXORQ           Z0, Z0, Z0
-	VPMADD52LUQ.BCST (SI), Z1, Z0
-	VPMADD52LUQ.BCST (DX), Z0, Z1
+	// the last round: n m
+	VPMADD52LUQ.BCST (DX), Z22, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPMADD52LUQ.BCST 8(DX), Z0, Z2
-	VPMADD52HUQ.BCST (DX), Z0, Z2
+	VPMADD52LUQ.BCST 8(DX), Z22, Z2
+	VPMADD52HUQ.BCST (DX), Z22, Z2
 	VPADDQ           Z1, Z2, Z2
-	VPMADD52LUQ.BCST 16(DX), Z0, Z3
-	VPMADD52LUQ.BCST 24(DX), Z0, Z4
-	VPMADD52LUQ.BCST 32(DX), Z0, Z5
-	VPMADD52HUQ.BCST 8(DX), Z0, Z3
-	VPMADD52HUQ.BCST 16(DX), Z0, Z4
-	VPMADD52HUQ.BCST 24(DX), Z0, Z5
-	VPMADD52LUQ.BCST 40(DX), Z0, Z6
-	VPMADD52LUQ.BCST 48(DX), Z0, Z7
-	VPMADD52LUQ.BCST 56(DX), Z0, Z8
-	VPMADD52HUQ.BCST 32(DX), Z0, Z6
-	VPMADD52HUQ.BCST 40(DX), Z0, Z7
-	VPMADD52HUQ.BCST 48(DX), Z0, Z8
-	VPMADD52LUQ.BCST 64(DX), Z0, Z9
-	VPMADD52LUQ.BCST 72(DX), Z0, Z10
-	VPMADD52LUQ.BCST 80(DX), Z0, Z11
-	VPMADD52HUQ.BCST 56(DX), Z0, Z9
-	VPMADD52HUQ.BCST 64(DX), Z0, Z10
-	VPMADD52HUQ.BCST 72(DX), Z0, Z11
-	VPMADD52LUQ.BCST 88(DX), Z0, Z12
-	VPMADD52LUQ.BCST 96(DX), Z0, Z13
-	VPMADD52LUQ.BCST 104(DX), Z0, Z14
-	VPMADD52HUQ.BCST 80(DX), Z0, Z12
-	VPMADD52HUQ.BCST 88(DX), Z0, Z13
-	VPMADD52HUQ.BCST 96(DX), Z0, Z14
-	VPMADD52LUQ.BCST 112(DX), Z0, Z15
-	VPMADD52LUQ.BCST 120(DX), Z0, Z16
-	VPMADD52LUQ.BCST 128(DX), Z0, Z17
-	VPMADD52HUQ.BCST 104(DX), Z0, Z15
-	VPMADD52HUQ.BCST 112(DX), Z0, Z16
-	VPMADD52HUQ.BCST 120(DX), Z0, Z17
-	VPMADD52LUQ.BCST 136(DX), Z0, Z18
-	VPMADD52LUQ.BCST 144(DX), Z0, Z19
-	VPMADD52LUQ.BCST 152(DX), Z0, Z20
-	VPMADD52HUQ.BCST 128(DX), Z0, Z18
-	VPMADD52HUQ.BCST 136(DX), Z0, Z19
-	VPMADD52HUQ.BCST 144(DX), Z0, Z20
-	VPMADD52HUQ.BCST 152(DX), Z0, Z21
+	VPMADD52LUQ.BCST 16(DX), Z22, Z3
+	VPMADD52LUQ.BCST 24(DX), Z22, Z4
+	VPMADD52LUQ.BCST 32(DX), Z22, Z5
+	VPMADD52HUQ.BCST 8(DX), Z22, Z3
+	VPMADD52HUQ.BCST 16(DX), Z22, Z4
+	VPMADD52HUQ.BCST 24(DX), Z22, Z5
+	VPMADD52LUQ.BCST 40(DX), Z22, Z6
+	VPMADD52LUQ.BCST 48(DX), Z22, Z7
+	VPMADD52LUQ.BCST 56(DX), Z22, Z8
+	VPMADD52HUQ.BCST 32(DX), Z22, Z6
+	VPMADD52HUQ.BCST 40(DX), Z22, Z7
+	VPMADD52HUQ.BCST 48(DX), Z22, Z8
+	VPMADD52LUQ.BCST 64(DX), Z22, Z9
+	VPMADD52LUQ.BCST 72(DX), Z22, Z10
+	VPMADD52LUQ.BCST 80(DX), Z22, Z11
+	VPMADD52HUQ.BCST 56(DX), Z22, Z9
+	VPMADD52HUQ.BCST 64(DX), Z22, Z10
+	VPMADD52HUQ.BCST 72(DX), Z22, Z11
+	VPMADD52LUQ.BCST 88(DX), Z22, Z12
+	VPMADD52LUQ.BCST 96(DX), Z22, Z13
+	VPMADD52LUQ.BCST 104(DX), Z22, Z14
+	VPMADD52HUQ.BCST 80(DX), Z22, Z12
+	VPMADD52HUQ.BCST 88(DX), Z22, Z13
+	VPMADD52HUQ.BCST 96(DX), Z22, Z14
+	VPMADD52LUQ.BCST 112(DX), Z22, Z15
+	VPMADD52LUQ.BCST 120(DX), Z22, Z16
+	VPMADD52LUQ.BCST 128(DX), Z22, Z17
+	VPMADD52HUQ.BCST 104(DX), Z22, Z15
+	VPMADD52HUQ.BCST 112(DX), Z22, Z16
+	VPMADD52HUQ.BCST 120(DX), Z22, Z17
+	VPMADD52LUQ.BCST 136(DX), Z22, Z18
+	VPMADD52LUQ.BCST 144(DX), Z22, Z19
+	VPMADD52LUQ.BCST 152(DX), Z22, Z20
+	VPMADD52HUQ.BCST 128(DX), Z22, Z18
+	VPMADD52HUQ.BCST 136(DX), Z22, Z19
+	VPMADD52HUQ.BCST 144(DX), Z22, Z20
+	VPMADD52HUQ.BCST 152(DX), Z22, Z21
 	DECQ             DI
 	JNZ              square
-
-	// z without these bits
-	MOVQ         $0x000fffffffffffff, AX
-	VPBROADCASTQ AX, Z1
-	VPSRLQ       $0x34, Z2, Z0
-	VPANDQ       Z1, Z2, Z2
-	VMOVDQU64    Z2, (CX)
-	VPADDQ       Z0, Z3, Z3
-	VPSRLQ       $0x34, Z3, Z0
-	VPANDQ       Z1, Z3, Z3
-	VMOVDQU64    Z3, 64(CX)
-	VPADDQ       Z0, Z4, Z4
-	VPSRLQ       $0x34, Z4, Z0
-	VPANDQ       Z1, Z4, Z4
-	VMOVDQU64    Z4, 128(CX)
-	VPADDQ       Z0, Z5, Z5
-	VPSRLQ       $0x34, Z5, Z0
-	VPANDQ       Z1, Z5, Z5
-	VMOVDQU64    Z5, 192(CX)
-	VPADDQ       Z0, Z6, Z6
-	VPSRLQ       $0x34, Z6, Z0
-	VPANDQ       Z1, Z6, Z6
-	VMOVDQU64    Z6, 256(CX)
-	VPADDQ       Z0, Z7, Z7
-	VPSRLQ       $0x34, Z7, Z0
-	VPANDQ       Z1, Z7, Z7
-	VMOVDQU64    Z7, 320(CX)
-	VPADDQ       Z0, Z8, Z8
-	VPSRLQ       $0x34, Z8, Z0
-	VPANDQ       Z1, Z8, Z8
-	VMOVDQU64    Z8, 384(CX)
-	VPADDQ       Z0, Z9, Z9
-	VPSRLQ       $0x34, Z9, Z0
-	VPANDQ       Z1, Z9, Z9
-	VMOVDQU64    Z9, 448(CX)
-	VPADDQ       Z0, Z10, Z10
-	VPSRLQ       $0x34, Z10, Z0
-	VPANDQ       Z1, Z10, Z10
-	VMOVDQU64    Z10, 512(CX)
-	VPADDQ       Z0, Z11, Z11
-	VPSRLQ       $0x34, Z11, Z0
-	VPANDQ       Z1, Z11, Z11
-	VMOVDQU64    Z11, 576(CX)
-	VPADDQ       Z0, Z12, Z12
-	VPSRLQ       $0x34, Z12, Z0
-	VPANDQ       Z1, Z12, Z12
-	VMOVDQU64    Z12, 640(CX)
-	VPADDQ       Z0, Z13, Z13
-	VPSRLQ       $0x34, Z13, Z0
-	VPANDQ       Z1, Z13, Z13
-	VMOVDQU64    Z13, 704(CX)
-	VPADDQ       Z0, Z14, Z14
-	VPSRLQ       $0x34, Z14, Z0
-	VPANDQ       Z1, Z14, Z14
-	VMOVDQU64    Z14, 768(CX)
-	VPADDQ       Z0, Z15, Z15
-	VPSRLQ       $0x34, Z15, Z0
-	VPANDQ       Z1, Z15, Z15
-	VMOVDQU64    Z15, 832(CX)
-	VPADDQ       Z0, Z16, Z16
-	VPSRLQ       $0x34, Z16, Z0
-	VPANDQ       Z1, Z16, Z16
-	VMOVDQU64    Z16, 896(CX)
-	VPADDQ       Z0, Z17, Z17
-	VPSRLQ       $0x34, Z17, Z0
-	VPANDQ       Z1, Z17, Z17
-	VMOVDQU64    Z17, 960(CX)
-	VPADDQ       Z0, Z18, Z18
-	VPSRLQ       $0x34, Z18, Z0
-	VPANDQ       Z1, Z18, Z18
-	VMOVDQU64    Z18, 1024(CX)
-	VPADDQ       Z0, Z19, Z19
-	VPSRLQ       $0x34, Z19, Z0
-	VPANDQ       Z1, Z19, Z19
-	VMOVDQU64    Z19, 1088(CX)
-	VPADDQ       Z0, Z20, Z20
-	VPSRLQ       $0x34, Z20, Z0
-	VPANDQ       Z1, Z20, Z20
-	VMOVDQU64    Z20, 1152(CX)
-	VPADDQ       Z0, Z21, Z21
-	VPSRLQ       $0x34, Z21, Z0
-	VPANDQ       Z1, Z21, Z21
-	VMOVDQU64    Z21, 1216(CX)
+	VMOVDQU64        Z2, (CX)
+	VMOVDQU64        Z3, 64(CX)
+	VMOVDQU64        Z4, 128(CX)
+	VMOVDQU64        Z5, 192(CX)
+	VMOVDQU64        Z6, 256(CX)
+	VMOVDQU64        Z7, 320(CX)
+	VMOVDQU64        Z8, 384(CX)
+	VMOVDQU64        Z9, 448(CX)
+	VMOVDQU64        Z10, 512(CX)
+	VMOVDQU64        Z11, 576(CX)
+	VMOVDQU64        Z12, 640(CX)
+	VMOVDQU64        Z13, 704(CX)
+	VMOVDQU64        Z14, 768(CX)
+	VMOVDQU64        Z15, 832(CX)
+	VMOVDQU64        Z16, 896(CX)
+	VMOVDQU64        Z17, 960(CX)
+	VMOVDQU64        Z18, 1024(CX)
+	VMOVDQU64        Z19, 1088(CX)
+	VMOVDQU64        Z20, 1152(CX)
+	VMOVDQU64        Z21, 1216(CX)
 	VZEROUPPER
 	RET
 
@@ -2996,7 +2935,7 @@ square:
 	MOVQ t+40(FP), AX
 
 	// t += 2 x[0] x[i] for all i < 0
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPSRLQ      $0x34, Z2, Z0
 	VMOVDQU64   Z2, (CX)
 	VPXORQ      Z1, Z1, Z1
@@ -3005,7 +2944,7 @@ square:
 	VMOVDQU64   Z1, (AX)
 
 	// t += 2 x[1] x[i] for all i < 1
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z3, Z3
 	VPSRLQ      $0x34, Z3, Z0
 	VMOVDQU64   Z3, 64(CX)
@@ -3019,7 +2958,7 @@ square:
 	VMOVDQU64   Z1, 64(AX)
 
 	// t += 2 x[2] x[i] for all i < 2
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z4, Z4
 	VPSRLQ      $0x34, Z4, Z0
 	VMOVDQU64   Z4, 128(CX)
@@ -3035,7 +2974,7 @@ square:
 	VMOVDQU64   Z2, 128(AX)
 
 	// t += 2 x[3] x[i] for all i < 3
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z5, Z5
 	VPSRLQ      $0x34, Z5, Z0
 	VMOVDQU64   Z5, 192(CX)
@@ -3053,7 +2992,7 @@ square:
 	VMOVDQU64   Z1, 192(AX)
 
 	// t += 2 x[4] x[i] for all i < 4
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z6, Z6
 	VPSRLQ      $0x34, Z6, Z0
 	VMOVDQU64   Z6, 256(CX)
@@ -3073,7 +3012,7 @@ square:
 	VMOVDQU64   Z3, 256(AX)
 
 	// t += 2 x[5] x[i] for all i < 5
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z7, Z7
 	VPSRLQ      $0x34, Z7, Z0
 	VMOVDQU64   Z7, 320(CX)
@@ -3095,7 +3034,7 @@ square:
 	VMOVDQU64   Z2, 320(AX)
 
 	// t += 2 x[6] x[i] for all i < 6
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z8, Z8
 	VPSRLQ      $0x34, Z8, Z0
 	VMOVDQU64   Z8, 384(CX)
@@ -3119,7 +3058,7 @@ square:
 	VMOVDQU64   Z4, 384(AX)
 
 	// t += 2 x[7] x[i] for all i < 7
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z9, Z9
 	VPSRLQ      $0x34, Z9, Z0
 	VMOVDQU64   Z9, 448(CX)
@@ -3145,7 +3084,7 @@ square:
 	VMOVDQU64   Z1, 448(AX)
 
 	// t += 2 x[8] x[i] for all i < 8
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z10, Z10
 	VPSRLQ      $0x34, Z10, Z0
 	VMOVDQU64   Z10, 512(CX)
@@ -3173,7 +3112,7 @@ square:
 	VMOVDQU64   Z5, 512(AX)
 
 	// t += 2 x[9] x[i] for all i < 9
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z11, Z11
 	VPSRLQ      $0x34, Z11, Z0
 	VMOVDQU64   Z11, 576(CX)
@@ -3203,7 +3142,7 @@ square:
 	VMOVDQU64   Z3, 576(AX)
 
 	// t += 2 x[10] x[i] for all i < 10
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z12, Z12
 	VPSRLQ      $0x34, Z12, Z0
 	VMOVDQU64   Z12, 640(CX)
@@ -3235,7 +3174,7 @@ square:
 	VMOVDQU64   Z6, 640(AX)
 
 	// t += 2 x[11] x[i] for all i < 11
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z13, Z13
 	VPSRLQ      $0x34, Z13, Z0
 	VMOVDQU64   Z13, 704(CX)
@@ -3269,7 +3208,7 @@ square:
 	VMOVDQU64   Z2, 704(AX)
 
 	// t += 2 x[12] x[i] for all i < 12
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z14, Z14
 	VPSRLQ      $0x34, Z14, Z0
 	VMOVDQU64   Z14, 768(CX)
@@ -3305,7 +3244,7 @@ square:
 	VMOVDQU64   Z7, 768(AX)
 
 	// t += 2 x[13] x[i] for all i < 13
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z15, Z15
 	VPSRLQ      $0x34, Z15, Z0
 	VMOVDQU64   Z15, 832(CX)
@@ -3343,7 +3282,7 @@ square:
 	VMOVDQU64   Z4, 832(AX)
 
 	// t += 2 x[14] x[i] for all i < 14
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z16, Z16
 	VPSRLQ      $0x34, Z16, Z0
 	VMOVDQU64   Z16, 896(CX)
@@ -3383,7 +3322,7 @@ square:
 	VMOVDQU64   Z8, 896(AX)
 
 	// t += 2 x[15] x[i] for all i < 15
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z17, Z17
 	VPSRLQ      $0x34, Z17, Z0
 	VMOVDQU64   Z17, 960(CX)
@@ -3425,7 +3364,7 @@ square:
 	VMOVDQU64   Z1, 960(AX)
 
 	// t += 2 x[16] x[i] for all i < 16
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z18, Z18
 	VPSRLQ      $0x34, Z18, Z0
 	VMOVDQU64   Z18, 1024(CX)
@@ -3469,7 +3408,7 @@ square:
 	VMOVDQU64   Z9, 1024(AX)
 
 	// t += 2 x[17] x[i] for all i < 17
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z19, Z19
 	VPSRLQ      $0x34, Z19, Z0
 	VMOVDQU64   Z19, 1088(CX)
@@ -3515,7 +3454,7 @@ square:
 	VMOVDQU64   Z5, 1088(AX)
 
 	// t += 2 x[18] x[i] for all i < 18
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z20, Z20
 	VPSRLQ      $0x34, Z20, Z0
 	VMOVDQU64   Z20, 1152(CX)
@@ -3563,7 +3502,7 @@ square:
 	VMOVDQU64   Z10, 1152(AX)
 
 	// t += 2 x[19] x[i] for all i < 19
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z21, Z21
 	VPSRLQ      $0x34, Z21, Z0
 	VMOVDQU64   Z21, 1216(CX)
@@ -3613,7 +3552,7 @@ square:
 	VMOVDQU64   Z3, 1216(AX)
 
 	// t += 2 x[20] x[i] for all i < 20
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z22, Z22
 	VPSRLQ      $0x34, Z22, Z0
 	VMOVDQU64   Z22, 1280(CX)
@@ -3665,7 +3604,7 @@ square:
 	VMOVDQU64   Z11, 1280(AX)
 
 	// t += 2 x[21] x[i] for all i < 21
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z23, Z23
 	VPSRLQ      $0x34, Z23, Z0
 	VMOVDQU64   Z23, 1344(CX)
@@ -3719,7 +3658,7 @@ square:
 	VMOVDQU64   Z6, 1344(AX)
 
 	// t += 2 x[22] x[i] for all i < 22
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z24, Z24
 	VPSRLQ      $0x34, Z24, Z0
 	VMOVDQU64   Z24, 1408(CX)
@@ -3775,7 +3714,7 @@ square:
 	VMOVDQU64   Z12, 1408(AX)
 
 	// t += 2 x[23] x[i] for all i < 23
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z25, Z25
 	VPSRLQ      $0x34, Z25, Z0
 	VMOVDQU64   Z25, 1472(CX)
@@ -3833,7 +3772,7 @@ square:
 	VMOVDQU64   Z2, 1472(AX)
 
 	// t += 2 x[24] x[i] for all i < 24
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z26, Z26
 	VPSRLQ      $0x34, Z26, Z0
 	VMOVDQU64   Z26, 1536(CX)
@@ -3893,7 +3832,7 @@ square:
 	VMOVDQU64   Z13, 1536(AX)
 
 	// t += 2 x[25] x[i] for all i < 25
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z27, Z27
 	VPSRLQ      $0x34, Z27, Z0
 	VMOVDQU64   Z27, 1600(CX)
@@ -3955,7 +3894,7 @@ square:
 	VMOVDQU64   Z7, 1600(AX)
 
 	// t += 2 x[26] x[i] for all i < 26
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z28, Z28
 	VPSRLQ      $0x34, Z28, Z0
 	VMOVDQU64   Z28, 1664(CX)
@@ -4019,7 +3958,7 @@ square:
 	VMOVDQU64   Z14, 1664(AX)
 
 	// t += 2 x[27] x[i] for all i < 27
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z29, Z29
 	VPSRLQ      $0x34, Z29, Z0
 	VMOVDQU64   Z29, 1728(CX)
@@ -4085,7 +4024,7 @@ square:
 	VMOVDQU64   Z4, 1728(AX)
 
 	// t += 2 x[28] x[i] for all i < 28
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z30, Z30
 	VPSRLQ      $0x34, Z30, Z0
 	VMOVDQU64   Z30, 1792(CX)
@@ -4153,7 +4092,7 @@ square:
 	VMOVDQU64   Z15, 1792(AX)
 
 	// t += 2 x[29] x[i] for all i < 29
-	// z's digit, with bits above 52 that multiply-adds do not read
+	// z's digit, with bits above 52 that have gone up and that multiply-adds do not read
 	VPADDQ      Z0, Z31, Z31
 	VPSRLQ      $0x34, Z31, Z0
 	VMOVDQU64   Z31, 1856(CX)
@@ -4380,7 +4319,7 @@ square:
 
 	// after i rounds: acc 2^(52 i) = t mod 2^(52 (i + 31)) + f (m mod 2^(52 i))
 round:
-	// f' m one digit up; the carry of digit 0, by the register of the digit that comes next
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
 	VPMADD52LUQ.BCST (BX), Z0, Z1
 	VPSRLQ           $0x34, Z0, Z31
 	VPADDQ           Z31, Z1, Z1
@@ -4445,7 +4384,7 @@ round:
 	VPMADD52HUQ.BCST 224(BX), Z0, Z30
 	VPMADD52HUQ.BCST 232(BX), Z0, Z31
 
-	// f' m one digit up; the carry of digit 0, by the register of the digit that comes next
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
 	VPMADD52LUQ.BCST (BX), Z1, Z2
 	VPSRLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z2, Z2
@@ -4547,7 +4486,7 @@ round:
 	DECQ      R8
 	JNZ       round
 
-	// f' m one digit up; the carry of digit 0, by the register of the digit that comes next
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
 	VPMADD52LUQ.BCST (BX), Z0, Z1
 	VPSRLQ           $0x34, Z0, Z31
 	VPADDQ           Z31, Z1, Z1
@@ -4611,10 +4550,10 @@ round:
 	VPMADD52HUQ.BCST 216(BX), Z0, Z29
 	VPMADD52HUQ.BCST 224(BX), Z0, Z30
 	VPMADD52HUQ.BCST 232(BX), Z0, Z31
-
-	// the last round: m = acc[0] k0 mod 2^52, and n m, low digits first: carries go up from there
 	VPXORQ           Z0, Z0, Z0
 	VPMADD52LUQ.BCST (SI), Z1, Z0
+
+	// the last round: n m
 	VPMADD52LUQ.BCST (DX), Z0, Z1
 	VPSRLQ           $0x34, Z1, Z1
 	VPMADD52LUQ.BCST 8(DX), Z0, Z2
@@ -4679,173 +4618,80 @@ round:
 	VPMADD52HUQ.BCST 232(DX), Z0, Z31
 	DECQ             DI
 	JNZ              square
-
-	// z without these bits
-	MOVQ         $0x000fffffffffffff, AX
-	VPBROADCASTQ AX, Z1
-	VPSRLQ       $0x34, Z2, Z0
-	VPANDQ       Z1, Z2, Z2
-	VMOVDQU64    Z2, (CX)
-	VPADDQ       Z0, Z3, Z3
-	VPSRLQ       $0x34, Z3, Z0
-	VPANDQ       Z1, Z3, Z3
-	VMOVDQU64    Z3, 64(CX)
-	VPADDQ       Z0, Z4, Z4
-	VPSRLQ       $0x34, Z4, Z0
-	VPANDQ       Z1, Z4, Z4
-	VMOVDQU64    Z4, 128(CX)
-	VPADDQ       Z0, Z5, Z5
-	VPSRLQ       $0x34, Z5, Z0
-	VPANDQ       Z1, Z5, Z5
-	VMOVDQU64    Z5, 192(CX)
-	VPADDQ       Z0, Z6, Z6
-	VPSRLQ       $0x34, Z6, Z0
-	VPANDQ       Z1, Z6, Z6
-	VMOVDQU64    Z6, 256(CX)
-	VPADDQ       Z0, Z7, Z7
-	VPSRLQ       $0x34, Z7, Z0
-	VPANDQ       Z1, Z7, Z7
-	VMOVDQU64    Z7, 320(CX)
-	VPADDQ       Z0, Z8, Z8
-	VPSRLQ       $0x34, Z8, Z0
-	VPANDQ       Z1, Z8, Z8
-	VMOVDQU64    Z8, 384(CX)
-	VPADDQ       Z0, Z9, Z9
-	VPSRLQ       $0x34, Z9, Z0
-	VPANDQ       Z1, Z9, Z9
-	VMOVDQU64    Z9, 448(CX)
-	VPADDQ       Z0, Z10, Z10
-	VPSRLQ       $0x34, Z10, Z0
-	VPANDQ       Z1, Z10, Z10
-	VMOVDQU64    Z10, 512(CX)
-	VPADDQ       Z0, Z11, Z11
-	VPSRLQ       $0x34, Z11, Z0
-	VPANDQ       Z1, Z11, Z11
-	VMOVDQU64    Z11, 576(CX)
-	VPADDQ       Z0, Z12, Z12
-	VPSRLQ       $0x34, Z12, Z0
-	VPANDQ       Z1, Z12, Z12
-	VMOVDQU64    Z12, 640(CX)
-	VPADDQ       Z0, Z13, Z13
-	VPSRLQ       $0x34, Z13, Z0
-	VPANDQ       Z1, Z13, Z13
-	VMOVDQU64    Z13, 704(CX)
-	VPADDQ       Z0, Z14, Z14
-	VPSRLQ       $0x34, Z14, Z0
-	VPANDQ       Z1, Z14, Z14
-	VMOVDQU64    Z14, 768(CX)
-	VPADDQ       Z0, Z15, Z15
-	VPSRLQ       $0x34, Z15, Z0
-	VPANDQ       Z1, Z15, Z15
-	VMOVDQU64    Z15, 832(CX)
-	VPADDQ       Z0, Z16, Z16
-	VPSRLQ       $0x34, Z16, Z0
-	VPANDQ       Z1, Z16, Z16
-	VMOVDQU64    Z16, 896(CX)
-	VPADDQ       Z0, Z17, Z17
-	VPSRLQ       $0x34, Z17, Z0
-	VPANDQ       Z1, Z17, Z17
-	VMOVDQU64    Z17, 960(CX)
-	VPADDQ       Z0, Z18, Z18
-	VPSRLQ       $0x34, Z18, Z0
-	VPANDQ       Z1, Z18, Z18
-	VMOVDQU64    Z18, 1024(CX)
-	VPADDQ       Z0, Z19, Z19
-	VPSRLQ       $0x34, Z19, Z0
-	VPANDQ       Z1, Z19, Z19
-	VMOVDQU64    Z19, 1088(CX)
-	VPADDQ       Z0, Z20, Z20
-	VPSRLQ       $0x34, Z20, Z0
-	VPANDQ       Z1, Z20, Z20
-	VMOVDQU64    Z20, 1152(CX)
-	VPADDQ       Z0, Z21, Z21
-	VPSRLQ       $0x34, Z21, Z0
-	VPANDQ       Z1, Z21, Z21
-	VMOVDQU64    Z21, 1216(CX)
-	VPADDQ       Z0, Z22, Z22
-	VPSRLQ       $0x34, Z22, Z0
-	VPANDQ       Z1, Z22, Z22
-	VMOVDQU64    Z22, 1280(CX)
-	VPADDQ       Z0, Z23, Z23
-	VPSRLQ       $0x34, Z23, Z0
-	VPANDQ       Z1, Z23, Z23
-	VMOVDQU64    Z23, 1344(CX)
-	VPADDQ       Z0, Z24, Z24
-	VPSRLQ       $0x34, Z24, Z0
-	VPANDQ       Z1, Z24, Z24
-	VMOVDQU64    Z24, 1408(CX)
-	VPADDQ       Z0, Z25, Z25
-	VPSRLQ       $0x34, Z25, Z0
-	VPANDQ       Z1, Z25, Z25
-	VMOVDQU64    Z25, 1472(CX)
-	VPADDQ       Z0, Z26, Z26
-	VPSRLQ       $0x34, Z26, Z0
-	VPANDQ       Z1, Z26, Z26
-	VMOVDQU64    Z26, 1536(CX)
-	VPADDQ       Z0, Z27, Z27
-	VPSRLQ       $0x34, Z27, Z0
-	VPANDQ       Z1, Z27, Z27
-	VMOVDQU64    Z27, 1600(CX)
-	VPADDQ       Z0, Z28, Z28
-	VPSRLQ       $0x34, Z28, Z0
-	VPANDQ       Z1, Z28, Z28
-	VMOVDQU64    Z28, 1664(CX)
-	VPADDQ       Z0, Z29, Z29
-	VPSRLQ       $0x34, Z29, Z0
-	VPANDQ       Z1, Z29, Z29
-	VMOVDQU64    Z29, 1728(CX)
-	VPADDQ       Z0, Z30, Z30
-	VPSRLQ       $0x34, Z30, Z0
-	VPANDQ       Z1, Z30, Z30
-	VMOVDQU64    Z30, 1792(CX)
-	VPADDQ       Z0, Z31, Z31
-	VPSRLQ       $0x34, Z31, Z0
-	VPANDQ       Z1, Z31, Z31
-	VMOVDQU64    Z31, 1856(CX)
+	VMOVDQU64        Z2, (CX)
+	VMOVDQU64        Z3, 64(CX)
+	VMOVDQU64        Z4, 128(CX)
+	VMOVDQU64        Z5, 192(CX)
+	VMOVDQU64        Z6, 256(CX)
+	VMOVDQU64        Z7, 320(CX)
+	VMOVDQU64        Z8, 384(CX)
+	VMOVDQU64        Z9, 448(CX)
+	VMOVDQU64        Z10, 512(CX)
+	VMOVDQU64        Z11, 576(CX)
+	VMOVDQU64        Z12, 640(CX)
+	VMOVDQU64        Z13, 704(CX)
+	VMOVDQU64        Z14, 768(CX)
+	VMOVDQU64        Z15, 832(CX)
+	VMOVDQU64        Z16, 896(CX)
+	VMOVDQU64        Z17, 960(CX)
+	VMOVDQU64        Z18, 1024(CX)
+	VMOVDQU64        Z19, 1088(CX)
+	VMOVDQU64        Z20, 1152(CX)
+	VMOVDQU64        Z21, 1216(CX)
+	VMOVDQU64        Z22, 1280(CX)
+	VMOVDQU64        Z23, 1344(CX)
+	VMOVDQU64        Z24, 1408(CX)
+	VMOVDQU64        Z25, 1472(CX)
+	VMOVDQU64        Z26, 1536(CX)
+	VMOVDQU64        Z27, 1600(CX)
+	VMOVDQU64        Z28, 1664(CX)
+	VMOVDQU64        Z29, 1728(CX)
+	VMOVDQU64        Z30, 1792(CX)
+	VMOVDQU64        Z31, 1856(CX)
 	VZEROUPPER
 	RET
 
-// func multiplyEntry20x8(z *uint64, x *uint64, table *uint64, i uint64, n *uint64, k0 *uint64)
+// func multiplyEntry20x8(z *uint64, x *uint64, table *uint64, i uint64, n *uint64, friendly *uint64, k0 *uint64)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512IFMA
-TEXT ·multiplyEntry20x8(SB), NOSPLIT, $0-48
-	MOVQ  x+8(FP), AX
-	MOVQ  table+16(FP), CX
-	MOVQ  n+32(FP), DX
-	MOVQ  k0+40(FP), BX
-	MOVQ  $0x00000002, SI
-	KMOVB SI, K1
-	MOVQ  $0x00000004, SI
-	KMOVB SI, K2
-	MOVQ  $0x00000008, SI
-	KMOVB SI, K3
-	MOVQ  $0x00000010, SI
-	KMOVB SI, K4
-	MOVQ  $0x00000020, SI
-	KMOVB SI, K5
-	MOVQ  $0x00000040, SI
-	KMOVB SI, K6
-	MOVQ  $0x00000080, SI
-	KMOVB SI, K7
-
-	// digit 0 of the entry
-	VPBROADCASTQ i+24(FP), Z22
-	VMOVDQU64    128(CX), Z23
-	VPERMI2Q     192(CX), Z23, K1, Z22
-	VMOVDQU64    256(CX), Z23
-	VPERMI2Q     320(CX), Z23, K2, Z22
-	VMOVDQU64    384(CX), Z23
-	VPERMI2Q     448(CX), Z23, K3, Z22
-	VMOVDQU64    512(CX), Z23
-	VPERMI2Q     576(CX), Z23, K4, Z22
-	VMOVDQU64    640(CX), Z23
-	VPERMI2Q     704(CX), Z23, K5, Z22
-	VMOVDQU64    768(CX), Z23
-	VPERMI2Q     832(CX), Z23, K6, Z22
-	VMOVDQU64    896(CX), Z23
-	VPERMI2Q     960(CX), Z23, K7, Z22
-	VMOVDQU64    (CX), Z23
-	VPERMT2Q     64(CX), Z22, Z23
-	VPTERNLOGQ   $0xd8, number0<>+0(SB), Z23, Z22
+TEXT ·multiplyEntry20x8(SB), NOSPLIT, $0-56
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         table+16(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         friendly+40(FP), SI
+	MOVQ         k0+48(FP), DI
+	MOVQ         $0x00000002, R8
+	KMOVB        R8, K1
+	MOVQ         $0x00000004, R8
+	KMOVB        R8, K2
+	MOVQ         $0x00000008, R8
+	KMOVB        R8, K3
+	MOVQ         $0x00000010, R8
+	KMOVB        R8, K4
+	MOVQ         $0x00000020, R8
+	KMOVB        R8, K5
+	MOVQ         $0x00000040, R8
+	KMOVB        R8, K6
+	MOVQ         $0x00000080, R8
+	KMOVB        R8, K7
+	VPBROADCASTQ i+24(FP), Z23
+	VMOVDQU64    128(DX), Z24
+	VPERMI2Q     192(DX), Z24, K1, Z23
+	VMOVDQU64    256(DX), Z24
+	VPERMI2Q     320(DX), Z24, K2, Z23
+	VMOVDQU64    384(DX), Z24
+	VPERMI2Q     448(DX), Z24, K3, Z23
+	VMOVDQU64    512(DX), Z24
+	VPERMI2Q     576(DX), Z24, K4, Z23
+	VMOVDQU64    640(DX), Z24
+	VPERMI2Q     704(DX), Z24, K5, Z23
+	VMOVDQU64    768(DX), Z24
+	VPERMI2Q     832(DX), Z24, K6, Z23
+	VMOVDQU64    896(DX), Z24
+	VPERMI2Q     960(DX), Z24, K7, Z23
+	VMOVDQU64    (DX), Z24
+	VPERMT2Q     64(DX), Z23, Z24
+	VPTERNLOGQ   $0xd8, number0<>+0(SB), Z24, Z23
 	VPXORQ       Z0, Z0, Z0
 	VPXORQ       Z1, Z1, Z1
 	VPXORQ       Z2, Z2, Z2
@@ -4866,344 +4712,539 @@ TEXT ·multiplyEntry20x8(SB), NOSPLIT, $0-48
 	VPXORQ       Z17, Z17, Z17
 	VPXORQ       Z18, Z18, Z18
 	VPXORQ       Z19, Z19, Z19
-	MOVQ         $0x0000000a, SI
+	VPXORQ       Z20, Z20, Z20
+	VPXORQ       Z21, Z21, Z21
 
-	// after i rounds: acc 2^(52 i) = x (y mod 2^(52 i)) + n (m mod 2^(52 i))
+	// the first round: x goes to z with its carries up
+	VMOVDQA64    Z23, Z22
+	VMOVDQU64    (CX), Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, (AX)
+	VPMADD52LUQ  Z26, Z22, Z0
+	VPMADD52HUQ  Z26, Z22, Z1
+	VMOVDQU64    64(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 64(AX)
+	VPMADD52LUQ  Z26, Z22, Z1
+	VPMADD52HUQ  Z26, Z22, Z2
+	VPBROADCASTQ i+24(FP), Z23
+	VMOVDQU64    128(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 128(AX)
+	VPMADD52LUQ  Z26, Z22, Z2
+	VPMADD52HUQ  Z26, Z22, Z3
+	VMOVDQU64    192(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 192(AX)
+	VPMADD52LUQ  Z26, Z22, Z3
+	VPMADD52HUQ  Z26, Z22, Z4
+	VMOVDQU64    1152(DX), Z24
+	VPERMI2Q     1216(DX), Z24, K1, Z23
+	VMOVDQU64    256(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 256(AX)
+	VPMADD52LUQ  Z26, Z22, Z4
+	VPMADD52HUQ  Z26, Z22, Z5
+	VMOVDQU64    320(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 320(AX)
+	VPMADD52LUQ  Z26, Z22, Z5
+	VPMADD52HUQ  Z26, Z22, Z6
+	VMOVDQU64    1280(DX), Z24
+	VPERMI2Q     1344(DX), Z24, K2, Z23
+	VMOVDQU64    384(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 384(AX)
+	VPMADD52LUQ  Z26, Z22, Z6
+	VPMADD52HUQ  Z26, Z22, Z7
+	VMOVDQU64    448(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 448(AX)
+	VPMADD52LUQ  Z26, Z22, Z7
+	VPMADD52HUQ  Z26, Z22, Z8
+	VMOVDQU64    1408(DX), Z24
+	VPERMI2Q     1472(DX), Z24, K3, Z23
+	VMOVDQU64    512(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 512(AX)
+	VPMADD52LUQ  Z26, Z22, Z8
+	VPMADD52HUQ  Z26, Z22, Z9
+	VMOVDQU64    576(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 576(AX)
+	VPMADD52LUQ  Z26, Z22, Z9
+	VPMADD52HUQ  Z26, Z22, Z10
+	VMOVDQU64    1536(DX), Z24
+	VPERMI2Q     1600(DX), Z24, K4, Z23
+	VMOVDQU64    640(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 640(AX)
+	VPMADD52LUQ  Z26, Z22, Z10
+	VPMADD52HUQ  Z26, Z22, Z11
+	VMOVDQU64    704(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 704(AX)
+	VPMADD52LUQ  Z26, Z22, Z11
+	VPMADD52HUQ  Z26, Z22, Z12
+	VMOVDQU64    1664(DX), Z24
+	VPERMI2Q     1728(DX), Z24, K5, Z23
+	VMOVDQU64    768(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 768(AX)
+	VPMADD52LUQ  Z26, Z22, Z12
+	VPMADD52HUQ  Z26, Z22, Z13
+	VMOVDQU64    832(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 832(AX)
+	VPMADD52LUQ  Z26, Z22, Z13
+	VPMADD52HUQ  Z26, Z22, Z14
+	VMOVDQU64    1792(DX), Z24
+	VPERMI2Q     1856(DX), Z24, K6, Z23
+	VMOVDQU64    896(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 896(AX)
+	VPMADD52LUQ  Z26, Z22, Z14
+	VPMADD52HUQ  Z26, Z22, Z15
+	VMOVDQU64    960(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 960(AX)
+	VPMADD52LUQ  Z26, Z22, Z15
+	VPMADD52HUQ  Z26, Z22, Z16
+	VMOVDQU64    1920(DX), Z24
+	VPERMI2Q     1984(DX), Z24, K7, Z23
+	VMOVDQU64    1024(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 1024(AX)
+	VPMADD52LUQ  Z26, Z22, Z16
+	VPMADD52HUQ  Z26, Z22, Z17
+	VMOVDQU64    1088(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 1088(AX)
+	VPMADD52LUQ  Z26, Z22, Z17
+	VPMADD52HUQ  Z26, Z22, Z18
+	VMOVDQU64    1024(DX), Z24
+	VPERMT2Q     1088(DX), Z23, Z24
+	VPTERNLOGQ   $0xd8, number0<>+0(SB), Z24, Z23
+	VMOVDQU64    1152(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 1152(AX)
+	VPMADD52LUQ  Z26, Z22, Z18
+	VPMADD52HUQ  Z26, Z22, Z19
+	VMOVDQU64    1216(CX), Z26
+	VPADDQ       Z25, Z26, Z26
+	VPSRLQ       $0x34, Z26, Z25
+	VMOVDQU64    Z26, 1216(AX)
+	VPMADD52LUQ  Z26, Z22, Z19
+	VPMADD52HUQ  Z26, Z22, Z20
+
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
+	VPMADD52LUQ.BCST (SI), Z0, Z1
+	VPSRLQ           $0x34, Z0, Z21
+	VPADDQ           Z21, Z1, Z1
+	VPXORQ           Z21, Z21, Z21
+	VPMADD52LUQ.BCST 8(SI), Z0, Z2
+	VPMADD52LUQ.BCST 16(SI), Z0, Z3
+	VPMADD52LUQ.BCST 24(SI), Z0, Z4
+	VPMADD52LUQ.BCST 32(SI), Z0, Z5
+	VPMADD52LUQ.BCST 40(SI), Z0, Z6
+	VPMADD52LUQ.BCST 48(SI), Z0, Z7
+	VPMADD52LUQ.BCST 56(SI), Z0, Z8
+	VPMADD52LUQ.BCST 64(SI), Z0, Z9
+	VPMADD52LUQ.BCST 72(SI), Z0, Z10
+	VPMADD52LUQ.BCST 80(SI), Z0, Z11
+	VPMADD52LUQ.BCST 88(SI), Z0, Z12
+	VPMADD52LUQ.BCST 96(SI), Z0, Z13
+	VPMADD52LUQ.BCST 104(SI), Z0, Z14
+	VPMADD52LUQ.BCST 112(SI), Z0, Z15
+	VPMADD52LUQ.BCST 120(SI), Z0, Z16
+	VPMADD52LUQ.BCST 128(SI), Z0, Z17
+	VPMADD52LUQ.BCST 136(SI), Z0, Z18
+	VPMADD52LUQ.BCST 144(SI), Z0, Z19
+	VPMADD52LUQ.BCST 152(SI), Z0, Z20
+	VPMADD52HUQ.BCST (SI), Z0, Z2
+	VPMADD52HUQ.BCST 8(SI), Z0, Z3
+	VPMADD52HUQ.BCST 16(SI), Z0, Z4
+	VPMADD52HUQ.BCST 24(SI), Z0, Z5
+	VPMADD52HUQ.BCST 32(SI), Z0, Z6
+	VPMADD52HUQ.BCST 40(SI), Z0, Z7
+	VPMADD52HUQ.BCST 48(SI), Z0, Z8
+	VPMADD52HUQ.BCST 56(SI), Z0, Z9
+	VPMADD52HUQ.BCST 64(SI), Z0, Z10
+	VPMADD52HUQ.BCST 72(SI), Z0, Z11
+	VPMADD52HUQ.BCST 80(SI), Z0, Z12
+	VPMADD52HUQ.BCST 88(SI), Z0, Z13
+	VPMADD52HUQ.BCST 96(SI), Z0, Z14
+	VPMADD52HUQ.BCST 104(SI), Z0, Z15
+	VPMADD52HUQ.BCST 112(SI), Z0, Z16
+	VPMADD52HUQ.BCST 120(SI), Z0, Z17
+	VPMADD52HUQ.BCST 128(SI), Z0, Z18
+	VPMADD52HUQ.BCST 136(SI), Z0, Z19
+	VPMADD52HUQ.BCST 144(SI), Z0, Z20
+	VPMADD52HUQ.BCST 152(SI), Z0, Z21
+	MOVQ             $0x00000009, CX
+
+	// after i rounds, with the first: acc 2^(52 i) = x (y mod 2^(52 i)) + f (m mod 2^(52 i))
 round:
-	// x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52
-	VMOVDQA64        Z22, Z20
-	VPMADD52LUQ      (AX), Z20, Z0
-	VPMADD52LUQ      64(AX), Z20, Z1
-	VPBROADCASTQ     i+24(FP), Z22
-	VPMADD52LUQ      128(AX), Z20, Z2
-	VPMADD52LUQ      192(AX), Z20, Z3
-	VMOVDQU64        1152(CX), Z23
-	VPERMI2Q         1216(CX), Z23, K1, Z22
-	VPMADD52LUQ      256(AX), Z20, Z4
-	VPMADD52LUQ      320(AX), Z20, Z5
-	VMOVDQU64        1280(CX), Z23
-	VPERMI2Q         1344(CX), Z23, K2, Z22
-	VPMADD52LUQ      384(AX), Z20, Z6
-	VPMADD52LUQ      448(AX), Z20, Z7
-	VMOVDQU64        1408(CX), Z23
-	VPERMI2Q         1472(CX), Z23, K3, Z22
-	VPMADD52LUQ      512(AX), Z20, Z8
-	VPMADD52LUQ      576(AX), Z20, Z9
-	VMOVDQU64        1536(CX), Z23
-	VPERMI2Q         1600(CX), Z23, K4, Z22
-	VPMADD52LUQ      640(AX), Z20, Z10
-	VPMADD52LUQ      704(AX), Z20, Z11
-	VMOVDQU64        1664(CX), Z23
-	VPERMI2Q         1728(CX), Z23, K5, Z22
-	VPMADD52LUQ      768(AX), Z20, Z12
-	VPMADD52LUQ      832(AX), Z20, Z13
-	VMOVDQU64        1792(CX), Z23
-	VPERMI2Q         1856(CX), Z23, K6, Z22
-	VPMADD52LUQ      896(AX), Z20, Z14
-	VPMADD52LUQ      960(AX), Z20, Z15
-	VMOVDQU64        1920(CX), Z23
-	VPERMI2Q         1984(CX), Z23, K7, Z22
-	VPMADD52LUQ      1024(AX), Z20, Z16
-	VPMADD52LUQ      1088(AX), Z20, Z17
-	VMOVDQU64        1024(CX), Z23
-	VPERMT2Q         1088(CX), Z22, Z23
-	VPTERNLOGQ       $0xd8, number0<>+0(SB), Z23, Z22
-	VPMADD52LUQ      1152(AX), Z20, Z18
-	VPMADD52LUQ      1216(AX), Z20, Z19
-	VPXORQ           Z21, Z21, Z21
-	VPMADD52LUQ.BCST (BX), Z0, Z21
-	VPMADD52HUQ      (AX), Z20, Z1
-	VPMADD52HUQ      64(AX), Z20, Z2
-	VPMADD52HUQ      128(AX), Z20, Z3
-	VPMADD52HUQ      192(AX), Z20, Z4
-	VPMADD52HUQ      256(AX), Z20, Z5
-	VPMADD52HUQ      320(AX), Z20, Z6
-	VPMADD52HUQ      384(AX), Z20, Z7
-	VPMADD52HUQ      448(AX), Z20, Z8
-	VPMADD52HUQ      512(AX), Z20, Z9
-	VPMADD52HUQ      576(AX), Z20, Z10
-	VPMADD52HUQ      640(AX), Z20, Z11
-	VPMADD52HUQ      704(AX), Z20, Z12
-	VPMADD52HUQ      768(AX), Z20, Z13
-	VPMADD52HUQ      832(AX), Z20, Z14
-	VPMADD52HUQ      896(AX), Z20, Z15
-	VPMADD52HUQ      960(AX), Z20, Z16
-	VPMADD52HUQ      1024(AX), Z20, Z17
-	VPMADD52HUQ      1088(AX), Z20, Z18
-	VPMADD52HUQ      1152(AX), Z20, Z19
+	VMOVDQA64    Z23, Z22
+	VPMADD52LUQ  (AX), Z22, Z1
+	VPMADD52LUQ  64(AX), Z22, Z2
+	VPBROADCASTQ i+24(FP), Z23
+	VPMADD52LUQ  128(AX), Z22, Z3
+	VPMADD52LUQ  192(AX), Z22, Z4
+	VMOVDQU64    2176(DX), Z24
+	VPERMI2Q     2240(DX), Z24, K1, Z23
+	VPMADD52LUQ  256(AX), Z22, Z5
+	VPMADD52LUQ  320(AX), Z22, Z6
+	VMOVDQU64    2304(DX), Z24
+	VPERMI2Q     2368(DX), Z24, K2, Z23
+	VPMADD52LUQ  384(AX), Z22, Z7
+	VPMADD52LUQ  448(AX), Z22, Z8
+	VMOVDQU64    2432(DX), Z24
+	VPERMI2Q     2496(DX), Z24, K3, Z23
+	VPMADD52LUQ  512(AX), Z22, Z9
+	VPMADD52LUQ  576(AX), Z22, Z10
+	VMOVDQU64    2560(DX), Z24
+	VPERMI2Q     2624(DX), Z24, K4, Z23
+	VPMADD52LUQ  640(AX), Z22, Z11
+	VPMADD52LUQ  704(AX), Z22, Z12
+	VMOVDQU64    2688(DX), Z24
+	VPERMI2Q     2752(DX), Z24, K5, Z23
+	VPMADD52LUQ  768(AX), Z22, Z13
+	VPMADD52LUQ  832(AX), Z22, Z14
+	VMOVDQU64    2816(DX), Z24
+	VPERMI2Q     2880(DX), Z24, K6, Z23
+	VPMADD52LUQ  896(AX), Z22, Z15
+	VPMADD52LUQ  960(AX), Z22, Z16
+	VMOVDQU64    2944(DX), Z24
+	VPERMI2Q     3008(DX), Z24, K7, Z23
+	VPMADD52LUQ  1024(AX), Z22, Z17
+	VPMADD52LUQ  1088(AX), Z22, Z18
+	VMOVDQU64    2048(DX), Z24
+	VPERMT2Q     2112(DX), Z23, Z24
+	VPTERNLOGQ   $0xd8, number0<>+0(SB), Z24, Z23
+	VPMADD52LUQ  1152(AX), Z22, Z19
+	VPMADD52LUQ  1216(AX), Z22, Z20
+	VPMADD52HUQ  (AX), Z22, Z2
+	VPMADD52HUQ  64(AX), Z22, Z3
+	VPMADD52HUQ  128(AX), Z22, Z4
+	VPMADD52HUQ  192(AX), Z22, Z5
+	VPMADD52HUQ  256(AX), Z22, Z6
+	VPMADD52HUQ  320(AX), Z22, Z7
+	VPMADD52HUQ  384(AX), Z22, Z8
+	VPMADD52HUQ  448(AX), Z22, Z9
+	VPMADD52HUQ  512(AX), Z22, Z10
+	VPMADD52HUQ  576(AX), Z22, Z11
+	VPMADD52HUQ  640(AX), Z22, Z12
+	VPMADD52HUQ  704(AX), Z22, Z13
+	VPMADD52HUQ  768(AX), Z22, Z14
+	VPMADD52HUQ  832(AX), Z22, Z15
+	VPMADD52HUQ  896(AX), Z22, Z16
+	VPMADD52HUQ  960(AX), Z22, Z17
+	VPMADD52HUQ  1024(AX), Z22, Z18
+	VPMADD52HUQ  1088(AX), Z22, Z19
+	VPMADD52HUQ  1152(AX), Z22, Z20
+	VPMADD52HUQ  1216(AX), Z22, Z21
 
-	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
-	VPMADD52LUQ.BCST (DX), Z21, Z0
-	VPMADD52LUQ.BCST 8(DX), Z21, Z1
-	VPMADD52HUQ.BCST (DX), Z21, Z1
-	VPSRLQ           $0x34, Z0, Z0
-	VPADDQ           Z0, Z1, Z1
-
-	// n m: the other digits, low halves first
-	VPMADD52LUQ.BCST 16(DX), Z21, Z2
-	VPMADD52LUQ.BCST 24(DX), Z21, Z3
-	VPMADD52LUQ.BCST 32(DX), Z21, Z4
-	VPMADD52LUQ.BCST 40(DX), Z21, Z5
-	VPMADD52LUQ.BCST 48(DX), Z21, Z6
-	VPMADD52LUQ.BCST 56(DX), Z21, Z7
-	VPMADD52LUQ.BCST 64(DX), Z21, Z8
-	VPMADD52LUQ.BCST 72(DX), Z21, Z9
-	VPMADD52LUQ.BCST 80(DX), Z21, Z10
-	VPMADD52LUQ.BCST 88(DX), Z21, Z11
-	VPMADD52LUQ.BCST 96(DX), Z21, Z12
-	VPMADD52LUQ.BCST 104(DX), Z21, Z13
-	VPMADD52LUQ.BCST 112(DX), Z21, Z14
-	VPMADD52LUQ.BCST 120(DX), Z21, Z15
-	VPMADD52LUQ.BCST 128(DX), Z21, Z16
-	VPMADD52LUQ.BCST 136(DX), Z21, Z17
-	VPMADD52LUQ.BCST 144(DX), Z21, Z18
-	VPMADD52LUQ.BCST 152(DX), Z21, Z19
-	VPMADD52HUQ.BCST 8(DX), Z21, Z2
-	VPMADD52HUQ.BCST 16(DX), Z21, Z3
-	VPMADD52HUQ.BCST 24(DX), Z21, Z4
-	VPMADD52HUQ.BCST 32(DX), Z21, Z5
-	VPMADD52HUQ.BCST 40(DX), Z21, Z6
-	VPMADD52HUQ.BCST 48(DX), Z21, Z7
-	VPMADD52HUQ.BCST 56(DX), Z21, Z8
-	VPMADD52HUQ.BCST 64(DX), Z21, Z9
-	VPMADD52HUQ.BCST 72(DX), Z21, Z10
-	VPMADD52HUQ.BCST 80(DX), Z21, Z11
-	VPMADD52HUQ.BCST 88(DX), Z21, Z12
-	VPMADD52HUQ.BCST 96(DX), Z21, Z13
-	VPMADD52HUQ.BCST 104(DX), Z21, Z14
-	VPMADD52HUQ.BCST 112(DX), Z21, Z15
-	VPMADD52HUQ.BCST 120(DX), Z21, Z16
-	VPMADD52HUQ.BCST 128(DX), Z21, Z17
-	VPMADD52HUQ.BCST 136(DX), Z21, Z18
-	VPMADD52HUQ.BCST 144(DX), Z21, Z19
-
-	// all digits go down; the high halves that are a new digit
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
+	VPMADD52LUQ.BCST (SI), Z1, Z2
+	VPSRLQ           $0x34, Z1, Z0
+	VPADDQ           Z0, Z2, Z2
 	VPXORQ           Z0, Z0, Z0
-	VPMADD52HUQ      1216(AX), Z20, Z0
-	VPMADD52HUQ.BCST 152(DX), Z21, Z0
+	VPMADD52LUQ.BCST 8(SI), Z1, Z3
+	VPMADD52LUQ.BCST 16(SI), Z1, Z4
+	VPMADD52LUQ.BCST 24(SI), Z1, Z5
+	VPMADD52LUQ.BCST 32(SI), Z1, Z6
+	VPMADD52LUQ.BCST 40(SI), Z1, Z7
+	VPMADD52LUQ.BCST 48(SI), Z1, Z8
+	VPMADD52LUQ.BCST 56(SI), Z1, Z9
+	VPMADD52LUQ.BCST 64(SI), Z1, Z10
+	VPMADD52LUQ.BCST 72(SI), Z1, Z11
+	VPMADD52LUQ.BCST 80(SI), Z1, Z12
+	VPMADD52LUQ.BCST 88(SI), Z1, Z13
+	VPMADD52LUQ.BCST 96(SI), Z1, Z14
+	VPMADD52LUQ.BCST 104(SI), Z1, Z15
+	VPMADD52LUQ.BCST 112(SI), Z1, Z16
+	VPMADD52LUQ.BCST 120(SI), Z1, Z17
+	VPMADD52LUQ.BCST 128(SI), Z1, Z18
+	VPMADD52LUQ.BCST 136(SI), Z1, Z19
+	VPMADD52LUQ.BCST 144(SI), Z1, Z20
+	VPMADD52LUQ.BCST 152(SI), Z1, Z21
+	VPMADD52HUQ.BCST (SI), Z1, Z3
+	VPMADD52HUQ.BCST 8(SI), Z1, Z4
+	VPMADD52HUQ.BCST 16(SI), Z1, Z5
+	VPMADD52HUQ.BCST 24(SI), Z1, Z6
+	VPMADD52HUQ.BCST 32(SI), Z1, Z7
+	VPMADD52HUQ.BCST 40(SI), Z1, Z8
+	VPMADD52HUQ.BCST 48(SI), Z1, Z9
+	VPMADD52HUQ.BCST 56(SI), Z1, Z10
+	VPMADD52HUQ.BCST 64(SI), Z1, Z11
+	VPMADD52HUQ.BCST 72(SI), Z1, Z12
+	VPMADD52HUQ.BCST 80(SI), Z1, Z13
+	VPMADD52HUQ.BCST 88(SI), Z1, Z14
+	VPMADD52HUQ.BCST 96(SI), Z1, Z15
+	VPMADD52HUQ.BCST 104(SI), Z1, Z16
+	VPMADD52HUQ.BCST 112(SI), Z1, Z17
+	VPMADD52HUQ.BCST 120(SI), Z1, Z18
+	VPMADD52HUQ.BCST 128(SI), Z1, Z19
+	VPMADD52HUQ.BCST 136(SI), Z1, Z20
+	VPMADD52HUQ.BCST 144(SI), Z1, Z21
+	VPMADD52HUQ.BCST 152(SI), Z1, Z0
+	VMOVDQA64        Z23, Z22
+	VPMADD52LUQ      (AX), Z22, Z2
+	VPMADD52LUQ      64(AX), Z22, Z3
+	VPBROADCASTQ     i+24(FP), Z23
+	VPMADD52LUQ      128(AX), Z22, Z4
+	VPMADD52LUQ      192(AX), Z22, Z5
+	VMOVDQU64        3200(DX), Z24
+	VPERMI2Q         3264(DX), Z24, K1, Z23
+	VPMADD52LUQ      256(AX), Z22, Z6
+	VPMADD52LUQ      320(AX), Z22, Z7
+	VMOVDQU64        3328(DX), Z24
+	VPERMI2Q         3392(DX), Z24, K2, Z23
+	VPMADD52LUQ      384(AX), Z22, Z8
+	VPMADD52LUQ      448(AX), Z22, Z9
+	VMOVDQU64        3456(DX), Z24
+	VPERMI2Q         3520(DX), Z24, K3, Z23
+	VPMADD52LUQ      512(AX), Z22, Z10
+	VPMADD52LUQ      576(AX), Z22, Z11
+	VMOVDQU64        3584(DX), Z24
+	VPERMI2Q         3648(DX), Z24, K4, Z23
+	VPMADD52LUQ      640(AX), Z22, Z12
+	VPMADD52LUQ      704(AX), Z22, Z13
+	VMOVDQU64        3712(DX), Z24
+	VPERMI2Q         3776(DX), Z24, K5, Z23
+	VPMADD52LUQ      768(AX), Z22, Z14
+	VPMADD52LUQ      832(AX), Z22, Z15
+	VMOVDQU64        3840(DX), Z24
+	VPERMI2Q         3904(DX), Z24, K6, Z23
+	VPMADD52LUQ      896(AX), Z22, Z16
+	VPMADD52LUQ      960(AX), Z22, Z17
+	VMOVDQU64        3968(DX), Z24
+	VPERMI2Q         4032(DX), Z24, K7, Z23
+	VPMADD52LUQ      1024(AX), Z22, Z18
+	VPMADD52LUQ      1088(AX), Z22, Z19
+	VMOVDQU64        3072(DX), Z24
+	VPERMT2Q         3136(DX), Z23, Z24
+	VPTERNLOGQ       $0xd8, number0<>+0(SB), Z24, Z23
+	VPMADD52LUQ      1152(AX), Z22, Z20
+	VPMADD52LUQ      1216(AX), Z22, Z21
+	VPMADD52HUQ      (AX), Z22, Z3
+	VPMADD52HUQ      64(AX), Z22, Z4
+	VPMADD52HUQ      128(AX), Z22, Z5
+	VPMADD52HUQ      192(AX), Z22, Z6
+	VPMADD52HUQ      256(AX), Z22, Z7
+	VPMADD52HUQ      320(AX), Z22, Z8
+	VPMADD52HUQ      384(AX), Z22, Z9
+	VPMADD52HUQ      448(AX), Z22, Z10
+	VPMADD52HUQ      512(AX), Z22, Z11
+	VPMADD52HUQ      576(AX), Z22, Z12
+	VPMADD52HUQ      640(AX), Z22, Z13
+	VPMADD52HUQ      704(AX), Z22, Z14
+	VPMADD52HUQ      768(AX), Z22, Z15
+	VPMADD52HUQ      832(AX), Z22, Z16
+	VPMADD52HUQ      896(AX), Z22, Z17
+	VPMADD52HUQ      960(AX), Z22, Z18
+	VPMADD52HUQ      1024(AX), Z22, Z19
+	VPMADD52HUQ      1088(AX), Z22, Z20
+	VPMADD52HUQ      1152(AX), Z22, Z21
+	VPMADD52HUQ      1216(AX), Z22, Z0
 
-	// x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52
-	VMOVDQA64        Z22, Z20
-	VPMADD52LUQ      (AX), Z20, Z1
-	VPMADD52LUQ      64(AX), Z20, Z2
-	VPBROADCASTQ     i+24(FP), Z22
-	VPMADD52LUQ      128(AX), Z20, Z3
-	VPMADD52LUQ      192(AX), Z20, Z4
-	VMOVDQU64        2176(CX), Z23
-	VPERMI2Q         2240(CX), Z23, K1, Z22
-	VPMADD52LUQ      256(AX), Z20, Z5
-	VPMADD52LUQ      320(AX), Z20, Z6
-	VMOVDQU64        2304(CX), Z23
-	VPERMI2Q         2368(CX), Z23, K2, Z22
-	VPMADD52LUQ      384(AX), Z20, Z7
-	VPMADD52LUQ      448(AX), Z20, Z8
-	VMOVDQU64        2432(CX), Z23
-	VPERMI2Q         2496(CX), Z23, K3, Z22
-	VPMADD52LUQ      512(AX), Z20, Z9
-	VPMADD52LUQ      576(AX), Z20, Z10
-	VMOVDQU64        2560(CX), Z23
-	VPERMI2Q         2624(CX), Z23, K4, Z22
-	VPMADD52LUQ      640(AX), Z20, Z11
-	VPMADD52LUQ      704(AX), Z20, Z12
-	VMOVDQU64        2688(CX), Z23
-	VPERMI2Q         2752(CX), Z23, K5, Z22
-	VPMADD52LUQ      768(AX), Z20, Z13
-	VPMADD52LUQ      832(AX), Z20, Z14
-	VMOVDQU64        2816(CX), Z23
-	VPERMI2Q         2880(CX), Z23, K6, Z22
-	VPMADD52LUQ      896(AX), Z20, Z15
-	VPMADD52LUQ      960(AX), Z20, Z16
-	VMOVDQU64        2944(CX), Z23
-	VPERMI2Q         3008(CX), Z23, K7, Z22
-	VPMADD52LUQ      1024(AX), Z20, Z17
-	VPMADD52LUQ      1088(AX), Z20, Z18
-	VMOVDQU64        2048(CX), Z23
-	VPERMT2Q         2112(CX), Z22, Z23
-	VPTERNLOGQ       $0xd8, number0<>+0(SB), Z23, Z22
-	VPMADD52LUQ      1152(AX), Z20, Z19
-	VPMADD52LUQ      1216(AX), Z20, Z0
-	VPXORQ           Z21, Z21, Z21
-	VPMADD52LUQ.BCST (BX), Z1, Z21
-	VPMADD52HUQ      (AX), Z20, Z2
-	VPMADD52HUQ      64(AX), Z20, Z3
-	VPMADD52HUQ      128(AX), Z20, Z4
-	VPMADD52HUQ      192(AX), Z20, Z5
-	VPMADD52HUQ      256(AX), Z20, Z6
-	VPMADD52HUQ      320(AX), Z20, Z7
-	VPMADD52HUQ      384(AX), Z20, Z8
-	VPMADD52HUQ      448(AX), Z20, Z9
-	VPMADD52HUQ      512(AX), Z20, Z10
-	VPMADD52HUQ      576(AX), Z20, Z11
-	VPMADD52HUQ      640(AX), Z20, Z12
-	VPMADD52HUQ      704(AX), Z20, Z13
-	VPMADD52HUQ      768(AX), Z20, Z14
-	VPMADD52HUQ      832(AX), Z20, Z15
-	VPMADD52HUQ      896(AX), Z20, Z16
-	VPMADD52HUQ      960(AX), Z20, Z17
-	VPMADD52HUQ      1024(AX), Z20, Z18
-	VPMADD52HUQ      1088(AX), Z20, Z19
-	VPMADD52HUQ      1152(AX), Z20, Z0
-
-	// n m: digit 0 becomes a multiple of 2^52, its carry goes up
-	VPMADD52LUQ.BCST (DX), Z21, Z1
-	VPMADD52LUQ.BCST 8(DX), Z21, Z2
-	VPMADD52HUQ.BCST (DX), Z21, Z2
-	VPSRLQ           $0x34, Z1, Z1
-	VPADDQ           Z1, Z2, Z2
-
-	// n m: the other digits, low halves first
-	VPMADD52LUQ.BCST 16(DX), Z21, Z3
-	VPMADD52LUQ.BCST 24(DX), Z21, Z4
-	VPMADD52LUQ.BCST 32(DX), Z21, Z5
-	VPMADD52LUQ.BCST 40(DX), Z21, Z6
-	VPMADD52LUQ.BCST 48(DX), Z21, Z7
-	VPMADD52LUQ.BCST 56(DX), Z21, Z8
-	VPMADD52LUQ.BCST 64(DX), Z21, Z9
-	VPMADD52LUQ.BCST 72(DX), Z21, Z10
-	VPMADD52LUQ.BCST 80(DX), Z21, Z11
-	VPMADD52LUQ.BCST 88(DX), Z21, Z12
-	VPMADD52LUQ.BCST 96(DX), Z21, Z13
-	VPMADD52LUQ.BCST 104(DX), Z21, Z14
-	VPMADD52LUQ.BCST 112(DX), Z21, Z15
-	VPMADD52LUQ.BCST 120(DX), Z21, Z16
-	VPMADD52LUQ.BCST 128(DX), Z21, Z17
-	VPMADD52LUQ.BCST 136(DX), Z21, Z18
-	VPMADD52LUQ.BCST 144(DX), Z21, Z19
-	VPMADD52LUQ.BCST 152(DX), Z21, Z0
-	VPMADD52HUQ.BCST 8(DX), Z21, Z3
-	VPMADD52HUQ.BCST 16(DX), Z21, Z4
-	VPMADD52HUQ.BCST 24(DX), Z21, Z5
-	VPMADD52HUQ.BCST 32(DX), Z21, Z6
-	VPMADD52HUQ.BCST 40(DX), Z21, Z7
-	VPMADD52HUQ.BCST 48(DX), Z21, Z8
-	VPMADD52HUQ.BCST 56(DX), Z21, Z9
-	VPMADD52HUQ.BCST 64(DX), Z21, Z10
-	VPMADD52HUQ.BCST 72(DX), Z21, Z11
-	VPMADD52HUQ.BCST 80(DX), Z21, Z12
-	VPMADD52HUQ.BCST 88(DX), Z21, Z13
-	VPMADD52HUQ.BCST 96(DX), Z21, Z14
-	VPMADD52HUQ.BCST 104(DX), Z21, Z15
-	VPMADD52HUQ.BCST 112(DX), Z21, Z16
-	VPMADD52HUQ.BCST 120(DX), Z21, Z17
-	VPMADD52HUQ.BCST 128(DX), Z21, Z18
-	VPMADD52HUQ.BCST 136(DX), Z21, Z19
-	VPMADD52HUQ.BCST 144(DX), Z21, Z0
-
-	// all digits go down; the high halves that are a new digit
+	// f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next
+	VPMADD52LUQ.BCST (SI), Z2, Z3
+	VPSRLQ           $0x34, Z2, Z1
+	VPADDQ           Z1, Z3, Z3
 	VPXORQ           Z1, Z1, Z1
-	VPMADD52HUQ      1216(AX), Z20, Z1
-	VPMADD52HUQ.BCST 152(DX), Z21, Z1
+	VPMADD52LUQ.BCST 8(SI), Z2, Z4
+	VPMADD52LUQ.BCST 16(SI), Z2, Z5
+	VPMADD52LUQ.BCST 24(SI), Z2, Z6
+	VPMADD52LUQ.BCST 32(SI), Z2, Z7
+	VPMADD52LUQ.BCST 40(SI), Z2, Z8
+	VPMADD52LUQ.BCST 48(SI), Z2, Z9
+	VPMADD52LUQ.BCST 56(SI), Z2, Z10
+	VPMADD52LUQ.BCST 64(SI), Z2, Z11
+	VPMADD52LUQ.BCST 72(SI), Z2, Z12
+	VPMADD52LUQ.BCST 80(SI), Z2, Z13
+	VPMADD52LUQ.BCST 88(SI), Z2, Z14
+	VPMADD52LUQ.BCST 96(SI), Z2, Z15
+	VPMADD52LUQ.BCST 104(SI), Z2, Z16
+	VPMADD52LUQ.BCST 112(SI), Z2, Z17
+	VPMADD52LUQ.BCST 120(SI), Z2, Z18
+	VPMADD52LUQ.BCST 128(SI), Z2, Z19
+	VPMADD52LUQ.BCST 136(SI), Z2, Z20
+	VPMADD52LUQ.BCST 144(SI), Z2, Z21
+	VPMADD52LUQ.BCST 152(SI), Z2, Z0
+	VPMADD52HUQ.BCST (SI), Z2, Z4
+	VPMADD52HUQ.BCST 8(SI), Z2, Z5
+	VPMADD52HUQ.BCST 16(SI), Z2, Z6
+	VPMADD52HUQ.BCST 24(SI), Z2, Z7
+	VPMADD52HUQ.BCST 32(SI), Z2, Z8
+	VPMADD52HUQ.BCST 40(SI), Z2, Z9
+	VPMADD52HUQ.BCST 48(SI), Z2, Z10
+	VPMADD52HUQ.BCST 56(SI), Z2, Z11
+	VPMADD52HUQ.BCST 64(SI), Z2, Z12
+	VPMADD52HUQ.BCST 72(SI), Z2, Z13
+	VPMADD52HUQ.BCST 80(SI), Z2, Z14
+	VPMADD52HUQ.BCST 88(SI), Z2, Z15
+	VPMADD52HUQ.BCST 96(SI), Z2, Z16
+	VPMADD52HUQ.BCST 104(SI), Z2, Z17
+	VPMADD52HUQ.BCST 112(SI), Z2, Z18
+	VPMADD52HUQ.BCST 120(SI), Z2, Z19
+	VPMADD52HUQ.BCST 128(SI), Z2, Z20
+	VPMADD52HUQ.BCST 136(SI), Z2, Z21
+	VPMADD52HUQ.BCST 144(SI), Z2, Z0
+	VPMADD52HUQ.BCST 152(SI), Z2, Z1
 
 	// digits move to the registers in which the loop expects them
-	VMOVDQA64 Z2, Z21
-	VMOVDQA64 Z4, Z2
-	VMOVDQA64 Z6, Z4
-	VMOVDQA64 Z8, Z6
-	VMOVDQA64 Z10, Z8
-	VMOVDQA64 Z12, Z10
-	VMOVDQA64 Z14, Z12
-	VMOVDQA64 Z16, Z14
-	VMOVDQA64 Z18, Z16
-	VMOVDQA64 Z0, Z18
-	VMOVDQA64 Z21, Z0
-	VMOVDQA64 Z3, Z21
-	VMOVDQA64 Z5, Z3
-	VMOVDQA64 Z7, Z5
-	VMOVDQA64 Z9, Z7
-	VMOVDQA64 Z11, Z9
-	VMOVDQA64 Z13, Z11
-	VMOVDQA64 Z15, Z13
-	VMOVDQA64 Z17, Z15
-	VMOVDQA64 Z19, Z17
-	VMOVDQA64 Z1, Z19
-	VMOVDQA64 Z21, Z1
-	ADDQ      $0x00000800, CX
-	DECQ      SI
-	JNZ       round
-	MOVQ      z+0(FP), AX
+	VMOVDQA64        Z4, Z2
+	VMOVDQA64        Z6, Z4
+	VMOVDQA64        Z8, Z6
+	VMOVDQA64        Z10, Z8
+	VMOVDQA64        Z12, Z10
+	VMOVDQA64        Z14, Z12
+	VMOVDQA64        Z16, Z14
+	VMOVDQA64        Z18, Z16
+	VMOVDQA64        Z20, Z18
+	VMOVDQA64        Z0, Z20
+	VMOVDQA64        Z3, Z0
+	VMOVDQA64        Z5, Z3
+	VMOVDQA64        Z7, Z5
+	VMOVDQA64        Z9, Z7
+	VMOVDQA64        Z11, Z9
+	VMOVDQA64        Z13, Z11
+	VMOVDQA64        Z15, Z13
+	VMOVDQA64        Z17, Z15
+	VMOVDQA64        Z19, Z17
+	VMOVDQA64        Z21, Z19
+	VMOVDQA64        Z1, Z21
+	VMOVDQA64        Z0, Z1
+	ADDQ             $0x00000800, DX
+	DECQ             CX
+	JNZ              round
+	VMOVDQA64        Z23, Z22
+	VPMADD52LUQ      (AX), Z22, Z1
+	VPMADD52LUQ      64(AX), Z22, Z2
+	VPXORQ           Z0, Z0, Z0
+	VPMADD52LUQ.BCST (DI), Z1, Z0
+	VPMADD52LUQ      128(AX), Z22, Z3
+	VPMADD52LUQ      192(AX), Z22, Z4
+	VPMADD52LUQ      256(AX), Z22, Z5
+	VPMADD52LUQ      320(AX), Z22, Z6
+	VPMADD52LUQ      384(AX), Z22, Z7
+	VPMADD52LUQ      448(AX), Z22, Z8
+	VPMADD52LUQ      512(AX), Z22, Z9
+	VPMADD52LUQ      576(AX), Z22, Z10
+	VPMADD52LUQ      640(AX), Z22, Z11
+	VPMADD52LUQ      704(AX), Z22, Z12
+	VPMADD52LUQ      768(AX), Z22, Z13
+	VPMADD52LUQ      832(AX), Z22, Z14
+	VPMADD52LUQ      896(AX), Z22, Z15
+	VPMADD52LUQ      960(AX), Z22, Z16
+	VPMADD52LUQ      1024(AX), Z22, Z17
+	VPMADD52LUQ      1088(AX), Z22, Z18
+	VPMADD52LUQ      1152(AX), Z22, Z19
+	VPMADD52LUQ      1216(AX), Z22, Z20
+	VPMADD52HUQ      (AX), Z22, Z2
+	VPMADD52HUQ      64(AX), Z22, Z3
+	VPMADD52HUQ      128(AX), Z22, Z4
+	VPMADD52HUQ      192(AX), Z22, Z5
+	VPMADD52HUQ      256(AX), Z22, Z6
+	VPMADD52HUQ      320(AX), Z22, Z7
+	VPMADD52HUQ      384(AX), Z22, Z8
+	VPMADD52HUQ      448(AX), Z22, Z9
+	VPMADD52HUQ      512(AX), Z22, Z10
+	VPMADD52HUQ      576(AX), Z22, Z11
+	VPMADD52HUQ      640(AX), Z22, Z12
+	VPMADD52HUQ      704(AX), Z22, Z13
+	VPMADD52HUQ      768(AX), Z22, Z14
+	VPMADD52HUQ      832(AX), Z22, Z15
+	VPMADD52HUQ      896(AX), Z22, Z16
+	VPMADD52HUQ      960(AX), Z22, Z17
+	VPMADD52HUQ      1024(AX), Z22, Z18
+	VPMADD52HUQ      1088(AX), Z22, Z19
+	VPMADD52HUQ      1152(AX), Z22, Z20
+	VPMADD52HUQ      1216(AX), Z22, Z21
 
-	// carries go up one digit after the other; z = acc
-	MOVQ         $0x000fffffffffffff, CX
-	VPBROADCASTQ CX, Z21
-	VPSRLQ       $0x34, Z0, Z20
-	VPANDQ       Z21, Z0, Z0
-	VMOVDQU64    Z0, (AX)
-	VPADDQ       Z20, Z1, Z1
-	VPSRLQ       $0x34, Z1, Z20
-	VPANDQ       Z21, Z1, Z1
-	VMOVDQU64    Z1, 64(AX)
-	VPADDQ       Z20, Z2, Z2
-	VPSRLQ       $0x34, Z2, Z20
-	VPANDQ       Z21, Z2, Z2
-	VMOVDQU64    Z2, 128(AX)
-	VPADDQ       Z20, Z3, Z3
-	VPSRLQ       $0x34, Z3, Z20
-	VPANDQ       Z21, Z3, Z3
-	VMOVDQU64    Z3, 192(AX)
-	VPADDQ       Z20, Z4, Z4
-	VPSRLQ       $0x34, Z4, Z20
-	VPANDQ       Z21, Z4, Z4
-	VMOVDQU64    Z4, 256(AX)
-	VPADDQ       Z20, Z5, Z5
-	VPSRLQ       $0x34, Z5, Z20
-	VPANDQ       Z21, Z5, Z5
-	VMOVDQU64    Z5, 320(AX)
-	VPADDQ       Z20, Z6, Z6
-	VPSRLQ       $0x34, Z6, Z20
-	VPANDQ       Z21, Z6, Z6
-	VMOVDQU64    Z6, 384(AX)
-	VPADDQ       Z20, Z7, Z7
-	VPSRLQ       $0x34, Z7, Z20
-	VPANDQ       Z21, Z7, Z7
-	VMOVDQU64    Z7, 448(AX)
-	VPADDQ       Z20, Z8, Z8
-	VPSRLQ       $0x34, Z8, Z20
-	VPANDQ       Z21, Z8, Z8
-	VMOVDQU64    Z8, 512(AX)
-	VPADDQ       Z20, Z9, Z9
-	VPSRLQ       $0x34, Z9, Z20
-	VPANDQ       Z21, Z9, Z9
-	VMOVDQU64    Z9, 576(AX)
-	VPADDQ       Z20, Z10, Z10
-	VPSRLQ       $0x34, Z10, Z20
-	VPANDQ       Z21, Z10, Z10
-	VMOVDQU64    Z10, 640(AX)
-	VPADDQ       Z20, Z11, Z11
-	VPSRLQ       $0x34, Z11, Z20
-	VPANDQ       Z21, Z11, Z11
-	VMOVDQU64    Z11, 704(AX)
-	VPADDQ       Z20, Z12, Z12
-	VPSRLQ       $0x34, Z12, Z20
-	VPANDQ       Z21, Z12, Z12
-	VMOVDQU64    Z12, 768(AX)
-	VPADDQ       Z20, Z13, Z13
-	VPSRLQ       $0x34, Z13, Z20
-	VPANDQ       Z21, Z13, Z13
-	VMOVDQU64    Z13, 832(AX)
-	VPADDQ       Z20, Z14, Z14
-	VPSRLQ       $0x34, Z14, Z20
-	VPANDQ       Z21, Z14, Z14
-	VMOVDQU64    Z14, 896(AX)
-	VPADDQ       Z20, Z15, Z15
-	VPSRLQ       $0x34, Z15, Z20
-	VPANDQ       Z21, Z15, Z15
-	VMOVDQU64    Z15, 960(AX)
-	VPADDQ       Z20, Z16, Z16
-	VPSRLQ       $0x34, Z16, Z20
-	VPANDQ       Z21, Z16, Z16
-	VMOVDQU64    Z16, 1024(AX)
-	VPADDQ       Z20, Z17, Z17
-	VPSRLQ       $0x34, Z17, Z20
-	VPANDQ       Z21, Z17, Z17
-	VMOVDQU64    Z17, 1088(AX)
-	VPADDQ       Z20, Z18, Z18
-	VPSRLQ       $0x34, Z18, Z20
-	VPANDQ       Z21, Z18, Z18
-	VMOVDQU64    Z18, 1152(AX)
-	VPADDQ       Z20, Z19, Z19
-	VPSRLQ       $0x34, Z19, Z20
-	VPANDQ       Z21, Z19, Z19
-	VMOVDQU64    Z19, 1216(AX)
+	// the last round: n m
+	VPMADD52LUQ.BCST (BX), Z0, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPMADD52LUQ.BCST 8(BX), Z0, Z2
+	VPMADD52HUQ.BCST (BX), Z0, Z2
+	VPADDQ           Z1, Z2, Z2
+	VPMADD52LUQ.BCST 16(BX), Z0, Z3
+	VPMADD52LUQ.BCST 24(BX), Z0, Z4
+	VPMADD52LUQ.BCST 32(BX), Z0, Z5
+	VPMADD52HUQ.BCST 8(BX), Z0, Z3
+	VPMADD52HUQ.BCST 16(BX), Z0, Z4
+	VPMADD52HUQ.BCST 24(BX), Z0, Z5
+	VPMADD52LUQ.BCST 40(BX), Z0, Z6
+	VPMADD52LUQ.BCST 48(BX), Z0, Z7
+	VPMADD52LUQ.BCST 56(BX), Z0, Z8
+	VPMADD52HUQ.BCST 32(BX), Z0, Z6
+	VPMADD52HUQ.BCST 40(BX), Z0, Z7
+	VPMADD52HUQ.BCST 48(BX), Z0, Z8
+	VPMADD52LUQ.BCST 64(BX), Z0, Z9
+	VPMADD52LUQ.BCST 72(BX), Z0, Z10
+	VPMADD52LUQ.BCST 80(BX), Z0, Z11
+	VPMADD52HUQ.BCST 56(BX), Z0, Z9
+	VPMADD52HUQ.BCST 64(BX), Z0, Z10
+	VPMADD52HUQ.BCST 72(BX), Z0, Z11
+	VPMADD52LUQ.BCST 88(BX), Z0, Z12
+	VPMADD52LUQ.BCST 96(BX), Z0, Z13
+	VPMADD52LUQ.BCST 104(BX), Z0, Z14
+	VPMADD52HUQ.BCST 80(BX), Z0, Z12
+	VPMADD52HUQ.BCST 88(BX), Z0, Z13
+	VPMADD52HUQ.BCST 96(BX), Z0, Z14
+	VPMADD52LUQ.BCST 112(BX), Z0, Z15
+	VPMADD52LUQ.BCST 120(BX), Z0, Z16
+	VPMADD52LUQ.BCST 128(BX), Z0, Z17
+	VPMADD52HUQ.BCST 104(BX), Z0, Z15
+	VPMADD52HUQ.BCST 112(BX), Z0, Z16
+	VPMADD52HUQ.BCST 120(BX), Z0, Z17
+	VPMADD52LUQ.BCST 136(BX), Z0, Z18
+	VPMADD52LUQ.BCST 144(BX), Z0, Z19
+	VPMADD52LUQ.BCST 152(BX), Z0, Z20
+	VPMADD52HUQ.BCST 128(BX), Z0, Z18
+	VPMADD52HUQ.BCST 136(BX), Z0, Z19
+	VPMADD52HUQ.BCST 144(BX), Z0, Z20
+	VPMADD52HUQ.BCST 152(BX), Z0, Z21
+	VMOVDQU64        Z2, (AX)
+	VMOVDQU64        Z3, 64(AX)
+	VMOVDQU64        Z4, 128(AX)
+	VMOVDQU64        Z5, 192(AX)
+	VMOVDQU64        Z6, 256(AX)
+	VMOVDQU64        Z7, 320(AX)
+	VMOVDQU64        Z8, 384(AX)
+	VMOVDQU64        Z9, 448(AX)
+	VMOVDQU64        Z10, 512(AX)
+	VMOVDQU64        Z11, 576(AX)
+	VMOVDQU64        Z12, 640(AX)
+	VMOVDQU64        Z13, 704(AX)
+	VMOVDQU64        Z14, 768(AX)
+	VMOVDQU64        Z15, 832(AX)
+	VMOVDQU64        Z16, 896(AX)
+	VMOVDQU64        Z17, 960(AX)
+	VMOVDQU64        Z18, 1024(AX)
+	VMOVDQU64        Z19, 1088(AX)
+	VMOVDQU64        Z20, 1152(AX)
+	VMOVDQU64        Z21, 1216(AX)
 	VZEROUPPER
 	RET
 
@@ -7129,6 +7170,97 @@ TEXT ·carryWide20x8(SB), NOSPLIT, $0-16
 	VPSRLQ       $0x34, Z2, Z1
 	VPANDQ       Z0, Z2, Z3
 	VMOVDQU64    Z3, 2496(CX)
+	VZEROUPPER
+	RET
+
+// func carryEight20x8(z *uint64, t *uint64)
+// Requires: AVX, AVX512F
+TEXT ·carryEight20x8(SB), NOSPLIT, $0-16
+	MOVQ         t+8(FP), AX
+	MOVQ         z+0(FP), CX
+	MOVQ         $0x000fffffffffffff, DX
+	VPBROADCASTQ DX, Z0
+	VPXORQ       Z1, Z1, Z1
+	VPADDQ       (AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, (CX)
+	VPADDQ       64(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 64(CX)
+	VPADDQ       128(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 128(CX)
+	VPADDQ       192(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 192(CX)
+	VPADDQ       256(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 256(CX)
+	VPADDQ       320(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 320(CX)
+	VPADDQ       384(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 384(CX)
+	VPADDQ       448(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 448(CX)
+	VPADDQ       512(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 512(CX)
+	VPADDQ       576(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 576(CX)
+	VPADDQ       640(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 640(CX)
+	VPADDQ       704(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 704(CX)
+	VPADDQ       768(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 768(CX)
+	VPADDQ       832(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 832(CX)
+	VPADDQ       896(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 896(CX)
+	VPADDQ       960(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 960(CX)
+	VPADDQ       1024(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1024(CX)
+	VPADDQ       1088(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1088(CX)
+	VPADDQ       1152(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1152(CX)
+	VPADDQ       1216(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1216(CX)
 	VZEROUPPER
 	RET
 
@@ -9884,6 +10016,137 @@ TEXT ·carryWide30x8(SB), NOSPLIT, $0-16
 	VPSRLQ       $0x34, Z2, Z1
 	VPANDQ       Z0, Z2, Z3
 	VMOVDQU64    Z3, 3776(CX)
+	VZEROUPPER
+	RET
+
+// func carryEight30x8(z *uint64, t *uint64)
+// Requires: AVX, AVX512F
+TEXT ·carryEight30x8(SB), NOSPLIT, $0-16
+	MOVQ         t+8(FP), AX
+	MOVQ         z+0(FP), CX
+	MOVQ         $0x000fffffffffffff, DX
+	VPBROADCASTQ DX, Z0
+	VPXORQ       Z1, Z1, Z1
+	VPADDQ       (AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, (CX)
+	VPADDQ       64(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 64(CX)
+	VPADDQ       128(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 128(CX)
+	VPADDQ       192(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 192(CX)
+	VPADDQ       256(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 256(CX)
+	VPADDQ       320(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 320(CX)
+	VPADDQ       384(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 384(CX)
+	VPADDQ       448(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 448(CX)
+	VPADDQ       512(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 512(CX)
+	VPADDQ       576(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 576(CX)
+	VPADDQ       640(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 640(CX)
+	VPADDQ       704(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 704(CX)
+	VPADDQ       768(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 768(CX)
+	VPADDQ       832(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 832(CX)
+	VPADDQ       896(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 896(CX)
+	VPADDQ       960(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 960(CX)
+	VPADDQ       1024(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1024(CX)
+	VPADDQ       1088(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1088(CX)
+	VPADDQ       1152(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1152(CX)
+	VPADDQ       1216(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1216(CX)
+	VPADDQ       1280(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1280(CX)
+	VPADDQ       1344(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1344(CX)
+	VPADDQ       1408(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1408(CX)
+	VPADDQ       1472(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1472(CX)
+	VPADDQ       1536(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1536(CX)
+	VPADDQ       1600(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1600(CX)
+	VPADDQ       1664(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1664(CX)
+	VPADDQ       1728(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1728(CX)
+	VPADDQ       1792(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1792(CX)
+	VPADDQ       1856(AX), Z1, Z2
+	VPSRLQ       $0x34, Z2, Z1
+	VPANDQ       Z0, Z2, Z3
+	VMOVDQU64    Z3, 1856(CX)
 	VZEROUPPER
 	RET
 

@@ -140,7 +140,7 @@ func (k *Key) recombineEight(s *scratchEight) {
 	h, product := s.x[0], s.x[1]
 	k.multiplyShared(s, 0, product, mq, k.rr)
 	negateEight(product, p)
-	addEight(h, product) // mp - mq in Montgomery form, below 4 p
+	addEight(h, product) // mp - mq in Montgomery form, below 5 p
 	k.multiplyShared(s, 0, h, h, k.qInv)
 	reduceEight(h, p, s.t)
 
@@ -153,12 +153,9 @@ func (k *Key) recombineEight(s *scratchEight) {
 // powerEight raises the eight numbers of s.x[prime] to the exponent.
 func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 	offset := prime * k.kernel.halfWords()
-	n, k0 := k.n[offset:], &k.k0[prime]
+	n, friendly, k0 := k.n[offset:], k.friendly[offset:], &k.k0[prime]
 	multiply := func(z, x, y []uint64) {
 		k.kernel.multiplyEight(&z[0], &x[0], &y[0], &n[0], k0)
-	}
-	square := func(z, x []uint64, times int) {
-		k.kernel.squareEight(&z[0], &x[0], &n[0], &k.friendly[offset], k0, &s.wide[0], times)
 	}
 	words := k.kernel.eightWords()
 	entry := func(i int) []uint64 { return s.table[i*words:][:words] }
@@ -167,9 +164,8 @@ func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 	}
 	x := s.x[prime]
 	copy(entry(1), x)
-	for i := 2; i < 1<<windowEight; i += 2 {
-		square(entry(i), entry(i/2), 1)
-		multiply(entry(i+1), entry(i), entry(1))
+	for i := 2; i < 1<<windowEight; i++ {
+		multiply(entry(i), entry(i-1), x)
 	}
 	laid := s.table
 	if lay := k.kernel.layTable; lay != nil {
@@ -177,12 +173,14 @@ func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 		lay(&laid[0], &s.table[0])
 	}
 	timesEntry := func(z, x []uint64, i int) {
-		k.kernel.multiplyEntry(&z[0], &x[0], &laid[0], windowAt(exponent, i, windowEight), &n[0], k0, &s.t[0])
+		k.kernel.multiplyEntry(&z[0], &x[0], &laid[0], windowAt(exponent, i, windowEight),
+			&n[0], &friendly[0], k0, &s.t[0])
 	}
 	last := (k.kernel.primeBits() - 1) / windowEight
 	timesEntry(x, entry(0), last)
 	for i := last - 1; i >= 0; i-- {
-		square(x, x, windowEight)
+		k.kernel.squareEight(&x[0], &x[0], &n[0], &friendly[0], k0, &s.wide[0], windowEight)
 		timesEntry(x, x, i)
 	}
+	k.kernel.carryEight(&x[0], &x[0])
 }

@@ -29,20 +29,23 @@ type kernel struct {
 	multiplyEight func(z, x, y, n, k0 *uint64)
 	// squareEight squares x, and then z, as multiplyEight does, but for results below three
 	// times the modulus: times squares in all, at least one. friendly is (n k0 + 1) / 2^52. t is
-	// memory for twice as many digits.
+	// memory for twice as many digits. The digits of x and z may hold carries, above 2^52.
 	squareEight func(z, x, n, friendly, k0, t *uint64, times int)
 	// multiplyFullEight and squareFullEight are multiplyEight and squareEight of numbers of
 	// twice as many digits: z and x are eight each and n is one, in words. t is memory for
 	// five times eight numbers as long as a prime.
 	multiplyFullEight func(z, x, y, n, k0, t []uint64)
 	squareFullEight   func(z, x, n, k0, t []uint64)
+	// carryEight sets z to t, with digits below 2^52.
+	carryEight func(z, t *uint64)
 	// addMultipleEight adds x n to z for eight numbers x and one n: z has twice as many digits,
 	// which are below 2^52 before and afterwards.
 	addMultipleEight func(z, x, n []uint64)
-	// multiplyEntry is multiplyEight with entry i of a table of eight numbers for y. It reads all
-	// of the table, or of what layTable has made of it if that is not nil: laid has entryWords.
-	// t is memory for eight numbers.
-	multiplyEntry func(z, x, laid *uint64, i uint64, n, k0, t *uint64)
+	// multiplyEntry is multiplyEight with entry i of a table of eight numbers for y, but for
+	// results below three times the modulus. The digits of x and z may hold carries. It reads all
+	// of the table, or of what layTable has made of it if that is not nil: laid has entryWords. t
+	// is memory for eight numbers.
+	multiplyEntry func(z, x, laid *uint64, i uint64, n, friendly, k0, t *uint64)
 	layTable      func(laid, table *uint64)
 
 	// clearRegisters empties the registers in which the other functions leave digits
@@ -57,5 +60,5 @@ func (k *kernel) pairWords() int  { return 2 * k.halfWords() }
 func (k *kernel) fullWords() int  { return (2*k.digits + 7) &^ 7 }
 func (k *kernel) eightWords() int { return 8 * k.digits }
 
-// entryWords is the length of a table for multiplyEntry, which reads one digit behind it.
-func (k *kernel) entryWords() int { return 8 * (k.digits + 1) << windowEight }
+// entryWords is the length of a table for multiplyEntry.
+func (k *kernel) entryWords() int { return k.eightWords() << windowEight }

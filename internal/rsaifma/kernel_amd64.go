@@ -48,13 +48,14 @@ var (
 	}
 )
 
-func entryOf20(z, x, laid *uint64, i uint64, n, k0, _ *uint64) {
-	multiplyEntry20x8(z, x, laid, i, n, k0)
+func entryOf20(z, x, laid *uint64, i uint64, n, friendly, k0, _ *uint64) {
+	multiplyEntry20x8(z, x, laid, i, n, friendly, k0)
 }
 
-func entryOf30(z, x, table *uint64, i uint64, n, k0, t *uint64) {
+func entryOf30(z, x, table *uint64, i uint64, n, _, k0, t *uint64) {
 	select30x8(t, table, i)
-	amm30x8(z, x, t, n, k0)
+	carryEight30x8(z, x)
+	amm30x8(z, z, t, n, k0)
 }
 
 var kernels = []*kernel{
@@ -62,13 +63,14 @@ var kernels = []*kernel{
 		radix: radix52, digits: 20,
 		multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40,
 		multiplyEight: amm20x8, squareEight: ams20x8, multiplyEntry: entryOf20, layTable: layTable20x8,
+		carryEight:        carryEight20x8,
 		multiplyFullEight: halves20.multiply, squareFullEight: halves20.squareOf, addMultipleEight: halves20.addMultiple,
 		clearRegisters: clearRegisters,
 	},
 	{
 		radix: radix52, digits: 30,
 		multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60,
-		multiplyEight: amm30x8, squareEight: ams30x8, multiplyEntry: entryOf30,
+		multiplyEight: amm30x8, squareEight: ams30x8, multiplyEntry: entryOf30, carryEight: carryEight30x8,
 		multiplyFullEight: halves30.multiply, squareFullEight: halves30.squareOf, addMultipleEight: halves30.addMultiple,
 		clearRegisters: clearRegisters,
 	},

@@ -186,11 +186,7 @@ func checkProduct(t *testing.T, k *kernel, z, x, y, n *big.Int, digits int) {
 	checkBelow(t, k, z, x, y, n, digits, times)
 }
 
-// checkSquare: z = x x / R mod n, and below 3 n if x x is below R n.
-func checkSquare(t *testing.T, k *kernel, z, x, n *big.Int, digits int) {
-	checkBelow(t, k, z, x, x, n, digits, 3)
-}
-
+// checkBelow: z = x y / R mod n, and below so many times n.
 func checkBelow(t *testing.T, k *kernel, z, x, y, n *big.Int, digits int, times int64) {
 	require.Negative(t, z.Cmp(new(big.Int).Mul(n, big.NewInt(times))), "z is not below %d n", times)
 	left := new(big.Int).Lsh(z, uint(digits)*uint(k.radix))
@@ -244,19 +240,46 @@ func checkEight(t *testing.T, k, model *kernel) {
 	}
 	inPlace(t, func(z, x, y *uint64) { k.multiplyEight(z, x, y, &n[0], &k0) }, x, y)
 
-	f, friendly, wide := new(big.Int).SetUint64(k0), aligned(k.digits), aligned(2*words)
-	f.Mul(f, modulus).Add(f, big.NewInt(1))
-	require.GreaterOrEqual(t, f.TrailingZeroBits(), uint(radix52))
-	k.digitsOf(f.Rsh(f, uint(radix52)), friendly)
-	k.squareEight(&got[0], &x[0], &n[0], &friendly[0], &k0, &wide[0], 1)
+	friendly, wide := friendlyOf(t, k, modulus), aligned(2*words)
+	square := func(z, x []uint64, times int) {
+		k.squareEight(&z[0], &x[0], &n[0], &friendly[0], &k0, &wide[0], times)
+		k.carryEight(&z[0], &z[0])
+	}
+	square(got, x, 1)
 	model.squareEight(&want[0], &x[0], &n[0], &friendly[0], &k0, nil, 1)
 	require.Equal(t, want, got, "square of x %x n %x", x, n)
 	for lane := range eight {
-		checkSquare(t, k, k.load(&got[lane], k.digits, eight), k.load(&x[lane], k.digits, eight), modulus, k.digits)
+		number := k.load(&x[lane], k.digits, eight)
+		checkBelow(t, k, k.load(&got[lane], k.digits, eight), number, number, modulus, k.digits, 3)
 	}
-	k.squareEight(&x[0], &x[0], &n[0], &friendly[0], &k0, &wide[0], 3)
+	carries := carriesDown(x)
+	square(got, carries, 1)
+	require.Equal(t, want, got, "square of x with carries %x n %x", carries, n)
+	square(x, x, 3)
 	model.squareEight(&want[0], &want[0], &n[0], &friendly[0], &k0, nil, 2)
 	require.Equal(t, want, x, "squares in place")
+}
+
+// friendlyOf returns (n k0 + 1) / 2^52.
+func friendlyOf(t *testing.T, k *kernel, n *big.Int) []uint64 {
+	friendly, number := aligned(k.digits), make([]uint64, k.digits)
+	k.digitsOf(n, number)
+	f := new(big.Int).SetUint64(k.negativeInverse(number[0]))
+	f.Mul(f, n).Add(f, big.NewInt(1))
+	require.GreaterOrEqual(t, f.TrailingZeroBits(), uint(k.radix))
+	k.digitsOf(f.Rsh(f, uint(k.radix)), friendly)
+	return friendly
+}
+
+// carriesDown returns eight numbers x with carries in their digits that have not gone up.
+func carriesDown(x []uint64) []uint64 {
+	z := append(aligned(0), x...)
+	for i := range z[eight:] {
+		down := min(z[eight+i], 1<<9)
+		z[eight+i] -= down
+		z[i] += down << radix52
+	}
+	return z
 }
 
 func checkFullEight(t *testing.T, k, model *kernel) {
@@ -336,13 +359,21 @@ func TestSelections(t *testing.T) {
 				return
 			}
 			words = k.eightWords()
-			table, z = fill(words<<windowEight), aligned(words)
-			want, x, laid, t8 := aligned(words), fill(words), aligned(k.entryWords()), aligned(words)
-			n := aligned(k.halfWords())
-			k.digitsOf(modulusOf(t, k.primeBits()), n)
-			k0 := k.negativeInverse(n[0])
-			for i := range x { // small, so that the product is in range
-				x[i] = uint64(i / eight % 2)
+			n, modulus := aligned(k.halfWords()), modulusOf(t, k.primeBits())
+			k.digitsOf(modulus, n)
+			k0, friendly := k.negativeInverse(n[0]), friendlyOf(t, k, modulus)
+			number, limit := make([]uint64, k.digits), new(big.Int).Lsh(modulus, 2)
+			random := func(z []uint64) {
+				for lane := range eight {
+					k.digitsOf(pick(t, limit), number)
+					putLane(z, lane, number)
+				}
+			}
+			x, t8, z := aligned(words), aligned(words), aligned(words)
+			random(x)
+			table, laid := aligned(words<<windowEight), aligned(k.entryWords())
+			for i := range 1 << windowEight {
+				random(table[i*words:][:words])
 			}
 			copy(laid, table)
 			if k.layTable != nil {
@@ -350,9 +381,18 @@ func TestSelections(t *testing.T) {
 			}
 			held := slices.Clone(laid)
 			for i := range 1 << windowEight {
-				k.multiplyEntry(&z[0], &x[0], &laid[0], uint64(i), &n[0], &k0, &t8[0])
-				k.multiplyEight(&want[0], &x[0], &table[i*words], &n[0], &k0)
-				require.Equal(t, want, z, "entry %d", i)
+				for _, from := range [][]uint64{x, carriesDown(x)} {
+					k.multiplyEntry(&z[0], &from[0], &laid[0], uint64(i), &n[0], &friendly[0], &k0, &t8[0])
+					k.carryEight(&z[0], &z[0])
+					for lane := range eight {
+						y := k.load(&table[i*words+lane], k.digits, eight)
+						checkBelow(t, k, k.load(&z[lane], k.digits, eight), k.load(&x[lane], k.digits, eight), y, modulus, k.digits, 3)
+					}
+				}
+				in := slices.Clone(x)
+				k.multiplyEntry(&in[0], &in[0], &laid[0], uint64(i), &n[0], &friendly[0], &k0, &t8[0])
+				k.carryEight(&in[0], &in[0])
+				require.Equal(t, z, in, "in place, entry %d", i)
 			}
 			require.Equal(t, held, laid)
 		})

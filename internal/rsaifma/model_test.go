@@ -36,11 +36,11 @@ func modelKernel(digits int) *kernel {
 		}
 	}
 	k.squareEight = func(z, x, n, friendly, k0, _ *uint64, times int) {
+		k.carryEight(z, x)
 		for range times {
 			for lane := range eight {
-				modelSquare(at8(z, lane), at8(x, lane), n, friendly, *k0, digits, eight)
+				modelRounds(at8(z, lane), at8(z, lane), at8(z, lane), n, friendly, *k0, digits, eight)
 			}
-			x = z
 		}
 	}
 	k.multiplyFullEight = func(z, x, y, n, k0, _ []uint64) {
@@ -49,6 +49,15 @@ func modelKernel(digits int) *kernel {
 		}
 	}
 	k.squareFullEight = func(z, x, n, k0, t []uint64) { k.multiplyFullEight(z, x, x, n, k0, t) }
+	k.carryEight = func(z, t *uint64) {
+		for lane := range eight {
+			var carry uint64
+			for i := range digits {
+				sum := *at8(t, i*eight+lane) + carry
+				*at8(z, i*eight+lane), carry = sum&digitMask, sum>>radix52
+			}
+		}
+	}
 	k.addMultipleEight = func(z, x, n []uint64) {
 		for lane := range eight {
 			for i := range digits {
@@ -65,8 +74,12 @@ func modelKernel(digits int) *kernel {
 		}
 	}
 	k.clearRegisters = func() {}
-	k.multiplyEntry = func(z, x, table *uint64, i uint64, n, k0, _ *uint64) {
-		k.multiplyEight(z, x, at8(table, int(i)*k.eightWords()), n, k0)
+	k.multiplyEntry = func(z, x, table *uint64, i uint64, n, friendly, k0, _ *uint64) {
+		k.carryEight(z, x)
+		for lane := range eight {
+			y := at8(table, int(i)*k.eightWords()+lane)
+			modelRounds(at8(z, lane), at8(z, lane), y, n, friendly, *k0, digits, eight)
+		}
 	}
 	return k
 }
@@ -101,12 +114,9 @@ func modelProduct(z, x, y, n *uint64, k0 uint64, digits, stride int) {
 	modelRounds(z, x, y, n, nil, k0, digits, stride)
 }
 
-// modelSquare is the square of squareEight: z = (x x + f M + n m) / R, for f = n k0, the M below
-// R / 2^52 and the last digit of the quotient, m.
-func modelSquare(z, x, n, friendly *uint64, k0 uint64, digits, stride int) {
-	modelRounds(z, x, x, n, friendly, k0, digits, stride)
-}
-
+// modelRounds is modelProduct if friendly is nil. Else it is the product of squareEight and of
+// multiplyEntry: z = (x y + f M + n m) / R, for f = n k0, the M below R / 2^52 and the last digit
+// of the quotient, m.
 func modelRounds(z, x, y, n, friendly *uint64, k0 uint64, digits, stride int) {
 	length := (digits-1)*stride + 1
 	zs, xs, ys, ns := unsafe.Slice(z, length), unsafe.Slice(x, length), unsafe.Slice(y, length), unsafe.Slice(n, digits)

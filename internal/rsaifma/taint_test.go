@@ -57,7 +57,7 @@ func maskSelections(model *kernel) {
 		selectMasked(z, table, i, 1<<window, half, 2*half)
 		selectMasked(at8(z, half), at8(table, half), j, 1<<window, half, 2*half)
 	}
-	model.multiplyEntry = func(z, x, table *uint64, i uint64, n, k0, t *uint64) {
+	model.multiplyEntry = func(z, x, table *uint64, i uint64, n, _, k0, t *uint64) {
 		selectMasked(t, table, i, 1<<windowEight, words, words)
 		model.multiplyEight(z, x, t, n, k0)
 	}

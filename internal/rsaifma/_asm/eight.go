@@ -88,21 +88,6 @@ func montgomeryEight(name string, digits int) {
 	y := Mem{Base: Load(Param("y"), GP64())}
 	n := Mem{Base: Load(Param("n"), GP64())}
 	k0 := Mem{Base: Load(Param("k0"), GP64())}
-	productRounds(digits, registers, yi, m, x, n, k0, func(u int) []func() {
-		VMOVDQU64(y.Offset(64*u), yi)
-		return nil
-	}, func() { ADDQ(U32(64*unrolled), y.Base) })
-	storeEight(registers, yi, m, Mem{Base: Load(Param("z"), GP64())})
-	VZEROUPPER()
-	RET()
-}
-
-// productRounds writes the rounds of a product. load sets yi to digit u of y, and may return
-// instructions of its own to stand between those of the round, where they cost little; step
-// follows every so many rounds that are written out.
-func productRounds(digits int, registers []VecPhysical, yi, m VecPhysical, x, n, k0 Mem,
-	load func(u int) []func(), step func(),
-) {
 	for _, a := range registers {
 		VPXORQ(a, a, a)
 	}
@@ -114,24 +99,13 @@ func productRounds(digits int, registers []VecPhysical, yi, m VecPhysical, x, n,
 	top := digits - 1
 	for u := range unrolled {
 		Comment("x y[i], and the quotient digit among it: m = acc[0] k0 mod 2^52")
-		others := load(u)
-		between := func(d int) {
-			if d%2 == 1 && len(others) > 0 {
-				others[0]()
-				others = others[1:]
-			}
-		}
+		VMOVDQU64(y.Offset(64*u), yi)
 		for d := range acc {
 			VPMADD52LUQ(x.Offset(64*d), yi, acc[d])
-			between(d)
 		}
 		quotient(m, acc[0], k0)
 		for d := range top {
 			VPMADD52HUQ(x.Offset(64*d), yi, acc[d+1])
-			between(d)
-		}
-		for _, other := range others {
-			other()
 		}
 		addModulus(acc, m, n, func() {})
 		Comment("all digits go down; the high halves that are a new digit")
@@ -141,9 +115,12 @@ func productRounds(digits int, registers []VecPhysical, yi, m VecPhysical, x, n,
 		VPMADD52HUQ_BCST(n.Offset(8*top), m, acc[top])
 	}
 	restore(registers, acc, m)
-	step()
+	ADDQ(U32(64*unrolled), y.Base)
 	DECQ(rounds)
 	JNZ(LabelRef("round"))
+	storeEight(registers, yi, m, Mem{Base: Load(Param("z"), GP64())})
+	VZEROUPPER()
+	RET()
 }
 
 // storeEight brings the digits of acc below 2^52 and stores them in z.

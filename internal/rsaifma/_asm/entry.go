@@ -21,22 +21,28 @@ const (
 	laidDigit  = 8 * laidNumber
 )
 
-// multiplyEntry writes montgomeryEight with an entry of a laid table for y.
+// multiplyEntry writes the product of eight numbers by an entry of a laid table. Carries go up in
+// the first round, between its multiply-adds, and those of the result in the operation that
+// follows, which does the same. The reduction is that of squareEight.
 func multiplyEntry(name string, digits int) {
-	TEXT(name, NOSPLIT, "func(z, x, table *uint64, i uint64, n, k0 *uint64)")
+	TEXT(name, NOSPLIT, "func(z, x, table *uint64, i uint64, n, friendly, k0 *uint64)")
+	bits := radix * digits
 	Doc(
-		fmt.Sprintf("%s is amm%dx8 with entry i of a table by layTable%dx8 for y. It reads",
-			name, digits, digits),
-		"all of the table, and one digit behind it.",
+		fmt.Sprintf("%s sets z = x y / 2^%d mod n, below 3 n if x y is below 2^%d n,", name, bits, bits),
+		fmt.Sprintf("as amm%dx8 does, for entry i of a table by layTable%dx8 for y. friendly is", digits, digits),
+		fmt.Sprintf("(n k0 + 1) / 2^%d. The digits of x and z may be above %d bits: they hold", radix, radix),
+		"carries. It reads all of the table.",
 	)
 	Pragma("noescape")
 
 	var free zmm
-	registers := free.takeAll(digits)
-	yi, m, next, half := free.take(), free.take(), free.take(), free.take()
+	acc := free.takeAll(digits + 2)
+	yi, next, half, carry, xd := free.take(), free.take(), free.take(), free.take(), free.take()
+	z := Mem{Base: Load(Param("z"), GP64())}
 	x := Mem{Base: Load(Param("x"), GP64())}
 	table := Mem{Base: Load(Param("table"), GP64())}
 	n := Mem{Base: Load(Param("n"), GP64())}
+	friendly := Mem{Base: Load(Param("friendly"), GP64())}
 	k0 := Mem{Base: Load(Param("k0"), GP64())}
 	index, err := Param("i").Resolve()
 	if err != nil {
@@ -59,7 +65,7 @@ func multiplyEntry(name string, digits int) {
 
 	// choose returns what sets next to digit u of the entry. Number 0 comes last: there is no
 	// mask left for it, and no lane but its own has the index then.
-	choose := func(u int) (steps []func()) {
+	choose := func(u int) (steps steps) {
 		at := func(number, i int) Mem { return table.Offset(u*laidDigit + number*laidNumber + i*64) }
 		steps = append(steps, func() { VPBROADCASTQ(index.Addr, next) })
 		for i, k := range masks {
@@ -74,17 +80,89 @@ func multiplyEntry(name string, digits int) {
 			VPTERNLOGQ(Imm(0xd8), number0, half, next) // number0 ? half : next
 		})
 	}
-	Comment("digit 0 of the entry")
-	for _, step := range choose(0) {
-		step()
+	// addY writes the products with a digit of the entry, and between them the steps of others.
+	addY := func(others steps) {
+		for d := range digits {
+			VPMADD52LUQ(z.Offset(64*d), yi, acc[d])
+			others.after(d)
+		}
+		for d := range digits {
+			VPMADD52HUQ(z.Offset(64*d), yi, acc[d+1])
+			others.after(d)
+		}
+		others.all()
 	}
-	productRounds(digits, registers, yi, m, x, n, k0, func(u int) []func() {
+	reduce := func() {
+		addFriendly(acc, friendly, func(top VecPhysical) { VPXORQ(top, top, top) })
+		acc = rotate(acc)
+	}
+
+	first := choose(0)
+	first.all()
+	for _, a := range acc {
+		VPXORQ(a, a, a)
+	}
+	Comment("the first round: x goes to z with its carries up")
+	VMOVDQA64(next, yi)
+	others := choose(1)
+	for d := range digits {
+		VMOVDQU64(x.Offset(64*d), xd)
+		if d > 0 {
+			VPADDQ(carry, xd, xd)
+		}
+		VPSRLQ(Imm(radix), xd, carry)
+		VMOVDQU64(xd, z.Offset(64*d))
+		VPMADD52LUQ(xd, yi, acc[d])
+		VPMADD52HUQ(xd, yi, acc[d+1])
+		others.after(d)
+	}
+	others.all()
+	reduce()
+
+	inLoop := acc
+	rounds := GP64()
+	MOVQ(U32((digits-2)/unrolled), rounds)
+	Commentf("after i rounds, with the first: acc 2^(%d i) = x (y mod 2^(%d i)) + f (m mod 2^(%d i))", radix, radix, radix)
+	Label("round")
+	for u := range unrolled {
 		VMOVDQA64(next, yi)
-		return choose(u + 1)
-	}, func() { ADDQ(U32(laidDigit*unrolled), table.Base) })
-	storeEight(registers, yi, m, Mem{Base: Load(Param("z"), GP64())})
+		addY(choose(u + 2))
+		reduce()
+	}
+	restore(inLoop[:digits+1], acc[:digits+1], acc[digits+1])
+	acc = inLoop
+	ADDQ(U32(laidDigit*unrolled), table.Base)
+	DECQ(rounds)
+	JNZ(LabelRef("round"))
+
+	VMOVDQA64(next, yi)
+	m := acc[digits+1]
+	addY(steps{func() { quotient(m, acc[0], k0) }})
+	addLast(acc[:digits+1], m, n)
+	for d, a := range acc[1 : digits+1] {
+		VMOVDQU64(a, z.Offset(64*d))
+	}
 	VZEROUPPER()
 	RET()
+}
+
+// steps are instructions that are to stand between others.
+type steps []func()
+
+// after writes a step after every second digit.
+func (s *steps) after(d int) {
+	if d%2 == 1 && len(*s) > 0 {
+		(*s)[0]()
+		*s = (*s)[1:]
+	}
+}
+
+// all writes those that are left.
+func (s *steps) all() {
+	for _, step := range *s {
+		step()
+	}
+	*s = nil
 }
 
 // layTable writes the function that makes a laid table: for each digit, twice the transposition

@@ -46,7 +46,8 @@ func main() {
 		addProduct(name("addTwiceProduct"), digits, twice)
 		addProduct(name("addMultiple"), digits, shared)
 		reduceHalf(name("reduceHalf"), digits)
-		carryWide(name("carryWide"), 2*digits)
+		carryDigits(name("carryWide"), 2*digits)
+		carryDigits(name("carryEight"), digits)
 	}
 
 	clearRegisters("clearRegisters")

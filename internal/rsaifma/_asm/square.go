@@ -20,11 +20,13 @@ import (
 // longer than n. The last round takes n itself and brings the result below 3 n.
 func squareEight(name string, digits int) {
 	TEXT(name, NOSPLIT, "func(z, x, n, friendly, k0, t *uint64, times int)")
+	bits := radix * digits
 	Doc(
-		fmt.Sprintf("%s sets z = x x / 2^%d mod n, below 3 n if x x is below 2^%d n, for eight", name, radix*digits, radix*digits),
-		fmt.Sprintf("numbers of %d digits of %d bits, as amm%dx8 has them, and then squares z until it", digits, radix, digits),
-		fmt.Sprintf("has done so the given times. friendly is (n k0 + 1) / 2^%d. t is memory for %d digits", radix, 2*digits),
-		"of eight numbers.",
+		fmt.Sprintf("%s sets z = x x / 2^%d mod n, below 3 n if x x is below 2^%d n, for", name, bits, bits),
+		fmt.Sprintf("eight numbers of %d digits of %d bits, as amm%dx8 has them, and then squares z", digits, radix, digits),
+		fmt.Sprintf("until it has done so the given times. friendly is (n k0 + 1) / 2^%d. t is", radix),
+		fmt.Sprintf("memory for %d digits of eight numbers. The digits of x and z may be above %d", 2*digits, radix),
+		"bits: they hold carries.",
 	)
 	Pragma("noescape")
 
@@ -46,30 +48,22 @@ func squareEight(name string, digits int) {
 	for d, a := range acc {
 		VMOVDQU64(x.Offset(64*d), a)
 	}
-	// carryInto brings the carry of the digits below into digit d.
-	carryInto := func(d int) {
-		if d > 0 {
-			VPADDQ(carry, acc[d], acc[d])
-		}
-		VPSRLQ(Imm(radix), acc[d], carry)
-	}
 	Comment("after i rounds: acc is x to the power 2^i, in Montgomery form if x is, without carries")
 	Label("square")
 	t := Mem{Base: Load(Param("t"), GP64())}
 	squareDigits(z, t, acc, others[1:], func(d int) {
-		Comment("z's digit, with bits above 52 that multiply-adds do not read")
-		carryInto(d)
+		Comment("z's digit, with bits above 52 that have gone up and that multiply-adds do not read")
+		if d > 0 {
+			VPADDQ(carry, acc[d], acc[d])
+		}
+		VPSRLQ(Imm(radix), acc[d], carry)
 		VMOVDQU64(acc[d], z.Offset(64*d))
 	})
-	reduceFriendly(window, t, n, friendly, k0)
+	reduceFriendly(window, all[digits+2:], t, n, friendly, k0)
 	DECQ(times)
 	JNZ(LabelRef("square"))
 
-	Comment("z without these bits")
-	mask := broadcastMask(others[1])
 	for d, a := range acc {
-		carryInto(d)
-		VPANDQ(mask, a, a)
 		VMOVDQU64(a, z.Offset(64*d))
 	}
 	VZEROUPPER()
@@ -143,26 +137,12 @@ func squareDigits(x, t Mem, digit, free []VecPhysical, ready func(j int)) {
 }
 
 // reduceFriendly writes the reduction of squareEight. window are the registers of two digits
-// more than a number has. The quotient digit is digit 0, in the first of them.
-func reduceFriendly(window []VecPhysical, t, n, friendly, k0 Mem) {
+// more than a number has, spare others. Digit i of the result is in the register of digit i + 2.
+func reduceFriendly(window, spare []VecPhysical, t, n, friendly, k0 Mem) {
 	digits := len(window) - 2
 	acc := window
-	low := func(d int, n Mem, m, to VecPhysical) { VPMADD52LUQ_BCST(n.Offset(8*d), m, to) }
-	high := func(d int, n Mem, m, to VecPhysical) { VPMADD52HUQ_BCST(n.Offset(8*d), m, to) }
-	round := func(u int) {
-		m, top := acc[0], acc[digits+1]
-		Comment("f' m one digit up; the carry of digit 0, by the register of the digit that comes next")
-		low(0, friendly, m, acc[1])
-		VPSRLQ(Imm(radix), m, top)
-		VPADDQ(top, acc[1], acc[1])
-		VMOVDQU64(t.Offset(64*(digits+1+u)), top)
-		for d := 1; d < digits; d++ {
-			low(d, friendly, m, acc[d+1])
-		}
-		for d := range digits {
-			high(d, friendly, m, acc[d+2])
-		}
-		acc = rotate(acc)
+	start := func(u int) func(VecPhysical) {
+		return func(top VecPhysical) { VMOVDQU64(t.Offset(64*(digits+1+u)), top) }
 	}
 	Comment("acc holds the lower half of t and a digit; the others come digit by digit")
 	for d, a := range acc[:digits+1] {
@@ -173,32 +153,68 @@ func reduceFriendly(window []VecPhysical, t, n, friendly, k0 Mem) {
 	Commentf("after i rounds: acc 2^(%d i) = t mod 2^(%d (i + %d)) + f (m mod 2^(%d i))", radix, radix, digits+1, radix)
 	Label("round")
 	for u := range unrolled {
-		round(u)
+		addFriendly(acc, friendly, start(u))
+		acc = rotate(acc)
 	}
 	restore(window[:digits+1], acc[:digits+1], acc[digits+1])
 	acc = window
 	ADDQ(U32(64*unrolled), t.Base)
 	DECQ(rounds)
 	JNZ(LabelRef("round"))
-	round(0)
+	if len(spare) > 0 {
+		addFriendly(acc, friendly, func(top VecPhysical) {
+			start(0)(top)
+			Comment("the last quotient digit, early")
+			quotient(spare[0], acc[1], k0)
+		})
+		addLast(acc[1:], spare[0], n)
+		return
+	}
+	addFriendly(acc, friendly, start(0))
+	quotient(acc[0], acc[1], k0)
+	addLast(acc[1:], acc[0], n)
+}
 
-	Comment("the last round: m = acc[0] k0 mod 2^52, and n m, low digits first: carries go up from there")
-	m := acc[digits+1]
-	quotient(m, acc[0], k0)
-	low(0, n, m, acc[0])
+// addFriendly adds f m to acc for the quotient digit m = acc[0], and leaves digits 1 and above.
+// start gives digit top, which has none yet, its value.
+func addFriendly(acc []VecPhysical, friendly Mem, start func(top VecPhysical)) {
+	digits := len(acc) - 2
+	m, top := acc[0], acc[digits+1]
+	low := func(d int) { VPMADD52LUQ_BCST(friendly.Offset(8*d), m, acc[d+1]) }
+	Comment("f' m, one digit up; the carry of digit 0 goes up by the register of the digit that comes next")
+	low(0)
+	VPSRLQ(Imm(radix), m, top)
+	VPADDQ(top, acc[1], acc[1])
+	start(top)
+	for d := 1; d < digits; d++ {
+		low(d)
+	}
+	for d := range digits {
+		VPMADD52HUQ_BCST(friendly.Offset(8*d), m, acc[d+2])
+	}
+}
+
+// addLast adds n m to acc for the last quotient digit m, and leaves digits 1 and above. They come
+// from the lowest on: carries go up from there.
+func addLast(acc []VecPhysical, m VecPhysical, n Mem) {
+	digits := len(acc) - 1
+	low := func(d int) { VPMADD52LUQ_BCST(n.Offset(8*d), m, acc[d]) }
+	high := func(d int) { VPMADD52HUQ_BCST(n.Offset(8*d), m, acc[d+1]) }
+	Comment("the last round: n m")
+	low(0)
 	VPSRLQ(Imm(radix), acc[0], acc[0])
-	low(1, n, m, acc[1])
-	high(0, n, m, acc[1])
+	low(1)
+	high(0)
 	VPADDQ(acc[0], acc[1], acc[1])
 	const group = 3
 	for start := 2; start < digits; start += group {
 		end := min(start+group, digits)
 		for d := start; d < end; d++ {
-			low(d, n, m, acc[d])
+			low(d)
 		}
 		for d := start; d < end; d++ {
-			high(d-1, n, m, acc[d])
+			high(d - 1)
 		}
 	}
-	high(digits-1, n, m, acc[digits])
+	high(digits - 1)
 }

@@ -145,8 +145,8 @@ func reduceHalf(name string, digits int) {
 	RET()
 }
 
-// carryWide writes what ends a product.
-func carryWide(name string, digits int) {
+// carryDigits writes what ends a product.
+func carryDigits(name string, digits int) {
 	TEXT(name, NOSPLIT, "func(z, t *uint64)")
 	Doc(fmt.Sprintf("%s sets z to t, with %d digits below 2^%d, for eight numbers.", name, digits, radix))
 	Pragma("noescape")
