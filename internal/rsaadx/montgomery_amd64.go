@@ -5,7 +5,8 @@
 package rsaadx
 
 // Multiply sets z = x y / R mod n, for numbers of 8 blocks words, at most 48, and R =
-// 2^(512 blocks): below n, if x y is below R n. k0 is -1 / n mod 2^64. z may be x or y.
+// 2^(512 blocks). Not x, y and z are below n, but below R. The top bit of n is set, and k0
+// is -1 / n mod 2^64. z may be x or y.
 //
 //go:noescape
 func Multiply(z *uint64, x *uint64, y *uint64, n *uint64, k0 uint64, blocks int)

@@ -121,10 +121,10 @@ func checkPair(t *testing.T, k, model *kernel) {
 	for prime := range 2 {
 		number := func(z []uint64) []uint64 { return z[prime*half:][:k.digits] }
 		modulus := modulusOf(t, k.primeBits())
-		limits := k.limits(modulus, 8)
+		limit := k.limit(modulus, 8)
 		k.digitsOf(modulus, number(n))
-		k.digitsOf(pick(t, limits[0]), number(x))
-		k.digitsOf(pick(t, limits[1]), number(y))
+		k.digitsOf(pick(t, limit), number(x))
+		k.digitsOf(pick(t, limit), number(y))
 		k0[prime] = k.negativeInverse(number(n)[0])
 	}
 	k.multiplyPair(&got[0], &x[0], &y[0], &n[0], &k0[0])
@@ -147,17 +147,12 @@ func checkPair(t *testing.T, k, model *kernel) {
 	}
 }
 
-// limits returns what the factors of a product are below: all that is asked of them.
-func (k *kernel) limits(n *big.Int, bits uint) [2]*big.Int {
+// limit is what the factors of a product are below: 2^bits n, or R with digits of 64 bits.
+func (k *kernel) limit(n *big.Int, bits uint) *big.Int {
 	if k.radix == radix52 {
-		limit := new(big.Int).Lsh(n, bits)
-		return [2]*big.Int{limit, limit}
+		return new(big.Int).Lsh(n, bits)
 	}
-	power := new(big.Int).Lsh(big.NewInt(1), uint(n.BitLen()))
-	if n.Bit(1) == 0 {
-		return [2]*big.Int{power, n}
-	}
-	return [2]*big.Int{n, power}
+	return new(big.Int).Lsh(big.NewInt(1), uint(n.BitLen()))
 }
 
 // inPlace: the result may take the place of either factor, or of both.
@@ -176,14 +171,9 @@ func inPlace(t *testing.T, multiply func(z, x, y *uint64), x, y []uint64) {
 	require.Equal(t, want, z, "a square in place")
 }
 
-// checkProduct: z = x y / R mod n, and if x y is below R n, z is below 2 n, or below n with
-// digits of 64 bits.
+// checkProduct: z = x y / R mod n, and below 2 n if x y is below R n.
 func checkProduct(t *testing.T, k *kernel, z, x, y, n *big.Int, digits int) {
-	times := int64(1)
-	if k.radix == radix52 {
-		times = 2
-	}
-	checkBelow(t, k, z, x, y, n, digits, times)
+	checkBelow(t, k, z, x, y, n, digits, 2)
 }
 
 // checkBelow: z = x y / R mod n, and below so many times n.
@@ -198,10 +188,10 @@ func checkFull(t *testing.T, k, model *kernel) {
 	words, digits := k.fullWords(), 2*k.digits
 	x, y, n, got, want := aligned(words), aligned(words), aligned(words), aligned(words), aligned(words)
 	modulus := modulusOf(t, 2*k.primeBits())
-	limits := k.limits(modulus, 2)
+	limit := k.limit(modulus, 2)
 	k.digitsOf(modulus, n)
-	k.digitsOf(pick(t, limits[0]), x)
-	k.digitsOf(pick(t, limits[1]), y)
+	k.digitsOf(pick(t, limit), x)
+	k.digitsOf(pick(t, limit), y)
 	k0 := k.negativeInverse(n[0])
 	k.multiplyFull(&got[0], &x[0], &y[0], &n[0], &k0)
 	model.multiplyFull(&want[0], &x[0], &y[0], &n[0], &k0)

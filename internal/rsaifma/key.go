@@ -156,8 +156,8 @@ func wordsOf(x *big.Int, bits int) []uint64 {
 }
 
 // multiply sets z = x y / R modulo each prime. With IFMA z is below twice the prime, and as R
-// is at least 2^16 times the prime, x and y may be up to 2^8 times the prime. With MULX z is
-// below the prime, and x or y may be any number below R.
+// is at least 2^16 times the prime, x and y may be up to 2^8 times the prime. With MULX x, y and
+// z are below R, which is less than twice the prime.
 func (k *Key) multiply(z, x, y []uint64) {
 	k.kernel.multiplyPair(&z[0], &x[0], &y[0], &k.n[0], &k.k0[0])
 }

@@ -150,7 +150,8 @@ func modelRounds(z, x, y, n, friendly *uint64, k0 uint64, digits, stride int) {
 	}
 }
 
-// modelProduct64 is the Montgomery product: z = (x y + n m) / R, less n if it is not below n.
+// modelProduct64 is the almost Montgomery product: z = (x y + n m) / R, less n if it is not
+// below R.
 func modelProduct64(z, x, y, n *uint64, k0 uint64, digits int) {
 	ys, ns := unsafe.Slice(y, digits), unsafe.Slice(n, digits)
 	var memory [2*24 + 2]uint64
@@ -175,7 +176,10 @@ func modelProduct64(z, x, y, n *uint64, k0 uint64, digits int) {
 	}
 	zs := unsafe.Slice(z, digits)
 	copy(zs, sum)
-	radix64.reduce(zs, sum[digits], ns, memory[:digits])
+	var borrow uint64
+	for i, word := range ns {
+		zs[i], borrow = bits.Sub64(zs[i], word&-sum[digits], borrow)
+	}
 }
 
 func (r radix) load(x *uint64, digits, stride int) *big.Int {

@@ -137,7 +137,7 @@ func (k *PublicKey) mismatch(s *scratchPublic, signature, message []byte) uint64
 }
 
 // multiply sets z = x y / R mod n. With IFMA z is below twice n, and as R is at least 2^32 n, x
-// and y may be up to 2^16 n. With MULX z is below n, and x or y may be any number below R.
+// and y may be up to 2^16 n. With MULX x, y and z are below R, which is less than 2 n.
 func (k *PublicKey) multiply(z, x, y []uint64) {
 	k.kernel.multiplyFull(&z[0], &x[0], &y[0], &k.n[0], &k.k0[0])
 }

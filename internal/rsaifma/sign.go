@@ -56,8 +56,7 @@ func (k *Key) Sign(message []byte) []byte {
 	return signature
 }
 
-// toResidues sets z to s.public.z in Montgomery form modulo each prime, below four times the
-// prime. It is lower + R upper, and each of the two is below R.
+// toResidues sets z to s.public.z in Montgomery form modulo each prime, below twice the prime. It is lower + R upper, and each of the two is below R.
 func (k *Key) toResidues(s *scratch, z []uint64) {
 	digits := k.kernel.digits
 	k.broadcast(s.t, s.public.z[:digits])
@@ -65,9 +64,10 @@ func (k *Key) toResidues(s *scratch, z []uint64) {
 	k.broadcast(s.t, s.public.z[digits:][:digits])
 	k.multiply(s.t, s.t, k.rrr)
 	for offset := 0; offset < len(z); offset += k.kernel.halfWords() {
-		half := z[offset:][:digits]
-		carry := k.kernel.add(half, half, s.t[offset:][:digits])
-		k.kernel.reduce(half, carry, k.n[offset:][:digits], s.half[:digits])
+		half, upper, n := z[offset:][:digits], s.t[offset:][:digits], k.n[offset:][:digits]
+		k.kernel.reduce(half, 0, n, s.half[:digits])
+		k.kernel.reduce(upper, 0, n, s.half[:digits])
+		k.kernel.reduce(half, k.kernel.add(half, half, upper), n, s.half[:digits])
 	}
 }
 
@@ -83,8 +83,10 @@ func (k *Key) power(s *scratch, exponents [2][]uint64) {
 	entry := func(i int) []uint64 { return s.table[i*words:][:words] }
 	copy(entry(0), k.r)
 	copy(entry(1), s.x)
-	for i := 2; i < 1<<window; i++ {
-		k.multiply(entry(i), entry(i/2), entry(i-i/2))
+	for i := 2; i < 1<<window; i += 2 {
+		copy(entry(i), entry(i/2))
+		k.square(entry(i), 1)
+		k.multiply(entry(i+1), entry(i), entry(1))
 	}
 	selected := func(z []uint64, i int) {
 		k.kernel.selectPair(&z[0], &s.table[0], windowAt(exponents[0], i, window), windowAt(exponents[1], i, window))

@@ -20,7 +20,10 @@ func TestTaint(t *testing.T) {
 	if !taint.Running() {
 		t.Skip("it is for valgrind")
 	}
-	models := []*kernel{modelKernel(20), modelKernel(30), modelKernel64(16), modelKernel64(24)}
+	models := []*kernel{modelKernel(20), modelKernel(30)}
+	if len(adxKernels) == 0 {
+		models = append(models, modelKernel64(16), modelKernel64(24))
+	}
 	for _, model := range append(models, adxKernels...) {
 		key := testKeys(t, model.primeBits())["published"]
 		pre := &key.Precomputed

@@ -17,18 +17,33 @@ type frame struct {
 	carry, strip   Mem // see window.last
 	rows, strips   Mem // still to come
 	stripT, stripY Mem // where the strip begins, and in a square its rows
+	k1             Mem // the upper word of -1 / n mod 2^128, of which k0 is the lower one
 
 	z, x, n, k0, blocks Mem // parameters
 }
 
 func newFrame() *frame {
 	f := &frame{sum: AllocLocal(2 * maxBlocks * blockBytes)}
-	for _, slot := range []*Mem{&f.carry, &f.strip, &f.rows, &f.strips, &f.stripT, &f.stripY} {
+	for _, slot := range []*Mem{&f.carry, &f.strip, &f.rows, &f.strips, &f.stripT, &f.stripY, &f.k1} {
 		*slot = AllocLocal(8)
 	}
 	f.z, f.x, f.n = parameterOf("z"), parameterOf("x"), parameterOf("n")
 	f.k0, f.blocks = parameterOf("k0"), parameterOf("blocks")
 	return f
+}
+
+// setK1 sets k1 to (u + 1 + k0 n[1]) k0, with u the upper word of k0 n[0], which is u 2^64 + 2^64
+// - 1: so k n = -1 mod 2^128.
+func (f *frame) setK1() {
+	n := Mem{Base: RSI}
+	MOVQ(f.n, n.Base)
+	MOVQ(f.k0, RDX)
+	MULXQ(n, RAX, RBX)
+	MOVQ(n.Offset(8), RAX)
+	IMULQ(RDX, RAX)
+	LEAQ(Mem{Base: RAX, Index: RBX, Scale: 1, Disp: 1}, RAX)
+	IMULQ(RDX, RAX)
+	MOVQ(RAX, f.k1)
 }
 
 func parameterOf(name string) Mem {
@@ -52,32 +67,48 @@ func multiply(name string) {
 	TEXT(name, 0, "func(z, x, y, n *uint64, k0 uint64, blocks int)")
 	Doc(
 		name+" sets z = x y / R mod n, for numbers of 8 blocks words, at most 48, and R =",
-		"2^(512 blocks): below n, if x y is below R n. k0 is -1 / n mod 2^64. z may be x or y.",
+		"2^(512 blocks). Not x, y and z are below n, but below R. The top bit of n is set, and k0",
+		"is -1 / n mod 2^64. z may be x or y.",
 	)
 	Pragma("noescape")
 	f, w := newFrame(), newWindow()
 	ys := parameterOf("y")
 
-	f.clear("clear")
+	f.setK1()
 	XORL(EBP, EBP)
-	MOVQ(zero, f.strip)
-	move(f.blocks, f.strips)
 	MOVQ(f.x, x.Base)
 	LEAQ(f.sum, t.Base)
-	Label("strip")
-	Comment("a block of x, times all of y")
+	Comment("the lowest block of x, times all of y")
 	MOVQ(t.Base, f.stripT)
 	MOVQ(ys, y.Base)
 	move(f.blocks, f.rows)
-	f.addStrip(w)
+	w.clear()
+	Label("first")
+	w.add()
+	ADDQ(Imm(blockBytes), y.Base)
+	ADDQ(Imm(blockBytes), t.Base)
+	countDown(f.rows)
+	JNZ(LabelRef("first"))
+	MOVQ(zero, f.carry)
+	w.top(f.carry)
+
+	MOVQ(f.blocks, RAX)
+	SUBQ(Imm(1), RAX)
+	MOVQ(RAX, f.strips)
+	Label("strip")
+	Comment("the next block of x, times all of y")
 	ADDQ(Imm(blockBytes), x.Base)
 	MOVQ(f.stripT, t.Base)
 	ADDQ(Imm(blockBytes), t.Base)
+	MOVQ(t.Base, f.stripT)
+	MOVQ(ys, y.Base)
+	move(f.blocks, f.rows)
+	f.addStrip(w, func() { w.top(f.carry) })
 	countDown(f.strips)
 	JNZ(LabelRef("strip"))
 
 	f.reduce(w)
-	f.subtract()
+	f.subtract(w)
 	f.finish()
 }
 
@@ -91,6 +122,7 @@ func square(name string) {
 	f, w := newFrame(), newWindow()
 	times := parameterOf("times")
 
+	f.setK1()
 	Label("square")
 	XORL(EBP, EBP)
 	MOVQ(f.x, x.Base)
@@ -116,7 +148,7 @@ func square(name string) {
 	MOVQ(t.Base, f.stripT)
 	MOVQ(y.Base, f.stripY)
 	move(f.strips, f.rows)
-	f.addStrip(w)
+	f.addStrip(w, func() { w.last(f.carry, f.strip) })
 	ADDQ(Imm(blockBytes), x.Base)
 	MOVQ(f.stripY, y.Base)
 	ADDQ(Imm(blockBytes), y.Base)
@@ -133,7 +165,7 @@ func square(name string) {
 
 	f.double()
 	f.reduce(w)
-	f.subtract()
+	f.subtract(w)
 	move(f.z, f.x)
 	countDown(times)
 	JNZ(LabelRef("square"))
@@ -141,8 +173,8 @@ func square(name string) {
 }
 
 // addStrip adds a block, x, times the blocks from y on, as many as rows says, to the sum
-// from t on.
-func (f *frame) addStrip(w *window) {
+// from t on, and ends with what is behind them.
+func (f *frame) addStrip(w *window, end func()) {
 	w.load()
 	MOVQ(zero, f.carry)
 	Label("rows")
@@ -154,7 +186,7 @@ func (f *frame) addStrip(w *window) {
 	w.next(f.carry)
 	JMP(LabelRef("rows"))
 	Label("rowsEnd")
-	w.last(f.carry, f.strip)
+	end()
 }
 
 // double makes a square of the products of different words.
@@ -190,12 +222,12 @@ func (f *frame) reduce(w *window) {
 	LEAQ(f.sum, t.Base)
 	Label("reduce")
 	Comment("the quotient for a block, times all of n")
-	MOVQ(t.Base, y.Base)
 	MOVQ(f.n, x.Base)
 	move(f.blocks, f.rows)
 	MOVQ(zero, f.carry)
 	w.load()
-	w.reduce(f.k0)
+	w.reduce([2]Mem{f.k0, f.k1})
+	MOVQ(t.Base, y.Base)
 	Label("reduceRows")
 	ADDQ(Imm(blockBytes), t.Base)
 	ADDQ(Imm(blockBytes), x.Base)
@@ -224,64 +256,47 @@ func loopKeepingFlags(label string, body func()) {
 	Label(label + "End")
 }
 
-// subtract sets z to the upper half of the sum, where t is, less n if it is not below n.
-func (f *frame) subtract() {
-	upper, z, n := Mem{Base: RSI}, Mem{Base: RDI}, Mem{Base: RDX}
-	Comment("z = upper half - n")
-	start := func() {
-		MOVQ(RBX, upper.Base)
-		MOVQ(f.z, z.Base)
-		MOVQ(f.blocks, RCX)
-	}
-	MOVQ(t.Base, RBX)
-	start()
+// subtract sets z to the upper half of the sum, where t is, less n if it has a carry. The sum
+// is below R R + R n: the half less n is below R.
+func (f *frame) subtract(w *window) {
+	upper, z, n := t, Mem{Base: RDI}, Mem{Base: RSI}
+	MOVQ(f.z, z.Base)
 	MOVQ(f.n, n.Base)
-	XORL(EAX, EAX)
-	loopKeepingFlags("subtract", func() {
-		for k := range block {
-			MOVQ(upper.Offset(8*k), RAX)
-			SBBQ(n.Offset(8*k), RAX)
-			MOVQ(RAX, z.Offset(8*k))
-		}
-		for _, m := range []Mem{upper, z, n} {
-			LEAQ(m.Offset(blockBytes), m.Base)
-		}
-	})
-	Comment("that borrows, and the upper half had no carry: it was below n")
-	SBBQ(RDX, RDX)
-	MOVQ(f.strip, RAX)
-	NOTQ(RAX)
-	ANDQ(RAX, RDX)
-	start()
-	TESTQ(RDX, RDX)
-	loopKeepingFlags("choose", func() {
-		for k := range block {
-			MOVQ(z.Offset(8*k), RAX)
-			CMOVQNE(upper.Offset(8*k), RAX)
-			MOVQ(RAX, z.Offset(8*k))
-		}
-		for _, m := range []Mem{upper, z} {
-			LEAQ(m.Offset(blockBytes), m.Base)
-		}
-	})
-}
-
-// clear sets the sum to zero.
-func (f *frame) clear(label string) {
-	LEAQ(f.sum, RDI)
-	MOVQ(f.blocks, RCX)
-	VPXOR(Y0, Y0, Y0)
-	loopKeepingFlags(label, func() {
-		for i := range 2 * blockBytes / 32 {
-			VMOVDQU(Y0, Mem{Base: RDI, Disp: 32 * i})
-		}
-		LEAQ(Mem{Base: RDI, Disp: 2 * blockBytes}, RDI)
-	})
+	MOVQ(f.strip, RDX)
+	blocks, borrow := RBP, RBX
+	MOVQ(f.blocks, blocks)
+	XORL(EBX, EBX)
+	Label("subtract")
+	for k, word := range w.words {
+		MOVQ(n.Offset(8*k), word)
+		ANDQ(RDX, word)
+	}
+	ADDQ(borrow, borrow)
+	for k, word := range w.words {
+		MOVQ(upper.Offset(8*k), RAX)
+		SBBQ(word, RAX)
+		MOVQ(RAX, z.Offset(8*k))
+	}
+	SBBQ(borrow, borrow)
+	for _, m := range []Mem{upper, z, n} {
+		ADDQ(Imm(blockBytes), m.Base)
+	}
+	SUBQ(Imm(1), blocks)
+	JNZ(LabelRef("subtract"))
 }
 
 // finish leaves nothing of the numbers on the stack or in the registers.
 func (f *frame) finish() {
-	f.clear("wipe")
+	LEAQ(f.sum, RDI)
+	MOVQ(f.blocks, RCX)
+	VPXOR(Y0, Y0, Y0)
+	Label("wipe")
+	for i := range 2 * blockBytes / 32 {
+		VMOVDQU(Y0, Mem{Base: RDI, Disp: 32 * i})
+	}
+	ADDQ(U32(2*blockBytes), RDI)
+	SUBQ(Imm(1), RCX)
+	JNZ(LabelRef("wipe"))
 	VZEROUPPER()
 	for _, r := range []Register{EAX, EBX, EDX, R8L, R9L, R10L, R11L, R12L, R13L, R14L, R15L} {
 		XORL(r, r)

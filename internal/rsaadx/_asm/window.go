@@ -27,6 +27,13 @@ func newWindow() *window {
 	return &window{[block]GPPhysical{R8, R9, R10, R11, R12, R13, R14, R15}, RBX}
 }
 
+// clear sets the window to zero.
+func (w *window) clear() {
+	for _, word := range w.words {
+		XORL(word.As32(), word.As32())
+	}
+}
+
 // load sets the window to the block of t.
 func (w *window) load() {
 	for k, word := range w.words {
@@ -70,13 +77,25 @@ func (w *window) add() {
 }
 
 // reduce adds the block of the modulus in x times the block of the quotient that makes the lowest
-// block of the sum zero, and writes the quotient there.
-func (w *window) reduce(k0 Mem) {
-	for i := range block {
+// block of the sum zero, and writes the quotient there. It takes two words of the quotient at a
+// time, the lowest two words of the sum times k = -1 / n mod 2^128: one at a time each would wait
+// for the row of the one before.
+func (w *window) reduce(k [2]Mem) {
+	for i := 0; i < block; i += 2 {
+		m0, upper, m1 := RAX, w.spare, RDI
 		MOVQ(w.words[0], RDX)
-		IMULQ(k0, RDX)
-		MOVQ(RDX, t.Offset(8*i))
-		w.row(x, func(GPPhysical) {})
+		MULXQ(k[0], m0, upper)
+		IMULQ(k[1], RDX)
+		MOVQ(w.words[1], m1)
+		IMULQ(k[0], m1)
+		ADDQ(RDX, m1)
+		ADDQ(upper, m1)
+		MOVQ(m0, t.Offset(8*i))
+		MOVQ(m1, t.Offset(8*i+8))
+		for _, m := range []GPPhysical{m0, m1} {
+			MOVQ(m, RDX)
+			w.row(x, func(GPPhysical) {})
+		}
 	}
 }
 
@@ -89,6 +108,16 @@ func (w *window) next(carry Mem) {
 	}
 	SBBQ(RAX, RAX)
 	MOVQ(RAX, carry)
+}
+
+// top writes the block behind the products of a strip where nothing stands yet.
+func (w *window) top(carry Mem) {
+	MOVQ(carry, RAX)
+	ADDQ(RAX, RAX)
+	for k, word := range w.words {
+		ADCQ(zero, word)
+		MOVQ(word, t.Offset(8*k))
+	}
 }
 
 // last is next for the block behind the products of a strip, which it writes: there the carry of
