@@ -6,3 +6,8 @@ package registers
 //
 //go:noescape
 func Dump(z *[32][8]uint64, k *[8]uint64)
+
+// DumpAVX2 stores Y0 to Y15, on a processor with AVX2.
+//
+//go:noescape
+func DumpAVX2(y *[16][4]uint64)
