@@ -27,7 +27,8 @@ const (
 
 // own are the files that a curve does not share.
 var own = map[string]bool{
-	"curve.go": true, "scheme.go": true, "doc.go": true, "curve_test.go": true, "vectors_test.go": true,
+	"assembly.go": true, "curve.go": true, "scheme.go": true, "doc.go": true,
+	"curve_test.go": true, "vectors_test.go": true,
 }
 
 // koblitz is the folder of secp256k1, and joined are the files that it has of those.

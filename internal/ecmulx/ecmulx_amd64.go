@@ -121,8 +121,8 @@ func DifferencesSecp256k1(h *uint64, r *uint64, p *uint64, q *uint64)
 //go:noescape
 func ChordSecp256k1(p *uint64, h *uint64, r *uint64)
 
-// Select sets q to x and y of an entry of the block, which is x of 16 entries, and y of them. All of
-// the block is read. No vector register keeps anything.
+// Select sets q to x and y of an entry of the block, and returns its multiplier. The block is x of 16
+// entries, y of them, and their multipliers. All of it is read. No vector register keeps anything.
 //
 //go:noescape
-func Select(q *uint64, block *uint64, index uint64)
+func Select(q *uint64, block *uint64, index uint64) (multiplier uint64)

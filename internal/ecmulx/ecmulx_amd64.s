@@ -2562,9 +2562,9 @@ TEXT ·ChordSecp256k1(SB), NOSPLIT, $128-24
 	MOVQ R11, 56(DI)
 	RET
 
-// func Select(q *uint64, block *uint64, index uint64)
+// func Select(q *uint64, block *uint64, index uint64) (multiplier uint64)
 // Requires: AVX, AVX2
-TEXT ·Select(SB), NOSPLIT, $0-24
+TEXT ·Select(SB), NOSPLIT, $0-32
 	MOVQ         q+0(FP), DI
 	MOVQ         block+8(FP), SI
 	VPBROADCASTQ index+16(FP), Y0
@@ -2572,143 +2572,195 @@ TEXT ·Select(SB), NOSPLIT, $0-24
 	VPXOR        Y1, Y1, Y1
 	VPXOR        Y4, Y4, Y4
 	VPXOR        Y5, Y5, Y5
+	VPXOR        Y6, Y6, Y6
 
 	// entry 0
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    (SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    512(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        (SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        512(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1024(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 1
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    32(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    544(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        32(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        544(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1032(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 2
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    64(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    576(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        64(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        576(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1040(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 3
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    96(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    608(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        96(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        608(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1048(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 4
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    128(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    640(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        128(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        640(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1056(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 5
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    160(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    672(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        160(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        672(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1064(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 6
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    192(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    704(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        192(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        704(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1072(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 7
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    224(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    736(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        224(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        736(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1080(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 8
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    256(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    768(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        256(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        768(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1088(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 9
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    288(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    800(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        288(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        800(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1096(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 10
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    320(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    832(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        320(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        832(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1104(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 11
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    352(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    864(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        352(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        864(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1112(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 12
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    384(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    896(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        384(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        896(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1120(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 13
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    416(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    928(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        416(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        928(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1128(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 14
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    448(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    960(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        448(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        960(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1136(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
 
 	// entry 15
-	VPCMPEQQ Y1, Y0, Y3
-	VPADDQ   Y2, Y1, Y1
-	VPAND    480(SI), Y3, Y6
-	VPOR     Y6, Y4, Y4
-	VPAND    992(SI), Y3, Y6
-	VPOR     Y6, Y5, Y5
-	VMOVDQU  Y4, (DI)
-	VMOVDQU  Y5, 32(DI)
-	VPXOR    Y0, Y0, Y0
-	VPXOR    Y1, Y1, Y1
-	VPXOR    Y2, Y2, Y2
-	VPXOR    Y3, Y3, Y3
-	VPXOR    Y4, Y4, Y4
-	VPXOR    Y5, Y5, Y5
-	VPXOR    Y6, Y6, Y6
+	VPCMPEQQ     Y1, Y0, Y3
+	VPADDQ       Y2, Y1, Y1
+	VPAND        480(SI), Y3, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        992(SI), Y3, Y7
+	VPOR         Y7, Y5, Y5
+	VPBROADCASTQ 1144(SI), Y7
+	VPAND        Y3, Y7, Y7
+	VPOR         Y7, Y6, Y6
+	VMOVDQU      Y4, (DI)
+	VMOVDQU      Y5, 32(DI)
+	VMOVQ        X6, AX
+	MOVQ         AX, multiplier+24(FP)
+	VPXOR        Y0, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
 	VZEROUPPER
 	RET
 

@@ -333,15 +333,15 @@ func TestSelect(t *testing.T) {
 	if !ecmulx.Supported() {
 		t.Skip("SKIPPED: this machine has no BMI2 and AVX2")
 	}
-	var memory [129]uint64
+	var memory [145]uint64
 	for i := range memory {
 		memory[i] = rand.Uint64()
 	}
 	for offset := range 2 {
-		block := memory[offset : offset+128]
+		block := memory[offset : offset+144]
 		for index := range 16 {
 			q := make([]uint64, 10)
-			ecmulx.Select(&q[1], &block[0], uint64(index))
+			require.Equal(t, block[128+index], ecmulx.Select(&q[1], &block[0], uint64(index)))
 			want := slices.Concat([]uint64{0}, block[4*index:4*index+4], block[64+4*index:64+4*index+4], []uint64{0})
 			require.Equal(t, want, q)
 		}
@@ -353,7 +353,7 @@ func TestRegistersAreCleared(t *testing.T) {
 	if !ecmulx.Supported() {
 		t.Skip("SKIPPED: this machine has no BMI2 and AVX2")
 	}
-	var block [128]uint64
+	var block [144]uint64
 	for i := range block {
 		block[i] = uint64(i+1) * 0x9e3779b97f4a7c15 // which no random generator leaves in a register
 	}

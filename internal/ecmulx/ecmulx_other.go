@@ -30,4 +30,4 @@ func DoubleSecp256k1(p, q *uint64)            { panic(missing) }
 func DifferencesSecp256k1(h, r, p, q *uint64) { panic(missing) }
 func ChordSecp256k1(p, h, r *uint64)          { panic(missing) }
 
-func Select(q, block *uint64, index uint64) { panic(missing) }
+func Select(q, block *uint64, index uint64) (multiplier uint64) { panic(missing) }

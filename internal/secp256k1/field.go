@@ -67,6 +67,10 @@ func (z *fieldElement) negate(x *fieldElement) {
 
 // mul sets z to x * y.
 func (z *fieldElement) mul(x, y *fieldElement) {
+	if assembly {
+		mulAssembly(z, x, y)
+		return
+	}
 	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
 	var c uint64
 
@@ -155,6 +159,10 @@ func (z *fieldElement) mul(x, y *fieldElement) {
 
 // sqr sets z to x * x.
 func (z *fieldElement) sqr(x *fieldElement) {
+	if assembly {
+		sqrAssembly(z, x)
+		return
+	}
 	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
 	var c uint64
 	// The products of two different limbs, r1..r6, each of which counts twice.

@@ -41,6 +41,10 @@ func (p *jacobianPoint) setAffine(q *affinePoint) {
 
 // double sets p to 2q.
 func (p *jacobianPoint) double(q *jacobianPoint) {
+	if assembly {
+		doubleAssembly(p, q)
+		return
+	}
 	// The tangent has the slope 3 x^2 / 2 y. With l = 3 X^2 / 2, s = Y^2 and
 	// t = X s, and Y Z for the new z,
 	//
@@ -84,6 +88,10 @@ func (p *jacobianPoint) add(q *affinePoint) {
 // differences sets h and r to the differences of q and p in x and y, brought to p's
 // denominators Z^2 and Z^3.
 func (p *jacobianPoint) differences(h, r *fieldElement, q *affinePoint) {
+	if assembly {
+		differencesAssembly(h, r, p, q)
+		return
+	}
 	var zz fieldElement
 	zz.sqr(&p.z)
 	h.mul(&q.x, &zz)
@@ -98,6 +106,10 @@ func (p *jacobianPoint) differences(h, r *fieldElement, q *affinePoint) {
 //
 //	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3.
 func (p *jacobianPoint) addChord(h, r *fieldElement) {
+	if assembly {
+		chordAssembly(p, h, r)
+		return
+	}
 	var hh, rr, hhh, v fieldElement
 	hh.sqr(h)
 	rr.sqr(r)

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"sync"
 
+	"github.com/kmsigner/kmsigner/internal/ecmulx"
 	"github.com/kmsigner/kmsigner/internal/residue"
 )
 
@@ -101,6 +102,10 @@ type extendedPoint struct {
 
 // add sets p to p + q, where q is neither p nor -p.
 func (p *extendedPoint) add(q *affinePoint) {
+	if assembly {
+		addAssembly(p, q)
+		return
+	}
 	// h and r are the differences in x and y, brought to p's denominators:
 	//
 	//	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3,
@@ -203,8 +208,12 @@ func (b *combBlock) lookup(p *affinePoint, e uint64) (multiplier uint64) {
 	// 2e - 31 is 2 (e - 16) + 1 for e from 16, and -(2 (15 - e) + 1) below.
 	negative := e>>4 - 1
 	index := (e ^ negative) & 15
-	lookupField(&p.x, &b.x, index)
-	multiplier = b.lookupY(&p.y, index)
+	if assembly {
+		multiplier = ecmulx.Select(&p.x[0], &b.x[0][0], index)
+	} else {
+		lookupField(&p.x, &b.x, index)
+		multiplier = b.lookupY(&p.y, index)
+	}
 
 	// -y is p - y = ^y - (2^256 - 1 - p), and 2^256 - 1 - p is ^p. y is not 0.
 	var c uint64

@@ -55,9 +55,13 @@ func (z *fieldElement) negate(x *fieldElement) {
 	z.sub(&fieldElement{}, x)
 }
 
-// mul sets z to x * y: of the representations, to their product divided by 2^256. One of
-// the factors may be any four limbs.
+// mul sets z to x * y: of the representations, to their product divided by 2^256. x may be
+// any four limbs.
 func (z *fieldElement) mul(x, y *fieldElement) {
+	if assembly {
+		mulAssembly(z, x, y)
+		return
+	}
 	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
 
 	// Row by row: each x[i] times y is five limbs, added to the sum so far.
@@ -118,8 +122,8 @@ func (z *fieldElement) mul(x, y *fieldElement) {
 
 	// The lower half is divided by 2^256, limb by limb, after a multiple of p that makes
 	// the division exact is added (P. Montgomery, "Modular Multiplication without Trial
-	// Division", 1985). The result is at most p, and the upper half below p, because one
-	// of the factors is. So p comes off once at most.
+	// Division", 1985). The result is at most p, and the upper half below p, because y
+	// is. So p comes off once at most.
 	r0, r1, r2, r3 = reduceLimb(r0, r1, r2, r3)
 	r0, r1, r2, r3 = reduceLimb(r0, r1, r2, r3)
 	r0, r1, r2, r3 = reduceLimb(r0, r1, r2, r3)
@@ -142,6 +146,10 @@ func (z *fieldElement) mul(x, y *fieldElement) {
 
 // sqr sets z to x * x.
 func (z *fieldElement) sqr(x *fieldElement) {
+	if assembly {
+		sqrAssembly(z, x)
+		return
+	}
 	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
 	// The products of two different limbs, r1..r6, each of which counts twice.
 	r2, r1 := bits.Mul64(x0, x1)

@@ -145,7 +145,7 @@ func TestFieldArithmetic(t *testing.T) {
 	}
 }
 
-// TestFieldMul_anyLimbs: one of the factors need not be reduced.
+// TestFieldMul_anyLimbs: the first factor need not be reduced.
 func TestFieldMul_anyLimbs(t *testing.T) {
 	r := newRand(t)
 	rInv := new(big.Int).ModInverse(power2(256), bigP)
@@ -156,8 +156,6 @@ func TestFieldMul_anyLimbs(t *testing.T) {
 		want := new(big.Int).Mul(x, y)
 		want.Mul(want, rInv).Mul(want, rInv)
 		requireField(t, "mul", want, z, x, y)
-		z.mul(&fy, &fx)
-		requireField(t, "mul", want, z, y, x)
 	}
 	ones, largest := new(big.Int).Sub(power2(256), one), new(big.Int).Sub(bigP, one)
 	check(ones, largest)

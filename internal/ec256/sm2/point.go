@@ -43,6 +43,10 @@ func (p *jacobianPoint) setAffine(q *affinePoint) {
 
 // double sets p to 2q.
 func (p *jacobianPoint) double(q *jacobianPoint) {
+	if assembly {
+		doubleAssembly(p, q)
+		return
+	}
 	// The tangent has the slope (3 x^2 - 3) / 2 y, where x^2 - 1 is
 	// (X - Z^2) (X + Z^2) / Z^4. With l = 3 (X - Z^2) (X + Z^2) / 2, s = Y^2 and t = X s,
 	// and Y Z for the new z,
@@ -71,18 +75,8 @@ func (p *jacobianPoint) double(q *jacobianPoint) {
 
 // add sets p to p + q.
 func (p *jacobianPoint) add(q *affinePoint) {
-	// h and r are the differences in x and y, brought to p's denominators Z^2 and
-	// Z^3. The chord has the slope r / Z h, and Z h is the new z:
-	//
-	//	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3.
-	var zz, h, r, hh, rr, hhh, v fieldElement
-	zz.sqr(&p.z)
-	h.mul(&q.x, &zz)
-	r.mul(&q.y, &zz)
-	r.mul(&r, &p.z)
-	h.sub(&h, &p.x)
-	r.sub(&r, &p.y)
-
+	var h, r fieldElement
+	p.differences(&h, &r, q)
 	if h.isZero() != 0 || p.z.isZero() != 0 {
 		switch {
 		case p.z.isZero() != 0:
@@ -94,18 +88,46 @@ func (p *jacobianPoint) add(q *affinePoint) {
 		}
 		return
 	}
+	p.addChord(&h, &r)
+}
 
-	hh.sqr(&h)
-	rr.sqr(&r)
-	hhh.mul(&hh, &h)
+// differences sets h and r to the differences of q and p in x and y, brought to p's
+// denominators Z^2 and Z^3.
+func (p *jacobianPoint) differences(h, r *fieldElement, q *affinePoint) {
+	if assembly {
+		differencesAssembly(h, r, p, q)
+		return
+	}
+	var zz fieldElement
+	zz.sqr(&p.z)
+	h.mul(&q.x, &zz)
+	r.mul(&q.y, &zz)
+	r.mul(r, &p.z)
+	h.sub(h, &p.x)
+	r.sub(r, &p.y)
+}
+
+// addChord sets p to p + q, where h and r are their differences and h is not 0. The chord has
+// the slope r / Z h, and Z h is the new z:
+//
+//	v = X h^2,  X' = r^2 - h^3 - 2 v,  Y' = r (v - X') - Y h^3.
+func (p *jacobianPoint) addChord(h, r *fieldElement) {
+	if assembly {
+		chordAssembly(p, h, r)
+		return
+	}
+	var hh, rr, hhh, v fieldElement
+	hh.sqr(h)
+	rr.sqr(r)
+	hhh.mul(&hh, h)
 	v.mul(&p.x, &hh)
 	rr.sub(&rr, &hhh)
-	p.z.mul(&p.z, &h)
+	p.z.mul(&p.z, h)
 	rr.sub(&rr, &v)
 	p.x.sub(&rr, &v)
 	hhh.mul(&hhh, &p.y)
 	v.sub(&v, &p.x)
-	v.mul(&v, &r)
+	v.mul(&v, r)
 	p.y.sub(&v, &hhh)
 }
 

@@ -7,6 +7,8 @@
 package sm2
 
 import (
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
@@ -22,22 +24,30 @@ func TestTaint(t *testing.T) {
 	secret, extras, digests := [32]byte{0x5a, 31: 0xa5}, make([][32]byte, ecifma.WorthLanes), make([][32]byte, ecifma.WorthLanes)
 	taint.Secret(&secret)
 	taint.SecretSlice(extras)
-	k, ok := NewPrivateKey(&secret)
-	if !ok {
-		t.Fatal("not a key")
+	here := assembly
+	if runtime.GOARCH == "amd64" && !here {
+		t.Fatal("no assembly")
 	}
-	public := k.public
-	taint.Public(&public)
 	// Under valgrind there are no lanes but those of the model.
 	kernels := []*ecifma.Kernel{nil, lanesModel.Kernel()}
-	for _, lanes = range kernels {
-		for _, extra := range []*[32]byte{nil, &extras[0]} {
-			r, s, ok := k.Sign(&digests[0], extra)
-			taint.Public(&r)
-			taint.Public(&s)
-			taint.Public(&ok)
-			if !ok || !newPublicKey(&public).Verify(&digests[0], &r, &s) {
-				t.Fatal("not verified")
+	var k *PrivateKey
+	for _, assembly = range slices.Compact([]bool{false, here}) {
+		var ok bool
+		k, ok = NewPrivateKey(&secret)
+		if !ok {
+			t.Fatal("not a key")
+		}
+		public := k.public
+		taint.Public(&public)
+		for _, lanes = range kernels {
+			for _, extra := range []*[32]byte{nil, &extras[0]} {
+				r, s, ok := k.Sign(&digests[0], extra)
+				taint.Public(&r)
+				taint.Public(&s)
+				taint.Public(&ok)
+				if !ok || !newPublicKey(&public).Verify(&digests[0], &r, &s) {
+					t.Fatal("not verified")
+				}
 			}
 		}
 	}
