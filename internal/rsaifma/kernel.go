@@ -53,6 +53,16 @@ type kernel struct {
 	clearRegisters func()
 }
 
+// kernelFor returns the kernel for primes of so many bits, or nil.
+func kernelFor(primeBits int, kernels []*kernel) *kernel {
+	for _, k := range kernels {
+		if k.primeBits() == primeBits {
+			return k
+		}
+	}
+	return nil
+}
+
 func (k *kernel) bitsOfR() int    { return k.digits * int(k.radix) }
 func (k *kernel) primeBits() int  { return k.bitsOfR() &^ 511 }
 func (k *kernel) halfWords() int  { return (k.digits + 7) &^ 7 }

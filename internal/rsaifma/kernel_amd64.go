@@ -30,15 +30,6 @@ func kernelOf(primeBits int) *kernel {
 	return nil
 }
 
-func kernelFor(primeBits int, kernels []*kernel) *kernel {
-	for _, k := range kernels {
-		if k.primeBits() == primeBits {
-			return k
-		}
-	}
-	return nil
-}
-
 var (
 	halves20 = &halves{
 		20, squareHalf20x8, addProduct20x8, addTwiceProduct20x8, addMultiple20x8, reduceHalf20x8, carryWide20x8,

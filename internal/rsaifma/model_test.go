@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/kmsigner/kmsigner/internal/rsaadx"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
 // The model is what the kernels compute, in plain Go: it runs the rest of the package
@@ -194,7 +195,9 @@ func (r radix) load(x *uint64, digits, stride int) *big.Int {
 func kernelsHere(t testing.TB) map[string]*kernel {
 	all := map[string]*kernel{
 		"model 2048": modelKernel(20), "model 3072": modelKernel(30),
-		"model 2048, 64": modelKernel64(16), "model 3072, 64": modelKernel64(24),
+	}
+	if testrun.Long() || !rsaadx.Supported() {
+		all["model 2048, 64"], all["model 3072, 64"] = modelKernel64(16), modelKernel64(24)
 	}
 	if rsaadx.Supported() {
 		for _, k := range adxKernels {

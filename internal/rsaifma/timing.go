@@ -2,7 +2,20 @@
 
 package rsaifma
 
-import "encoding/binary"
+import (
+	"crypto/rsa"
+	"encoding/binary"
+
+	"github.com/kmsigner/kmsigner/internal/rsaadx"
+)
+
+// NewWithoutIFMA is [New] on a processor without IFMA, for the timing test in internal/bench.
+func NewWithoutIFMA(key *rsa.PrivateKey) *Key {
+	if !rsaadx.Supported() {
+		return nil
+	}
+	return newKey(key, kernelFor(key.Primes[0].BitLen(), adxKernels))
+}
 
 // Power runs the secret exponentiation for the timing test in internal/bench and returns
 // part of its result. The message is below the modulus and as long; dp and dq, the

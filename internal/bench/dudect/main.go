@@ -16,8 +16,8 @@
 // not constant time runs beside ours, and shows that the test would tell: decred's
 // secp256k1, and math/big's exponentiation for RSA and its inversion for P-256 and SM2,
 // whose signatures are crypto/ecdsa's and gmsm's, which are constant time but for what math/big
-// does with the key. RSA is measured where the processor
-// has AVX-512 IFMA; elsewhere none of our arithmetic is in it.
+// does with the key. RSA is measured where the processor has AVX-512 IFMA, or BMI2 and ADX;
+// elsewhere none of our arithmetic is in it.
 package main
 
 import (

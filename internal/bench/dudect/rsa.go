@@ -13,7 +13,7 @@ import (
 )
 
 // rsaTargets are the exponentiation of internal/rsaifma with secret exponents, and the whole
-// of a signature with secret messages, or none where the machine has no kernel for it.
+// of a signature with secret messages, on each of the kernels that the machine has.
 func rsaTargets() []target {
 	var all []target
 	for _, spec := range []keyspec.KeySpec{keyspec.RSA2048, keyspec.RSA3072} {
@@ -22,34 +22,64 @@ func rsaTargets() []target {
 			panic(err) // it is embedded
 		}
 		key := published.(*rsa.PrivateKey)
-		ours := rsaifma.New(key)
-		if ours == nil {
-			continue
+		if ours := rsaifma.New(key); ours != nil && ours.Lanes() {
+			all = append(all, rsaTargetsOf(string(spec), key, ours)...)
 		}
-		p := key.Primes[0]
-		half := key.Size() / 2
-		message := bytes.Repeat([]byte{0x5a}, key.Size())
-		base := new(big.Int).Mod(new(big.Int).SetBytes(message), p)
+		if ours := rsaifma.NewWithoutIFMA(key); ours != nil {
+			all = append(all, rsaTargetsOf(string(spec)+" without IFMA", key, ours)...)
+		}
+	}
+	return all
+}
 
-		fixed := numbers(big.NewInt(1), big.NewInt(2))
-		low, second := fixed[0], fixed[1]
-		multiple := new(big.Int).Sub(key.N, p).FillBytes(make([]byte, key.Size()))
-		var high input
-		for i := range high.number {
-			high.number[i] = 0xff
-		}
+func rsaTargetsOf(name string, key *rsa.PrivateKey, ours *rsaifma.Key) []target {
+	p := key.Primes[0]
+	half := key.Size() / 2
+	message := bytes.Repeat([]byte{0x5a}, key.Size())
+	base := new(big.Int).Mod(new(big.Int).SetBytes(message), p)
+
+	fixed := numbers(big.NewInt(1), big.NewInt(2))
+	low, second := fixed[0], fixed[1]
+	multiple := new(big.Int).Sub(key.N, p).FillBytes(make([]byte, key.Size()))
+	var high input
+	for i := range high.number {
+		high.number[i] = 0xff
+	}
+	all := []target{{
+		operation: name + ": exponents of low and of high weight",
+		peer:      "math/big",
+		ours:      func(in *input) [32]byte { return ours.Power(message, in.wide, in.wide) },
+		peers: func(in *input) [32]byte {
+			return lowest(new(big.Int).Exp(base, new(big.Int).SetBytes(in.wide), p))
+		},
+		fixed:   []input{low, high},
+		prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
+		share:   10,
+	}, {
+		operation: name + ": signature of message 1, and of a multiple of p",
+		peer:      "math/big",
+		ours:      func(in *input) [32]byte { return [32]byte(ours.Sign(in.wide)) },
+		peers: func(in *input) [32]byte {
+			return lowest(new(big.Int).Exp(new(big.Int).SetBytes(in.wide), key.Precomputed.Dp, p)) // half of it
+		},
+		fixed: fixed,
+		prepare: func(in *input) {
+			in.wide = make([]byte, key.Size())
+			switch in.number {
+			case low.number:
+				in.wide[len(in.wide)-1] = 1
+			case second.number:
+				copy(in.wide, multiple)
+			default: // random to the top, and below the modulus
+				copy(in.wide, bytes.Repeat(in.number[:], len(in.wide)/len(in.number)))
+				in.wide[0] &= 0x7f
+			}
+		},
+		share: 10,
+	}}
+	if ours.Lanes() {
 		all = append(all, target{
-			operation: string(spec) + ": exponents of low and of high weight",
-			peer:      "math/big",
-			ours:      func(in *input) [32]byte { return ours.Power(message, in.wide, in.wide) },
-			peers: func(in *input) [32]byte {
-				return lowest(new(big.Int).Exp(base, new(big.Int).SetBytes(in.wide), p))
-			},
-			fixed:   []input{low, high},
-			prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
-			share:   10,
-		}, target{
-			operation: string(spec) + ": exponents of low and of high weight in a batch, one prime",
+			operation: name + ": exponents of low and of high weight in a batch, one prime",
 			peer:      "math/big",
 			ours:      func(in *input) [32]byte { return ours.PowerEight(message, in.wide) },
 			peers: func(in *input) [32]byte {
@@ -58,27 +88,6 @@ func rsaTargets() []target {
 			fixed:   []input{low, high},
 			prepare: func(in *input) { in.wide = bytes.Repeat(in.number[:], half/len(in.number)) },
 			share:   20,
-		}, target{
-			operation: string(spec) + ": signature of message 1, and of a multiple of p",
-			peer:      "math/big",
-			ours:      func(in *input) [32]byte { return [32]byte(ours.Sign(in.wide)) },
-			peers: func(in *input) [32]byte {
-				return lowest(new(big.Int).Exp(new(big.Int).SetBytes(in.wide), key.Precomputed.Dp, p)) // half of it
-			},
-			fixed: fixed,
-			prepare: func(in *input) {
-				in.wide = make([]byte, key.Size())
-				switch in.number {
-				case low.number:
-					in.wide[len(in.wide)-1] = 1
-				case second.number:
-					copy(in.wide, multiple)
-				default: // random to the top, and below the modulus
-					copy(in.wide, bytes.Repeat(in.number[:], len(in.wide)/len(in.number)))
-					in.wide[0] &= 0x7f
-				}
-			},
-			share: 10,
 		})
 	}
 	return all
