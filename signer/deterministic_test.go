@@ -42,7 +42,7 @@ func TestHedgedSignaturesDiffer(t *testing.T) {
 
 func TestDeterministicSignaturesAreEqual(t *testing.T) {
 	digest := make([]byte, 32)
-	forPairs(t, func(t *testing.T, p keyspec.Pair) {
+	forAllPairs(t, func(t *testing.T, p keyspec.Pair) {
 		one, err := newSigner(t, p, signer.Deterministic()).SignDigest(background, digest)
 		require.NoError(t, err)
 		other := newSigner(t, p, signer.Deterministic(), signer.Portable())

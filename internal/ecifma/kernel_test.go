@@ -55,7 +55,7 @@ func rounds(normal, nightly int) int {
 	case testing.Short(): // as on the emulated processor
 		return max(2, normal/50)
 	case !testrun.Long():
-		return normal / 5
+		return normal / 8
 	}
 	return normal
 }

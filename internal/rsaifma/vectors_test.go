@@ -27,6 +27,9 @@ func checkRow(t *testing.T, kernels map[string]*kernel, key *rsa.PrivateKey, wan
 	m := new(big.Int).SetBytes(want)
 	m.Exp(m, big.NewInt(int64(key.E)), key.N)
 	for name, kernel := range kernels {
+		if spared(name) && len(kernels) > 4 {
+			continue // there is assembly
+		}
 		if k := newKey(key, kernel); k != nil {
 			require.Equal(t, want, k.Sign(bytesOf(key, m)), name)
 			taken = 1
