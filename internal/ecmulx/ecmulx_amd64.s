@@ -243,26 +243,247 @@ TEXT ·sqrP256(SB), NOSPLIT, $0
 	RET
 
 // func MulP256(z *uint64, x *uint64, y *uint64)
+// Requires: BMI2, CMOV
 TEXT ·MulP256(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ y+16(FP), BX
-	CALL ·mulP256(SB)
-	MOVQ z+0(FP), SI
-	MOVQ R12, (SI)
-	MOVQ R13, 8(SI)
-	MOVQ R14, 16(SI)
-	MOVQ R15, 24(SI)
+
+	// x[0] y
+	MOVQ  (SI), DX
+	MULXQ (BX), R8, R9
+	MULXQ 16(BX), R10, R11
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	MULXQ 24(BX), AX, R12
+	ADCQ  AX, R11
+	ADCQ  $0x00, R12
+
+	// x[1] y
+	MOVQ  8(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 24(BX), AX, R13
+	ADCQ  AX, R12
+	ADCQ  $0x00, R13
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+
+	// limb 0
+	MOVQ  R8, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, CX
+	MULXQ constant0000000100000000<>+0(SB), DX, R8
+	ADDQ  DX, R9
+	ADCQ  R8, R10
+	ADCQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+
+	// x[2] y
+	MOVQ  16(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	MULXQ 24(BX), AX, R14
+	ADCQ  AX, R13
+	ADCQ  $0x00, R14
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+
+	// limb 1
+	MOVQ  R9, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, CX
+	MULXQ constant0000000100000000<>+0(SB), DX, R9
+	ADDQ  DX, R10
+	ADCQ  R9, R11
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+
+	// x[3] y
+	MOVQ  24(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R12
+	ADCQ  CX, R13
+	MULXQ 24(BX), AX, R15
+	ADCQ  AX, R14
+	ADCQ  $0x00, R15
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R13
+	ADCQ  CX, R14
+	ADCQ  $0x00, R15
+
+	// limb 2
+	MOVQ  R10, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, CX
+	MULXQ constant0000000100000000<>+0(SB), DX, R10
+	ADDQ  DX, R11
+	ADCQ  R10, R12
+	ADCQ  AX, R13
+	ADCQ  CX, R14
+	ADCQ  $0x00, R15
+
+	// limb 3
+	MOVQ  R11, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, CX
+	MULXQ constant0000000100000000<>+0(SB), DX, R11
+	ADDQ  DX, R12
+	ADCQ  R11, R13
+	ADCQ  AX, R14
+	ADCQ  CX, R15
+	MOVL  $0x00000000, AX
+
+	// minus p, unless that borrows
+	ADCQ    AX, AX
+	MOVQ    R12, R8
+	MOVQ    R13, R9
+	MOVQ    R14, R10
+	MOVQ    R15, R11
+	SUBQ    $-1, R8
+	SBBQ    constant00000000ffffffff<>+0(SB), R9
+	SBBQ    $0x00, R10
+	SBBQ    constantffffffff00000001<>+0(SB), R11
+	SBBQ    $0x00, AX
+	CMOVQCC R8, R12
+	CMOVQCC R9, R13
+	CMOVQCC R10, R14
+	CMOVQCC R11, R15
+	MOVQ    z+0(FP), SI
+	MOVQ    R12, (SI)
+	MOVQ    R13, 8(SI)
+	MOVQ    R14, 16(SI)
+	MOVQ    R15, 24(SI)
 	RET
 
 // func SqrP256(z *uint64, x *uint64)
+// Requires: BMI2, CMOV
 TEXT ·SqrP256(SB), NOSPLIT, $0-16
 	MOVQ x+8(FP), SI
-	CALL ·sqrP256(SB)
-	MOVQ z+0(FP), SI
-	MOVQ R12, (SI)
-	MOVQ R13, 8(SI)
-	MOVQ R14, 16(SI)
-	MOVQ R15, 24(SI)
+
+	// the products of two different limbs
+	MOVQ  (SI), DX
+	MULXQ 8(SI), R9, R10
+	MULXQ 24(SI), R11, R12
+	MULXQ 16(SI), AX, CX
+	MOVQ  24(SI), DX
+	MULXQ 16(SI), R13, R14
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 8(SI), AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+	MOVQ  8(SI), DX
+	MULXQ 16(SI), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+	ADCQ  $0x00, R14
+
+	// twice
+	MOVL $0x00000000, R15
+	ADDQ R9, R9
+	ADCQ R10, R10
+	ADCQ R11, R11
+	ADCQ R12, R12
+	ADCQ R13, R13
+	ADCQ R14, R14
+	ADCQ R15, R15
+
+	// and the squares of the limbs
+	MOVQ  (SI), DX
+	MULXQ DX, R8, CX
+	ADDQ  CX, R9
+	MOVQ  8(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R10
+	ADCQ  CX, R11
+	MOVQ  16(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	MOVQ  24(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R14
+	ADCQ  CX, R15
+
+	// limb 0
+	MOVQ  R8, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, CX
+	MULXQ constant0000000100000000<>+0(SB), DX, R8
+	ADDQ  DX, R9
+	ADCQ  R8, R10
+	ADCQ  AX, R11
+	ADCQ  $0x00, CX
+
+	// limb 1
+	MOVQ  R9, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, R8
+	MULXQ constant0000000100000000<>+0(SB), DX, R9
+	ADDQ  DX, R10
+	ADCQ  R9, R11
+	ADCQ  AX, CX
+	ADCQ  $0x00, R8
+
+	// limb 2
+	MOVQ  R10, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, R9
+	MULXQ constant0000000100000000<>+0(SB), DX, R10
+	ADDQ  DX, R11
+	ADCQ  R10, CX
+	ADCQ  AX, R8
+	ADCQ  $0x00, R9
+
+	// limb 3
+	MOVQ  R11, DX
+	MULXQ constantffffffff00000001<>+0(SB), AX, R10
+	MULXQ constant0000000100000000<>+0(SB), DX, R11
+	ADDQ  DX, CX
+	ADCQ  R11, R8
+	ADCQ  AX, R9
+	ADCQ  $0x00, R10
+
+	// plus the upper half
+	MOVL $0x00000000, AX
+	ADDQ CX, R12
+	ADCQ R8, R13
+	ADCQ R9, R14
+	ADCQ R10, R15
+
+	// minus p, unless that borrows
+	ADCQ    AX, AX
+	MOVQ    R12, R8
+	MOVQ    R13, R9
+	MOVQ    R14, R10
+	MOVQ    R15, R11
+	SUBQ    $-1, R8
+	SBBQ    constant00000000ffffffff<>+0(SB), R9
+	SBBQ    $0x00, R10
+	SBBQ    constantffffffff00000001<>+0(SB), R11
+	SBBQ    $0x00, AX
+	CMOVQCC R8, R12
+	CMOVQCC R9, R13
+	CMOVQCC R10, R14
+	CMOVQCC R11, R15
+	MOVQ    z+0(FP), SI
+	MOVQ    R12, (SI)
+	MOVQ    R13, 8(SI)
+	MOVQ    R14, 16(SI)
+	MOVQ    R15, 24(SI)
 	RET
 
 // func AddP256(p *uint64, q *uint64)
@@ -1140,26 +1361,263 @@ TEXT ·sqrSM2(SB), NOSPLIT, $0
 	RET
 
 // func MulSM2(z *uint64, x *uint64, y *uint64)
+// Requires: BMI2, CMOV
 TEXT ·MulSM2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ y+16(FP), BX
-	CALL ·mulSM2(SB)
-	MOVQ z+0(FP), SI
-	MOVQ R12, (SI)
-	MOVQ R13, 8(SI)
-	MOVQ R14, 16(SI)
-	MOVQ R15, 24(SI)
+
+	// x[0] y
+	MOVQ  (SI), DX
+	MULXQ (BX), R8, R9
+	MULXQ 16(BX), R10, R11
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	MULXQ 24(BX), AX, R12
+	ADCQ  AX, R11
+	ADCQ  $0x00, R12
+
+	// x[1] y
+	MOVQ  8(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 24(BX), AX, R13
+	ADCQ  AX, R12
+	ADCQ  $0x00, R13
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+
+	// limb 0
+	MOVQ  R8, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, CX
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R8
+	SUBQ  DX, R9
+	SBBQ  R8, R10
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+
+	// x[2] y
+	MOVQ  16(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	MULXQ 24(BX), AX, R14
+	ADCQ  AX, R13
+	ADCQ  $0x00, R14
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+
+	// limb 1
+	MOVQ  R9, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, CX
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R9
+	SUBQ  DX, R10
+	SBBQ  R9, R11
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, CX
+	ADDQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+
+	// x[3] y
+	MOVQ  24(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R12
+	ADCQ  CX, R13
+	MULXQ 24(BX), AX, R15
+	ADCQ  AX, R14
+	ADCQ  $0x00, R15
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R13
+	ADCQ  CX, R14
+	ADCQ  $0x00, R15
+
+	// limb 2
+	MOVQ  R10, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, CX
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R10
+	SUBQ  DX, R11
+	SBBQ  R10, R12
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, CX
+	ADDQ  AX, R13
+	ADCQ  CX, R14
+	ADCQ  $0x00, R15
+
+	// limb 3
+	MOVQ  R11, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, CX
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R11
+	SUBQ  DX, R12
+	SBBQ  R11, R13
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, CX
+	ADDQ  AX, R14
+	ADCQ  CX, R15
+	MOVL  $0x00000000, AX
+
+	// minus p, unless that borrows
+	ADCQ    AX, AX
+	MOVQ    R12, R8
+	MOVQ    R13, R9
+	MOVQ    R14, R10
+	MOVQ    R15, R11
+	SUBQ    $-1, R8
+	SBBQ    constantffffffff00000000<>+0(SB), R9
+	SBBQ    $-1, R10
+	SBBQ    constantfffffffeffffffff<>+0(SB), R11
+	SBBQ    $0x00, AX
+	CMOVQCC R8, R12
+	CMOVQCC R9, R13
+	CMOVQCC R10, R14
+	CMOVQCC R11, R15
+	MOVQ    z+0(FP), SI
+	MOVQ    R12, (SI)
+	MOVQ    R13, 8(SI)
+	MOVQ    R14, 16(SI)
+	MOVQ    R15, 24(SI)
 	RET
 
 // func SqrSM2(z *uint64, x *uint64)
+// Requires: BMI2, CMOV
 TEXT ·SqrSM2(SB), NOSPLIT, $0-16
 	MOVQ x+8(FP), SI
-	CALL ·sqrSM2(SB)
-	MOVQ z+0(FP), SI
-	MOVQ R12, (SI)
-	MOVQ R13, 8(SI)
-	MOVQ R14, 16(SI)
-	MOVQ R15, 24(SI)
+
+	// the products of two different limbs
+	MOVQ  (SI), DX
+	MULXQ 8(SI), R9, R10
+	MULXQ 24(SI), R11, R12
+	MULXQ 16(SI), AX, CX
+	MOVQ  24(SI), DX
+	MULXQ 16(SI), R13, R14
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 8(SI), AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+	MOVQ  8(SI), DX
+	MULXQ 16(SI), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+	ADCQ  $0x00, R14
+
+	// twice
+	MOVL $0x00000000, R15
+	ADDQ R9, R9
+	ADCQ R10, R10
+	ADCQ R11, R11
+	ADCQ R12, R12
+	ADCQ R13, R13
+	ADCQ R14, R14
+	ADCQ R15, R15
+
+	// and the squares of the limbs
+	MOVQ  (SI), DX
+	MULXQ DX, R8, CX
+	ADDQ  CX, R9
+	MOVQ  8(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R10
+	ADCQ  CX, R11
+	MOVQ  16(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	MOVQ  24(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R14
+	ADCQ  CX, R15
+
+	// limb 0
+	MOVQ  R8, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, CX
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R8
+	SUBQ  DX, R9
+	SBBQ  R8, R10
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, CX
+	ADDQ  AX, R11
+	ADCQ  $0x00, CX
+
+	// limb 1
+	MOVQ  R9, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, R8
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R9
+	SUBQ  DX, R10
+	SBBQ  R9, R11
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, R8
+	ADDQ  AX, CX
+	ADCQ  $0x00, R8
+
+	// limb 2
+	MOVQ  R10, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, R9
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R10
+	SUBQ  DX, R11
+	SBBQ  R10, CX
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, R9
+	ADDQ  AX, R8
+	ADCQ  $0x00, R9
+
+	// limb 3
+	MOVQ  R11, DX
+	MULXQ constantffffffff00000000<>+0(SB), AX, R10
+	MULXQ constant00000000ffffffff<>+0(SB), DX, R11
+	SUBQ  DX, CX
+	SBBQ  R11, R8
+	SBBQ  $0x00, AX
+	SBBQ  $0x00, R10
+	ADDQ  AX, R9
+	ADCQ  $0x00, R10
+
+	// plus the upper half
+	MOVL $0x00000000, AX
+	ADDQ CX, R12
+	ADCQ R8, R13
+	ADCQ R9, R14
+	ADCQ R10, R15
+
+	// minus p, unless that borrows
+	ADCQ    AX, AX
+	MOVQ    R12, R8
+	MOVQ    R13, R9
+	MOVQ    R14, R10
+	MOVQ    R15, R11
+	SUBQ    $-1, R8
+	SBBQ    constantffffffff00000000<>+0(SB), R9
+	SBBQ    $-1, R10
+	SBBQ    constantfffffffeffffffff<>+0(SB), R11
+	SBBQ    $0x00, AX
+	CMOVQCC R8, R12
+	CMOVQCC R9, R13
+	CMOVQCC R10, R14
+	CMOVQCC R11, R15
+	MOVQ    z+0(FP), SI
+	MOVQ    R12, (SI)
+	MOVQ    R13, 8(SI)
+	MOVQ    R14, 16(SI)
+	MOVQ    R15, 24(SI)
 	RET
 
 // func AddSM2(p *uint64, q *uint64)
@@ -1961,10 +2419,98 @@ TEXT ·sqrSecp256k1(SB), NOSPLIT, $0
 	RET
 
 // func MulSecp256k1(z *uint64, x *uint64, y *uint64)
+// Requires: BMI2
 TEXT ·MulSecp256k1(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ y+16(FP), BX
-	CALL ·mulSecp256k1(SB)
+
+	// x[0] y
+	MOVQ  (SI), DX
+	MULXQ (BX), R8, R9
+	MULXQ 16(BX), R10, R11
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	MULXQ 24(BX), AX, R12
+	ADCQ  AX, R11
+	ADCQ  $0x00, R12
+
+	// x[1] y
+	MOVQ  8(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 24(BX), AX, R13
+	ADCQ  AX, R12
+	ADCQ  $0x00, R13
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+
+	// x[2] y
+	MOVQ  16(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	MULXQ 24(BX), AX, R14
+	ADCQ  AX, R13
+	ADCQ  $0x00, R14
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+
+	// x[3] y
+	MOVQ  24(SI), DX
+	MULXQ 8(BX), AX, CX
+	ADDQ  AX, R12
+	ADCQ  CX, R13
+	MULXQ 24(BX), AX, R15
+	ADCQ  AX, R14
+	ADCQ  $0x00, R15
+	MULXQ (BX), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	MULXQ 16(BX), AX, CX
+	ADCQ  AX, R13
+	ADCQ  CX, R14
+	ADCQ  $0x00, R15
+
+	// plus the upper half, times fold
+	MOVQ  constant00000001000003d1<>+0(SB), DX
+	MULXQ R13, AX, CX
+	MULXQ R15, SI, R15
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	ADCQ  SI, R11
+	ADCQ  $0x00, R15
+	MULXQ R12, AX, CX
+	ADDQ  AX, R8
+	ADCQ  CX, R9
+	MULXQ R14, AX, CX
+	ADCQ  AX, R10
+	ADCQ  CX, R11
+	ADCQ  $0x00, R15
+
+	// again
+	MULXQ R15, AX, CX
+	ADDQ  AX, R8
+	ADCQ  CX, R9
+	ADCQ  $0x00, R10
+	ADCQ  $0x00, R11
+
+	// and the carry, which ends in limb 1
+	SBBQ AX, AX
+	ANDQ DX, AX
+	ADDQ AX, R8
+	ADCQ $0x00, R9
 	MOVQ z+0(FP), SI
 	MOVQ R8, (SI)
 	MOVQ R9, 8(SI)
@@ -1973,9 +2519,85 @@ TEXT ·MulSecp256k1(SB), NOSPLIT, $0-24
 	RET
 
 // func SqrSecp256k1(z *uint64, x *uint64)
+// Requires: BMI2
 TEXT ·SqrSecp256k1(SB), NOSPLIT, $0-16
 	MOVQ x+8(FP), SI
-	CALL ·sqrSecp256k1(SB)
+
+	// the products of two different limbs
+	MOVQ  (SI), DX
+	MULXQ 8(SI), R9, R10
+	MULXQ 24(SI), R11, R12
+	MULXQ 16(SI), AX, CX
+	MOVQ  24(SI), DX
+	MULXQ 16(SI), R13, R14
+	ADDQ  AX, R10
+	ADCQ  CX, R11
+	MULXQ 8(SI), AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	ADCQ  $0x00, R14
+	MOVQ  8(SI), DX
+	MULXQ 16(SI), AX, CX
+	ADDQ  AX, R11
+	ADCQ  CX, R12
+	ADCQ  $0x00, R13
+	ADCQ  $0x00, R14
+
+	// twice
+	MOVL $0x00000000, R15
+	ADDQ R9, R9
+	ADCQ R10, R10
+	ADCQ R11, R11
+	ADCQ R12, R12
+	ADCQ R13, R13
+	ADCQ R14, R14
+	ADCQ R15, R15
+
+	// and the squares of the limbs
+	MOVQ  (SI), DX
+	MULXQ DX, R8, CX
+	ADDQ  CX, R9
+	MOVQ  8(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R10
+	ADCQ  CX, R11
+	MOVQ  16(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R12
+	ADCQ  CX, R13
+	MOVQ  24(SI), DX
+	MULXQ DX, AX, CX
+	ADCQ  AX, R14
+	ADCQ  CX, R15
+
+	// plus the upper half, times fold
+	MOVQ  constant00000001000003d1<>+0(SB), DX
+	MULXQ R13, AX, CX
+	MULXQ R15, SI, R15
+	ADDQ  AX, R9
+	ADCQ  CX, R10
+	ADCQ  SI, R11
+	ADCQ  $0x00, R15
+	MULXQ R12, AX, CX
+	ADDQ  AX, R8
+	ADCQ  CX, R9
+	MULXQ R14, AX, CX
+	ADCQ  AX, R10
+	ADCQ  CX, R11
+	ADCQ  $0x00, R15
+
+	// again
+	MULXQ R15, AX, CX
+	ADDQ  AX, R8
+	ADCQ  CX, R9
+	ADCQ  $0x00, R10
+	ADCQ  $0x00, R11
+
+	// and the carry, which ends in limb 1
+	SBBQ AX, AX
+	ANDQ DX, AX
+	ADDQ AX, R8
+	ADCQ $0x00, R9
 	MOVQ z+0(FP), SI
 	MOVQ R8, (SI)
 	MOVQ R9, 8(SI)

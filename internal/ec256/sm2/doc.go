@@ -21,6 +21,9 @@
 // rejected and the next one taken, about once in 2^32 signatures, and whether a signature is
 // none or wrong.
 //
+// On amd64 processors with BMI2 and AVX2 the products in the field, the operations on points and the
+// reading of tables are in assembly, by package ecmulx.
+//
 // On amd64 processors with AVX-512 IFMA the points are computed by package ecifma, in assembly:
 // eight at a time in a batch, or one spread over eight lanes. With AVX-512, the nonces of a batch
 // are derived sixteen at a time by packages rfc6979 and hash16.

@@ -64,14 +64,17 @@ func products(p *prime) {
 		Doc("Mul" + p.name + " sets z to x y modulo p. All are any numbers of four limbs.")
 	}
 	Pragma("noescape")
-	f.mul(parameter("x", 0), parameter("y", 0))
+	parameter("x", 0).address(RSI)
+	parameter("y", 0).address(RBX)
+	f.writeMul(Mem{Base: RSI}, Mem{Base: RBX})
 	f.storeAt("z")
 	RET()
 
 	TEXT("Sqr"+p.name, NOSPLIT, "func(z, x *uint64)")
 	Doc("Sqr" + p.name + " is Mul" + p.name + " with y = x.")
 	Pragma("noescape")
-	f.sqr(parameter("x", 0))
+	parameter("x", 0).address(RSI)
+	f.writeSqr(Mem{Base: RSI})
 	f.storeAt("z")
 	RET()
 }
