@@ -204,8 +204,8 @@ func kernelsHere(t testing.TB) map[string]*kernel {
 			all[fmt.Sprintf("ADX %d", 2*k.primeBits())] = k
 		}
 	} else {
-		if os.Getenv("KMSIGNER_IFMA") != "" {
-			t.Fatal("KMSIGNER_IFMA is set, and there is no ADX")
+		if os.Getenv("KMSIGNER_ADX") != "" {
+			t.Fatal("KMSIGNER_ADX is set, and there is no ADX")
 		}
 		t.Log("SKIPPED: the assembly with MULX: this machine has no ADX")
 	}
