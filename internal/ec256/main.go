@@ -35,7 +35,9 @@ var own = map[string]bool{
 var (
 	koblitz = filepath.Join("..", "secp256k1")
 	joined  = map[string]bool{
-		"comb.go": true, "comb_test.go": true,
+		"sign.go": true, "sign_test.go": true, "check.go": true, "check_test.go": true,
+		"nonces.go": true, "nonces_test.go": true, "comb.go": true, "comb_test.go": true,
+		"lanes.go": true, "lanes_test.go": true, "taint_test.go": true, "allocations_test.go": true,
 		"publiclanes.go": true, "publiclanes_test.go": true, "verifybatch.go": true,
 	}
 )

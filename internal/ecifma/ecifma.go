@@ -170,7 +170,7 @@ func NewPoints() *Points {
 	return &Points{aligned(pointsWords), aligned((Digits*5 + groupBits - 1) / groupBits * Lanes)}
 }
 
-// Set sets a coordinate, below p.
+// Set sets a coordinate, below 2^256.
 func (p *Points) Set(lane, which int, x *[4]uint64) {
 	for limb := range limbs {
 		p.words[which*coordinate+limb*Lanes+lane] = bitsAt(x, radix*limb, radix)

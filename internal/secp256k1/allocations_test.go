@@ -1,3 +1,5 @@
+// Code generated from p256/allocations_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 //go:build !race
@@ -5,7 +7,6 @@
 package secp256k1
 
 import (
-	"crypto/sha256"
 	"math/big"
 	"testing"
 
@@ -15,17 +16,16 @@ import (
 // The race detector makes sync.Pool drop workspaces at random, and so this test is not for
 // it.
 
-func TestSign_allocations(t *testing.T) {
+func TestAllocations(t *testing.T) {
 	k := privateKey(t, big.NewInt(99))
-	p := k.PublicKey()
-	digest := sha256.Sum256([]byte("allocations"))
-	r, s, _ := k.Sign(&digest, &digest)
-	require.Zero(t, testing.AllocsPerRun(20, func() { k.Sign(&digest, &digest) }))
-	require.Zero(t, testing.AllocsPerRun(20, func() { k.Sign(&digest, nil) }))
+	p, digest := k.PublicKey(), bytesFromBig(one)
+	r, s, _ := k.Sign(digest, digest)
+	require.Zero(t, testing.AllocsPerRun(20, func() { k.Sign(digest, digest) }))
+	require.Zero(t, testing.AllocsPerRun(20, func() { k.Sign(digest, nil) }))
 	for range lanesFrom { // all tables
-		p.Verify(&digest, &r, &s)
+		p.Verify(digest, &r, &s)
 	}
-	require.Zero(t, testing.AllocsPerRun(20, func() { p.Verify(&digest, &r, &s) }))
+	require.Zero(t, testing.AllocsPerRun(20, func() { p.Verify(digest, &r, &s) }))
 }
 
 // TestLanes_allocations: lanes allocate nothing that a batch without them does not.

@@ -10,7 +10,6 @@ import (
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"github.com/kmsigner/kmsigner/internal/modinv"
-	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
 func BenchmarkFieldMul(b *testing.B) {
@@ -128,11 +127,11 @@ func BenchmarkVerifyDecred(b *testing.B) {
 
 func BenchmarkNonce(b *testing.B) {
 	k := privateKey(b, big.NewInt(99))
-	g := rfc6979.New(sha256.New())
+	workspace := workspaces.New().(*workspace)
 	var w work
 	w.init(&benchDigest, nil)
 	for range b.N {
-		w.setNonce(k, g, 0)
+		w.setNonce(k, workspace, 0)
 	}
 }
 

@@ -1,176 +1,144 @@
+// Code generated from p256/check_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
 
 import (
-	"crypto/sha256"
 	"math/big"
 	"testing"
-	"unsafe"
 
-	"github.com/kmsigner/kmsigner/internal/rfc6979"
 	"github.com/stretchr/testify/require"
 )
 
-// flip changes a bit of the memory of x.
-func flip[T any](x *T, bit int) {
-	unsafe.Slice((*byte)(unsafe.Pointer(x)), unsafe.Sizeof(*x))[bit/8] ^= 1 << (bit % 8)
+// requireWithheld requires that Sign and SignBatch, hedged and not, return nothing.
+func requireWithheld(t *testing.T, k *PrivateKey, msg ...any) {
+	t.Helper()
+	digest := bytesFromBig(big.NewInt(77))
+	for _, extra := range []*[32]byte{nil, digest} {
+		r, s, ok := k.Sign(digest, extra)
+		require.False(t, ok, msg...)
+		require.Zero(t, r, msg...)
+		require.Zero(t, s, msg...)
+		var extras [][32]byte
+		if extra != nil {
+			extras = [][32]byte{*extra, *extra}
+		}
+		signatures, ok := k.SignBatch([][32]byte{*digest, *digest}, extras)
+		require.False(t, ok, msg...)
+		require.Nil(t, signatures, msg...)
+	}
 }
 
-// No bit of either copy of the private key flips without being noticed, hedged or not, in a
-// batch or not.
-func TestSign_aFlippedBitOfTheKey(t *testing.T) {
-	digests, extras := make([][32]byte, 3), make([][32]byte, 3)
-	for i := range digests {
-		digests[i], extras[i] = [32]byte{byte(i)}, [32]byte{byte(i)}
-	}
-	key := privateKey(t, lambda)
-	for name, damage := range map[string]func(bit int){
-		"the one that signs":  func(bit int) { flip(&key.d, bit) },
-		"the one that checks": func(bit int) { flip(&key.second, bit) },
-	} {
-		for bit := range 256 {
-			damage(bit)
-			for _, extra := range []*[32]byte{nil, &extras[1]} {
-				r, s, ok := key.Sign(&digests[1], extra)
-				require.False(t, ok, "%s, bit %d", name, bit)
-				require.Zero(t, r)
-				require.Zero(t, s)
-			}
-			for _, extras := range [][][32]byte{nil, extras} {
-				signatures, ok := key.SignBatch(digests, extras)
-				require.False(t, ok, "%s, bit %d", name, bit)
-				require.Nil(t, signatures)
-			}
-			damage(bit)
+// flip changes a bit of limbs.
+func flip(limbs *[4]uint64, bit int) { limbs[bit/64] ^= 1 << (bit % 64) }
+
+// TestSign_keyFault: no signature is returned that is made with a key of which a bit has
+// changed in memory, in either copy or in what is derived from it.
+func TestSign_keyFault(t *testing.T) {
+	d := fromHex(t, "6b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788")
+	for bit := 0; bit < 256; bit += 5 {
+		k := privateKey(t, d)
+		flip((*[4]uint64)(&k.d), bit)
+		requireWithheld(t, k, "bit %d of d", bit)
+		k = privateKey(t, d)
+		k.second[bit/8] ^= 1 << (bit % 8)
+		requireWithheld(t, k, "bit %d of the copy", bit)
+		for i, limbs := range derivedLimbs(privateKey(t, d)) {
+			k = privateKey(t, d)
+			limbs = derivedLimbs(k)[i]
+			flip(limbs, bit)
+			requireWithheld(t, k, "bit %d of derived %d", bit, i)
 		}
 	}
-	_, _, ok := key.Sign(&digests[1], nil)
+}
+
+// TestSign_tableFault: an entry of the table that has changed leads away from the curve.
+func TestSign_tableFault(t *testing.T) {
+	withoutLanes(t)
+	table := comb()
+	k, digest := privateKey(t, big.NewInt(99)), bytesFromBig(one)
+	want, _, _ := k.Sign(digest, nil)
+	for i := range table.blocks {
+		before := table.blocks[i]
+		for j := range combEntries {
+			flip((*[4]uint64)(&table.blocks[i].x[j]), 17*j%256)
+			flip((*[4]uint64)(&table.blocks[i].y[j]), 31*j%256)
+		}
+		requireWithheld(t, k, "block %d", i)
+		table.blocks[i] = before
+	}
+	got, _, ok := k.Sign(digest, nil)
 	require.True(t, ok)
+	require.Equal(t, want, got)
 }
 
-// The reproduction of an attack: with a nonce that does not come from the damaged copy, a
-// wrong signature and the right one of the same digest give the key. Now the nonces differ.
-func TestSign_aFlippedBitIsInTheNonce(t *testing.T) {
-	key := privateKey(t, lambda)
-	var right, wrong work
-	for _, bit := range []int{0, 7, 63, 64, 130, 200, 250} {
-		right, wrong = work{}, work{}
-		right.init(bytesFromBig(one), nil)
-		wrong.init(bytesFromBig(one), nil)
-		nonces := rfc6979.New(sha256.New())
-		key.sign([]work{right}, nonces)
-		right.setNonce(key, nonces, 0)
-		flip(&key.d, bit)
-		wrong.setNonce(key, nonces, 0)
-		flip(&key.d, bit)
-		require.NotEqual(t, right.k, wrong.k, "bit %d", bit)
-	}
-}
-
-// The check notices whatever flips between the steps of a signature, one after the other in
-// all of the memory that they pass on.
-func TestCheck(t *testing.T) {
-	key := privateKey(t, lambda)
-	digest, k := big.NewInt(0x1234567), new(big.Int).Rsh(bigN, 3)
-	before := withNonce(digest, k)
-	ws := []work{before}
-	key.signWithNonces(ws, key.kernel())
-	require.Zero(t, ws[0].faulty)
-	signed := ws[0]
-
-	// After the generator was multiplied: the nonce and the digest, of which one signature
-	// with the old and one with the new value would give the nonce.
-	afterPoint := func(damage func(w *work)) (w work) {
-		w = signed
-		damage(&w)
-		w.kInv.inverse(&w.k)
-		w.finish(key)
-		return w
-	}
-	undamaged := afterPoint(func(*work) {})
-	require.Zero(t, undamaged.faulty)
-	require.Equal(t, signed.s, undamaged.s)
-	for bit := range 256 {
-		for name, damage := range map[string]func(w *work){
-			"k":           func(w *work) { flip(&w.k, bit) },
-			"the other k": func(w *work) { flip(&w.secondK, bit) },
-			"the digest":  func(w *work) { flip(&w.digest, bit) },
-			"X":           func(w *work) { flip(&w.point.x, bit) },
-			"Y":           func(w *work) { flip(&w.point.y, bit) },
-			"ZZZ":         func(w *work) { flip(&w.point.zzz, bit) },
-			"1 / ZZ":      func(w *work) { flip(&w.zzInv, bit) },
-		} {
-			w := afterPoint(damage)
-			require.Equal(t, ^uint64(0), w.faulty, "%s, bit %d", name, bit)
-			r, s, ok := w.result()
-			require.False(t, ok)
-			require.Zero(t, r)
-			require.Zero(t, s)
-		}
-
-		// In what the check itself reads.
-		for name, damage := range map[string]func(w *work){
-			"r": func(w *work) { flip(&w.r, bit) },
-			"s": func(w *work) { flip(&w.s, bit) },
-			"x": func(w *work) { flip(&w.x, bit) },
-
-			"the digest as it was given": func(w *work) { flip(&w.input, bit) },
-		} {
-			w := signed
-			w.s.mul(&w.kInv, mulAdd(&w.r, &key.d, &w.digest)) // not yet low
-			require.Zero(t, w.check(&key.second))
-			damage(&w)
-			require.Equal(t, ^uint64(0), w.check(&key.second), "%s, bit %d", name, bit)
-		}
-	}
+// TestSign_zeros: with a table of zeros no signature is one, and Sign returns.
+func TestSign_zeros(t *testing.T) {
+	withoutLanes(t)
+	table := comb()
+	before := *table
+	k := privateKey(t, big.NewInt(99))
+	table.blocks, table.top, table.twiceTop = make([]combBlock, combDigits), affinePoint{}, affinePoint{}
+	defer func() { *table = before }()
+	requireWithheld(t, k)
 }
 
 // TestSign_digestFault: neither copy of the digest changes unnoticed, alone or with as many
 // others as the lanes take.
 func TestSign_digestFault(t *testing.T) {
-	k, nonces := privateKey(t, big.NewInt(99)), rfc6979.New(sha256.New())
+	k := privateKey(t, big.NewInt(99))
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
 	for _, count := range []int{1, 8, 32} {
 		for name, change := range map[string]func(w *work){
-			"the scalar": func(w *work) { flip(&w.digest, 77) },
-			"the bytes":  func(w *work) { flip(&w.input, 61) },
+			"the scalar": func(w *work) { flip((*[4]uint64)(&w.digest), 77) },
+			"the bytes":  func(w *work) { w.input[7] ^= 8 },
 		} {
 			ws := make([]work, count)
 			for i := range ws {
 				ws[i].init(&[32]byte{byte(i), 1}, nil)
 			}
 			change(&ws[0])
-			k.sign(ws, nonces)
+			require.False(t, k.sign(ws, w), "%s, %d", name, count)
 			for i := range ws {
-				_, _, ok := ws[i].result()
-				require.Equal(t, i > 0, ok, "%s, %d of %d", name, i, count)
+				require.Zero(t, ws[i].s)
 			}
 		}
 	}
 }
 
-// mulAdd returns x y + z.
-func mulAdd(x, y, z *scalar) *scalar {
-	var r scalar
-	r.mul(x, y)
-	r.add(&r, z)
-	return &r
-}
-
-// A damaged table of the generator's multiples leads off the curve.
-func TestCheck_aFlippedBitOfTheTable(t *testing.T) {
-	key := privateKey(t, lambda)
-	digest := bytesFromBig(one)
-	table := comb()
-	random := newRand(t)
-	for range 500 {
-		block := &table.blocks[random.IntN(combDigits)]
-		bit := random.IntN(8 * int(unsafe.Sizeof(*block)))
-		flip(block, bit)
-		r, s, ok := key.Sign(digest, nil)
-		flip(block, bit)
-		if ok { // the nonce does not need this entry
-			require.True(t, key.PublicKey().Verify(digest, &r, &s))
+// TestCheck changes each number of a signature after it was used.
+func TestCheck(t *testing.T) {
+	k := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788"))
+	signed := withNonce(t, fromHex(t, "7fffffff1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69789"), big.NewInt(13))
+	k.signWithNonces(signed, k.kernel())
+	require.Zero(t, signed[0].check(k))
+	for bit := 0; bit < 256; bit += 3 {
+		for name, change := range map[string]func(w *work){
+			"r":                 func(w *work) { flip((*[4]uint64)(&w.r), bit) },
+			"s":                 func(w *work) { flip((*[4]uint64)(&w.s), bit) },
+			"x":                 func(w *work) { flip((*[4]uint64)(&w.x), bit) },
+			"Y":                 func(w *work) { flip((*[4]uint64)(&w.point.y), bit) },
+			"1 / zz":            func(w *work) { flip((*[4]uint64)(&w.zzInv), bit) },
+			"copy of the nonce": func(w *work) { w.secondK[bit/8] ^= 1 << (bit % 8) },
+			"digest":            func(w *work) { w.input[bit/8] ^= 1 << (bit % 8) },
+		} {
+			w := signed[0]
+			change(&w)
+			require.NotZero(t, w.check(k), "bit %d of %s", bit, name)
+		}
+		// The nonce and the digest between their first use and s.
+		for name, change := range map[string]func(w *work){
+			"nonce":  func(w *work) { flip((*[4]uint64)(&w.k), bit) },
+			"digest": func(w *work) { flip((*[4]uint64)(&w.digest), bit) },
+			"X":      func(w *work) { flip((*[4]uint64)(&w.x), bit) },
+		} {
+			w := signed[0]
+			change(&w)
+			w.kInv.inverse(&w.k)
+			w.finish(k)
+			require.NotZero(t, w.check(k), "bit %d of %s", bit, name)
 		}
 	}
 }
@@ -178,9 +146,9 @@ func TestCheck_aFlippedBitOfTheTable(t *testing.T) {
 // TestCheck_otherPoint: a signature that is right but for its point, that of another scalar, as a
 // wrong digit leads to, is noticed. So is any bit of the multiplier.
 func TestCheck_otherPoint(t *testing.T) {
-	key, k := privateKey(t, lambda), new(big.Int).Rsh(bigN, 2)
+	key, k := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788")), new(big.Int).Rsh(bigN, 2)
 	for _, k := range []*big.Int{k, new(big.Int).Sub(bigN, k)} { // an odd one and an even one
-		ws := []work{withNonce(big.NewInt(13), k)}
+		ws := withNonce(t, k, big.NewInt(13))
 		key.signWithNonces(ws, nil)
 		signed := ws[0]
 		withPoint := func(k scalar) (w work) {
@@ -192,23 +160,23 @@ func TestCheck_otherPoint(t *testing.T) {
 			return w
 		}
 		w := withPoint(signed.k)
-		require.Zero(t, w.faulty)
+		require.Zero(t, w.check(key))
 		for bit := range 255 {
 			other := signed.k
 			other[bit/64] ^= 1 << (bit % 64)
 			w := withPoint(other)
-			require.NotZero(t, w.faulty, "bit %d of the scalar", bit)
+			require.NotZero(t, w.check(key), "bit %d of the scalar", bit)
 			before := w.multiplier
 			w.multiplier = signed.multiplier
 			w.finish(key)
-			require.Zero(t, w.faulty, "nothing else in the check sees it")
+			require.Zero(t, w.check(key), "nothing else in the check sees it")
 			w.multiplier = before
 		}
 		for bit := range 64 {
 			w := signed
 			w.multiplier ^= 1 << bit
 			w.finish(key)
-			require.NotZero(t, w.faulty, "bit %d of the multiplier", bit)
+			require.NotZero(t, w.check(key), "bit %d of the multiplier", bit)
 		}
 	}
 }

@@ -1,3 +1,5 @@
+// Code generated from p256/lanes.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -6,14 +8,11 @@ import (
 	"sync"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
-	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
 // Multiplication of the generator by secret scalars where the processor has eight lanes of
 // AVX-512 IFMA, by package ecifma: several scalars at once, each in a lane (comb.go), or one in all
 // of them, with another comb (spread.go there).
-// lanes computes eight points at once, or is nil on a machine that cannot.
-var lanes = ecifma.Secp256k1()
 
 // lanesTable is comb() for the lanes, 70 KiB more.
 var lanesTable = sync.OnceValue(newLanesTable)
@@ -96,26 +95,29 @@ func setPoints(ws []work, random []byte, kernel *ecifma.Kernel) {
 // setSpread is setGeneratorMultiple for one scalar in all lanes.
 func (w *work) setSpread(kernel *ecifma.Kernel, table *ecifma.SpreadTable, z *fieldElement) {
 	s := lanesSpread.Get().(*ecifma.Spread)
-	v := oddHalf(&w.k)
+	even := w.k[0]&1 - 1
+	v := oddHalf(even, &w.k)
 	s.SetScalar(&v)
 	v = [4]uint64{}
+
 	var zz, zzz fieldElement
 	zz.sqr(z)
 	zzz.mul(&zz, z)
-	zzz.mul(&zzz, &lanesRootInverse)
-	zz, zzz = zz.canonical(), zzz.canonical()
-	s.SetBlind(ecifma.ZZ, (*[4]uint64)(&zz))
-	s.SetBlind(ecifma.ZZZ, (*[4]uint64)(&zzz))
+	zzz.divideByRoot()
+	words := zz.forLanes()
+	s.SetBlind(ecifma.ZZ, &words)
+	words = zzz.forLanes()
+	s.SetBlind(ecifma.ZZZ, &words)
 	kernel.Multiply(s, table)
 	w.fromLanes(s.Coordinate, s.Multiplier(), z)
 	s.Wipe()
 	lanesSpread.Put(s)
 }
 
-// oddHalf returns v >> 1, where v is k, or n - k if k is even.
-func oddHalf(k *scalar) (w [4]uint64) {
+// oddHalf returns v >> 1 for v = k, or n - k if even is all ones.
+func oddHalf(even uint64, k *scalar) (w [4]uint64) {
 	var v scalar
-	v.negateIf(k[0]&1-1, k)
+	v.negateIf(even, k)
 	w = [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
 	v = scalar{}
 	return w
@@ -127,14 +129,15 @@ func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement
 	top := comb().top
 	top.y.negate(&top.y)
 	for lane := range ws {
-		z, v := blind(lane), oddHalf(&ws[lane].k)
+		k, z := &ws[lane].k, blind(lane)
+		v := oddHalf(k[0]&1-1, k)
 		p.SetScalar(lane, &v)
 		v = [4]uint64{}
 
 		var begin extendedPoint
 		begin.setAffine(&top, &z)
-		begin.y.mul(&begin.y, &lanesRootInverse)
-		begin.zzz.mul(&begin.zzz, &lanesRootInverse)
+		begin.y.divideByRoot()
+		begin.zzz.divideByRoot()
 		for which, x := range [...]*fieldElement{&begin.x, &begin.y, &begin.zz, &begin.zzz} {
 			p.Set(lane, which, (*[4]uint64)(x))
 		}
@@ -149,16 +152,16 @@ func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement
 	lanesPoints.Put(p)
 }
 
-// fromLanes sets the point to one that the lanes have computed, or its negative if k is even. The
-// one point that eight scalars at once have no sum for is computed without lanes.
+// fromLanes sets the point to one that the lanes have computed, or its negative if k is even. The one
+// point that they have no sum for is computed without them.
 func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64), multiplier uint64, z *fieldElement) {
 	p := &w.point
 	for which, x := range [...]*fieldElement{&p.x, &p.y, &p.zz, &p.zzz} {
 		low, high := coordinate(which)
 		x.setWide(&low, high)
 	}
-	p.y.mul(&p.y, &lanesRoot)
-	p.zzz.mul(&p.zzz, &lanesRoot)
+	p.y.multiplyByRoot()
+	p.zzz.multiplyByRoot()
 	var y fieldElement
 	y.negate(&p.y)
 	even := w.k[0]&1 - 1
@@ -178,12 +181,13 @@ func (k *PrivateKey) LanesFailed() bool { return k.latch.Failed() }
 // signAgain signs without lanes what was wrong with them. If it fits now, the lanes were at
 // fault, and this key does not use them again. The digest is not taken anew: if its two copies
 // differ, memory is at fault, and which of the two is right is not known.
-func (k *PrivateKey) signAgain(ws []work, nonces *rfc6979.Generator) {
+func (k *PrivateKey) signAgain(ws []work, nonces *workspace) (faulty uint64) {
 	w := &ws[0]
 	w.setNonce(k, nonces, 0)
 	k.signWithNonces(ws, nil)
 	k.retry(ws, nonces, nil)
-	if w.faulty == 0 {
+	if faulty = w.check(k); faulty == 0 {
 		k.latch.Fail()
 	}
+	return faulty
 }

@@ -1,3 +1,5 @@
+// Code generated from p256/lanes_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -12,7 +14,6 @@ import (
 	"unsafe"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
-	"github.com/kmsigner/kmsigner/internal/ecifma/model"
 	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
@@ -22,7 +23,7 @@ import (
 func withLanes(t *testing.T, test func(t *testing.T, kernel *ecifma.Kernel)) {
 	here := lanes
 	t.Cleanup(func() { lanes = here })
-	kernels := map[string]*ecifma.Kernel{"model": model.Secp256k1.Kernel()}
+	kernels := map[string]*ecifma.Kernel{"model": lanesModel.Kernel()}
 	if here != nil {
 		kernels["assembly"] = here
 	} else {
@@ -36,8 +37,6 @@ func withLanes(t *testing.T, test func(t *testing.T, kernel *ecifma.Kernel)) {
 		})
 	}
 }
-
-var largest = new(big.Int).Sub(bigN, one)
 
 // withoutLanes runs the rest of a test without lanes. It does not run beside other tests.
 func withoutLanes(t *testing.T) {
@@ -59,7 +58,7 @@ func randomDigests(r *rand.Rand, n int) [][32]byte {
 func TestLanes(t *testing.T) {
 	random := newRand(t)
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
-		keys := []*big.Int{one, largest, new(big.Int).Rsh(bigP, 3), new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1)}
+		keys := []*big.Int{one, largestKey, new(big.Int).Rsh(bigP, 3), new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1)}
 		sizes := []int{5, 6, 8, 14, 64}
 		if testrun.Long() {
 			sizes = []int{64}
@@ -106,7 +105,7 @@ func TestLanes_points(t *testing.T) {
 			ws := make([]work, 1+random.IntN(ecifma.Lanes))
 			blinds := make([]fieldElement, len(ws))
 			for i := range ws {
-				k := new(big.Int).Add(new(big.Int).Mod(randomMultiplier(random), largest), one)
+				k := new(big.Int).Add(new(big.Int).Mod(randomMultiplier(random), largestKey), one)
 				if random.IntN(3) == 0 {
 					k = nonces[random.IntN(len(nonces))]
 				}
@@ -333,7 +332,7 @@ func TestLanes_wipes(t *testing.T) {
 func TestLanes_concurrent(t *testing.T) {
 	digests := randomDigests(newRand(t), 17)
 	withLanes(t, func(t *testing.T, _ *ecifma.Kernel) {
-		k := privateKey(t, largest)
+		k := privateKey(t, largestKey)
 		want, ok := k.SignBatch(digests, nil)
 		require.True(t, ok)
 		var wg sync.WaitGroup
@@ -349,16 +348,4 @@ func TestLanes_concurrent(t *testing.T) {
 		}
 		wg.Wait()
 	})
-}
-
-// TestSetWide: what is above 256 bits comes back in.
-func TestSetWide(t *testing.T) {
-	random := newRand(t)
-	for range cases() {
-		x := new(big.Int).Add(random256(random), new(big.Int).Lsh(big.NewInt(int64(random.IntN(16))), 256))
-		low := limbsOf(bytesFromBig(new(big.Int).Mod(x, power2(256))))
-		var z fieldElement
-		z.setWide(&low, new(big.Int).Rsh(x, 256).Uint64())
-		require.Zero(t, bigFromLimbs(z.canonical()).Cmp(new(big.Int).Mod(x, bigP)), "%x", x)
-	}
 }

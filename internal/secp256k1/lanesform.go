@@ -2,7 +2,7 @@
 
 package secp256k1
 
-// Numbers come to the lanes, and back, as they are, which divides the elements by 2^260, or
+// Coordinates come to the lanes, and back, as they are, which divides the elements by 2^260, or
 // multiplies them by it. With Y and ZZZ divided by 2^390, or multiplied by that, the point
 // is the same, with the denominators of z / 2^130, or z 2^130: a factor of 2^130 is missing.
 
@@ -27,6 +27,15 @@ func (x *fieldElement) toLanes() fieldElement {
 	z.mul(x, &lanesOne)
 	return z.canonical()
 }
+
+// forLanes returns x as a blind comes to the lanes: below p.
+func (x *fieldElement) forLanes() [4]uint64 { return x.canonical() }
+
+// divideByRoot divides z by 2^130.
+func (z *fieldElement) divideByRoot() { z.mul(z, &lanesRootInverse) }
+
+// multiplyByRoot multiplies z by 2^130.
+func (z *fieldElement) multiplyByRoot() { z.mul(z, &lanesRoot) }
 
 // setWide sets z to low + 2^256 high, where high is small.
 func (z *fieldElement) setWide(low *[4]uint64, high uint64) {

@@ -1,20 +1,20 @@
+// Code generated from p256/nonces.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
 
-import (
-	"github.com/kmsigner/kmsigner/internal/hash16"
-	"github.com/kmsigner/kmsigner/internal/rfc6979"
-)
-
-// nonceLanes derive nonces, or are nil on a machine that cannot.
-var nonceLanes = rfc6979.NewLanes(hash16.SHA256())
+import "github.com/kmsigner/kmsigner/internal/hash16"
 
 // setNonces derives the first nonces of a batch, in lanes where that is faster. All of it has
 // extras, or nothing.
-func (k *PrivateKey) setNonces(ws []work, nonces *rfc6979.Generator) {
+func (k *PrivateKey) setNonces(ws []work, nonces *workspace) {
 	if !k.latch.Failed() {
-		for n := nonceLanes.Count(len(ws)); n > 0; n = nonceLanes.Count(len(ws)) {
+		lanes := plainLanes
+		if ws[0].hedged {
+			lanes = hedgedLanes
+		}
+		for n := lanes.Count(len(ws)); n > 0; n = lanes.Count(len(ws)) {
 			k.setNoncesInLanes(ws[:n], nonces)
 			ws = ws[n:]
 		}
@@ -25,17 +25,17 @@ func (k *PrivateKey) setNonces(ws []work, nonces *rfc6979.Generator) {
 }
 
 // setNoncesInLanes is setNonce for as many as there are lanes.
-func (k *PrivateKey) setNoncesInLanes(ws []work, nonces *rfc6979.Generator) {
-	var values, digests, numbers [hash16.Lanes][32]byte
-	var extras [][32]byte
+func (k *PrivateKey) setNoncesInLanes(ws []work, nonces *workspace) {
+	var values, digests, extras [hash16.Lanes][32]byte
 	for i := range ws {
-		digests[i] = ws[i].digest.bytes()
-		if ws[i].hedged {
-			numbers[i], extras = ws[i].extra, numbers[:len(ws)]
-		}
+		digests[i], extras[i] = ws[i].digest.bytes(), ws[i].extra
 	}
-	key := k.d.bytes() // see setNonce
-	nonceLanes.Nonces(values[:len(ws)], &key, digests[:len(ws)], extras)
+	key, n := k.d.bytes(), len(ws) // see setNonce
+	if ws[0].hedged {
+		hedgedInLanes(values[:n], &key, digests[:n], extras[:n])
+	} else {
+		plainLanes.Nonces(values[:n], &key, digests[:n], nil)
+	}
 	key = [32]byte{}
 	for i := range ws {
 		w := &ws[i]
@@ -44,5 +44,5 @@ func (k *PrivateKey) setNoncesInLanes(ws []work, nonces *rfc6979.Generator) {
 			w.setNonce(k, nonces, 0) // and the nonce after it
 		}
 	}
-	values, numbers = [hash16.Lanes][32]byte{}, [hash16.Lanes][32]byte{}
+	values, extras = [hash16.Lanes][32]byte{}, [hash16.Lanes][32]byte{}
 }

@@ -1,3 +1,5 @@
+// Code generated from p256/nonces_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -7,22 +9,23 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/hash16"
-	"github.com/kmsigner/kmsigner/internal/hash16/model"
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 	"github.com/stretchr/testify/require"
 )
 
 // withNonceLanes has the nonces of a test derived in other lanes.
-func withNonceLanes(t *testing.T, lanes *rfc6979.Lanes) {
-	here := nonceLanes
-	nonceLanes = lanes
-	t.Cleanup(func() { nonceLanes = here })
+func withNonceLanes(t *testing.T, plain, hedged *rfc6979.Lanes) {
+	plainHere, hedgedHere := plainLanes, hedgedLanes
+	plainLanes, hedgedLanes = plain, hedged
+	t.Cleanup(func() { plainLanes, hedgedLanes = plainHere, hedgedHere })
 }
 
 // TestNonces: in lanes and without them, batches have the same nonces.
 func TestNonces(t *testing.T) {
 	random := newRand(t)
-	variants := []*rfc6979.Lanes{nil, nonceLanes, rfc6979.NewLanes(model.SHA256())}
+	variants := [][2]*rfc6979.Lanes{
+		{nil, nil}, {plainLanes, hedgedLanes}, {rfc6979.NewLanes(plainModel), rfc6979.NewLanes(hedgedModel)},
+	}
 	for range 3 {
 		k := privateKey(t, new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1))
 		digests, extras := randomDigests(random, 19), randomDigests(random, 19)
@@ -30,7 +33,7 @@ func TestNonces(t *testing.T) {
 		for _, extras := range [][][32]byte{nil, extras} {
 			var want [][64]byte
 			for _, v := range variants {
-				withNonceLanes(t, v)
+				withNonceLanes(t, v[0], v[1])
 				got, ok := k.SignBatch(digests, extras)
 				require.True(t, ok)
 				if want == nil {
@@ -54,7 +57,7 @@ func TestNonces_rejected(t *testing.T) {
 			s[i] = hash16.Same(0xffffffff)
 		}
 	}, func() {}))
-	withNonceLanes(t, rejected)
+	withNonceLanes(t, rejected, rejected)
 	got, ok := k.SignBatch(digests, nil)
 	require.True(t, ok)
 	require.Positive(t, asked)

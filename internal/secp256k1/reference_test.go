@@ -16,6 +16,8 @@ func bytesFromBig(x *big.Int) *[32]byte {
 	return &b
 }
 
+func bigFromBytes(b [32]byte) *big.Int { return new(big.Int).SetBytes(b[:]) }
+
 func decredScalar(k *big.Int) *decred.ModNScalar {
 	var s decred.ModNScalar
 	b := bytesFromBig(new(big.Int).Mod(k, bigN))
@@ -78,8 +80,8 @@ func referenceSign(d, k, digest *big.Int) (r, s *big.Int, ok bool) {
 }
 
 // referenceNonce is decred's RFC 6979 nonce, for the digest modulo n.
-func referenceNonce(d, digest *big.Int, extra []byte, iteration uint32) *big.Int {
+func referenceNonce(d, digest *big.Int, extra []byte, rejected int) *big.Int {
 	reduced := bytesFromBig(new(big.Int).Mod(digest, bigN))
-	k := decred.NonceRFC6979(bytesFromBig(d)[:], reduced[:], extra, nil, iteration).Bytes()
+	k := decred.NonceRFC6979(bytesFromBig(d)[:], reduced[:], extra, nil, uint32(rejected)).Bytes()
 	return new(big.Int).SetBytes(k[:])
 }

@@ -1,3 +1,5 @@
+// Code generated from p256/sign.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -10,32 +12,32 @@ import (
 	"sync"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
-	"github.com/kmsigner/kmsigner/internal/modinv"
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
 // A PrivateKey signs. It is made by [NewPrivateKey], and safe for concurrent use. It prints
 // as a placeholder with every verb of package fmt.
 type PrivateKey struct {
-	d      scalar   // signatures are made with it
-	second [32]byte // the same, and signatures are checked with it
-	public affinePoint
+	d       scalar   // signatures are made with it
+	second  [32]byte // the same, and signatures are checked with it
+	derived          // what the scheme computes from d
+	public  affinePoint
 
 	latch *ecifma.Latch // the lanes have computed wrongly: see signAgain
 }
 
 // NewPrivateKey returns the private key with the big-endian secret d. It reports false
-// if d is 0, or n or more.
+// if d is not in the range of the scheme.
 func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 	k := &PrivateKey{second: *d, latch: new(ecifma.Latch)}
-	if k.d.setBytes(d)|k.d.isZero() != 0 {
+	if k.d.setBytes(d)|k.d.isZero() != 0 || !k.derive(&k.d) {
 		*k = PrivateKey{}
 		return nil, false
 	}
-	var p extendedPoint
 	var random [32]byte
 	rand.Read(random[:]) // never fails
 	blind := blindOf(&random)
+	var p extendedPoint
 	p.setGeneratorMultiple(&k.d, &blind)
 	k.public = p.affine()
 	if lanes != nil {
@@ -44,7 +46,7 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 	return k, true
 }
 
-// PublicKey returns the public key, a new one each time.
+// PublicKey returns the public key. Each call returns another one, without tables.
 func (k *PrivateKey) PublicKey() *PublicKey {
 	return newPublicKey(&k.public)
 }
@@ -54,20 +56,18 @@ func (k PrivateKey) Format(s fmt.State, verb rune) {
 	io.WriteString(s, "secp256k1.PrivateKey{...}")
 }
 
-// Sign returns the signature (r, s) of the digest, s <= (n - 1) / 2 (SEC 1, version 2,
-// section 4.1.3). The nonce is that of RFC 6979 with SHA-256. Without extra the
-// signature is deterministic; with it, it also depends on these 32 bytes, the
-// additional data of section 3.6: two signatures of one digest, one of them faulty, then do
-// not have one nonce. Neither argument is kept or changed.
+// Sign returns the signature (r, s) of the digest. Without extra the signature is
+// deterministic, with the nonce of RFC 6979 and the scheme's hash. With extra, 32 bytes that
+// should be random, the nonce depends on them, too, and is made with HMAC-SHA-256: see
+// startHedged. Neither argument is kept or changed.
 //
-// Sign reports false, and returns zeros, if the signature does not fit the second copies of
-// the key and the nonce, or its point is not on the curve (check.go): memory or the processor
-// is damaged.
+// The signature is checked as work.check says. If it is wrong, Sign reports false, and r
+// and s are 0: the machine computed wrongly, or the key in memory has changed.
 func (k *PrivateKey) Sign(digest, extra *[32]byte) (r, s [32]byte, ok bool) {
 	w := workspaces.Get().(*workspace)
 	w.one[0].init(digest, extra)
-	k.sign(w.one[:], w.nonces)
-	r, s, ok = w.one[0].result()
+	ok = k.sign(w.one[:], w)
+	r, s = w.one[0].r.bytes(), w.one[0].s.bytes()
 	w.one[0] = work{}
 	workspaces.Put(w)
 	return r, s, ok
@@ -81,8 +81,9 @@ func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byt
 	if extras != nil && len(extras) != len(digests) {
 		return nil, false
 	}
-	signatures, ok = make([][64]byte, len(digests)), true
+	signatures = make([][64]byte, len(digests))
 	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
 	ws := make([]work, min(len(digests), batchSize))
 	for done := 0; done < len(digests); done += len(ws) {
 		ws = ws[:min(len(ws), len(digests)-done)]
@@ -93,18 +94,16 @@ func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byt
 			}
 			ws[i].init(&digests[done+i], extra)
 		}
-		k.sign(ws, w.nonces)
+		ok := k.sign(ws, w)
 		for i := range ws {
-			r, s, fits := ws[i].result()
-			ok = ok && fits
+			r, s := ws[i].r.bytes(), ws[i].s.bytes()
 			copy(signatures[done+i][:32], r[:])
 			copy(signatures[done+i][32:], s[:])
 		}
 		clear(ws)
-	}
-	workspaces.Put(w)
-	if !ok {
-		return nil, false
+		if !ok {
+			return nil, false
+		}
 	}
 	return signatures, true
 }
@@ -115,67 +114,70 @@ const batchSize = 32
 
 // A workspace is the memory of a signature. Between signatures it is zero.
 type workspace struct {
-	nonces *rfc6979.Generator
-	one    [1]work
+	plain, hedged *rfc6979.Generator
+	one           [1]work
 }
 
 var workspaces = sync.Pool{
-	New: func() any { return &workspace{nonces: rfc6979.New(sha256.New())} },
+	New: func() any {
+		hedged := rfc6979.New(sha256.New())
+		return &workspace{plain: plainNonces(hedged), hedged: hedged}
+	},
 }
 
 // A work is a signature in the making.
 type work struct {
-	digest scalar
-	k      scalar // the nonce
-	r, s   scalar
-
-	point           extendedPoint // k G
-	zzBefore, zzInv fieldElement
-	kBefore, kInv   scalar
-
 	input, extra [32]byte // as they were given
 	hedged       bool     // whether there is an extra
-	secondK      [32]byte // k, for the check
-	x            fieldElement
-	faulty       uint64 // all ones if the check failed
-	inLanes      bool   // k G is from the lanes
-	multiplier   uint64 // what k G is a multiple by: see setGeneratorMultiple
+
+	digest  scalar   // input
+	k       scalar   // the nonce
+	secondK [32]byte // the same, for the check
+	r, s    scalar
+
+	point           extendedPoint // k G
+	multiplier      uint64        // what the point is a multiple by: see setGeneratorMultiple
+	zzBefore, zzInv fieldElement
+	x               fieldElement // of k G
+	kBefore, kInv   scalar
+	inLanes         bool // k G is from the lanes
 }
 
 // init takes the digest. For the nonce, too, it goes in modulo n: bits2octets of RFC 6979,
 // section 2.3.4.
 func (w *work) init(digest, extra *[32]byte) {
-	w.digest.setBytes(digest)
 	w.input = *digest
+	w.digest.setBytes(digest)
 	if extra != nil {
 		w.extra, w.hedged = *extra, true
 	}
 }
 
-// setNonce derives the nonce that follows the given number of rejected ones. It branches
-// on whether a value is a nonce, in [1, n-1]. That says nothing about the one that is.
-func (w *work) setNonce(k *PrivateKey, nonces *rfc6979.Generator, rejected int) {
-	// The key is the one that s is computed with: if a bit of it flips in memory, so that s
-	// is wrong, the nonce is another one. A right and a wrong signature of one digest with
-	// one nonce would give the key.
+// setNonce derives the nonce, the one after so many that were rejected. It branches on
+// whether a value is a nonce, in [1, n-1]. That says nothing about the one that is.
+func (w *work) setNonce(k *PrivateKey, nonces *workspace, rejected int) {
+	// The key is read from where s reads it: a key that changes between two signatures
+	// of a digest changes the nonce, too.
 	key, digest := k.d.bytes(), w.digest.bytes()
-	var extra *[32]byte
+	g := nonces.plain
 	if w.hedged {
-		extra = &w.extra
+		g = nonces.hedged
+		startHedged(g, &key, &digest, &w.extra)
+	} else {
+		g.Start(&key, &digest, nil)
 	}
-	nonces.Start(&key, &digest, extra)
-	clear(key[:])
 	for {
-		w.secondK = *nonces.Next()
+		w.secondK = *g.Next()
 		if w.setNonceBytes(&w.secondK) {
 			if rejected == 0 {
 				break
 			}
 			rejected--
 		}
-		nonces.Reject()
+		g.Reject()
 	}
-	nonces.Wipe()
+	g.Wipe()
+	key = [32]byte{}
 }
 
 // setNonceBytes sets the nonce to the value, and reports whether it is one.
@@ -183,22 +185,36 @@ func (w *work) setNonceBytes(value *[32]byte) bool {
 	return w.k.setBytes(value)|w.k.isZero() == 0
 }
 
-// sign computes the signatures. One that is wrong with the lanes is signed again without them.
-func (k *PrivateKey) sign(ws []work, nonces *rfc6979.Generator) {
+// sign computes the signatures, and reports whether they fit. If one does not, all are set to
+// 0, without a branch that a fault could skip. One that is wrong with the lanes is signed again
+// without them.
+func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 	k.setNonces(ws, nonces)
 	kernel := k.kernel()
 	k.signWithNonces(ws, kernel)
 	k.retry(ws, nonces, kernel)
+	faulty := uint64(0)
 	for i := range ws {
-		if ws[i].faulty != 0 && ws[i].inLanes {
-			k.signAgain(ws[i:i+1], nonces)
+		wrong := ws[i].check(k)
+		if wrong != 0 && ws[i].inLanes {
+			wrong = k.signAgain(ws[i:i+1], nonces)
+		}
+		faulty |= wrong
+	}
+	fits := maskZero(faulty)
+	for i := range ws {
+		ws[i].normalize()
+		for j := range ws[i].r {
+			ws[i].r[j] &= fits
+			ws[i].s[j] &= fits
 		}
 	}
+	return fits != 0
 }
 
-// retry signs again, with the next nonce, if r or s is 0: once in 2^255 times. After a few
-// times it gives up: a key or a table of zeros has no signature of some digests.
-func (k *PrivateKey) retry(ws []work, nonces *rfc6979.Generator, kernel *ecifma.Kernel) {
+// retry signs again, with the next nonce, if a signature is none: once in some 2^255 times.
+// After a few times it gives up: a key or a table of zeros has no signature of some digests.
+func (k *PrivateKey) retry(ws []work, nonces *workspace, kernel *ecifma.Kernel) {
 	for i := range ws {
 		w := &ws[i]
 		for rejected := 1; rejected <= maxRetries && w.isNone() != 0; rejected++ {
@@ -210,18 +226,16 @@ func (k *PrivateKey) retry(ws []work, nonces *rfc6979.Generator, kernel *ecifma.
 
 const maxRetries = 4
 
-// isNone returns all ones if r or s is 0, and 0 if not.
-func (w *work) isNone() uint64 { return w.r.isZero() | w.s.isZero() }
-
 // signWithNonces computes the signatures with the nonces, and with the lanes of the kernel if
-// there is one. It inverts once for all of them, in the field and modulo n: the inverse of the
-// product of all unravels from the last to the first (Montgomery's trick).
+// there is one. It inverts once for all of them, in
+// the field and, if the scheme asks for it, modulo n: the inverse of the product of all
+// unravels from the last to the first (Montgomery's trick).
 func (k *PrivateKey) signWithNonces(ws []work, kernel *ecifma.Kernel) {
 	var random [batchSize * 32]byte
 	rand.Read(random[:len(ws)*32]) // never fails
+	setPoints(ws, random[:], kernel)
 	var zz fieldElement
 	var nonce scalar
-	setPoints(ws, random[:], kernel)
 	for i := range ws {
 		w := &ws[i]
 		if i == 0 {
@@ -230,20 +244,28 @@ func (k *PrivateKey) signWithNonces(ws []work, kernel *ecifma.Kernel) {
 		}
 		w.zzBefore, w.kBefore = zz, nonce
 		zz.mul(&zz, &w.point.zz)
-		nonce.mul(&nonce, &w.k)
+		if invertsNonces {
+			nonce.mul(&nonce, &w.k)
+		}
 	}
-	zz = zz.canonical()
-	modinv.InvertBoth(&fieldModulus, (*[4]uint64)(&zz), (*[4]uint64)(&zz), &scalarModulus, (*[4]uint64)(&nonce), (*[4]uint64)(&nonce))
+	if invertsNonces {
+		zz.inverseWith(&zz, &nonce)
+	} else {
+		zz.inverse(&zz)
+	}
 	for i := len(ws) - 1; i >= 0; i-- {
 		w := &ws[i]
 		if i == 0 {
 			w.zzInv, w.kInv = zz, nonce
 		} else {
 			w.zzInv.mul(&zz, &w.zzBefore)
-			w.kInv.mul(&nonce, &w.kBefore)
 			zz.mul(&zz, &w.point.zz)
-			nonce.mul(&nonce, &w.k)
+			if invertsNonces {
+				w.kInv.mul(&nonce, &w.kBefore)
+				nonce.mul(&nonce, &w.k)
+			}
 		}
+		w.x.mul(&w.point.x, &w.zzInv)
 		w.finish(k)
 	}
 	zz, nonce = fieldElement{}, scalar{}
@@ -255,26 +277,4 @@ func blindOf(random *[32]byte) fieldElement {
 	z[0] |= 1
 	z[3] &= 1<<63 - 1
 	return z
-}
-
-// finish sets r = x mod n and s = (digest + r d) / k, or n minus that if it is high, and
-// checks them.
-func (w *work) finish(key *PrivateKey) {
-	w.x.mul(&w.point.x, &w.zzInv)
-	r := w.x.bytes()
-	w.r.setBytes(&r)
-	w.s.mul(&w.r, &key.d)
-	w.s.add(&w.s, &w.digest)
-	w.s.mul(&w.s, &w.kInv)
-	w.faulty = w.check(&key.second) | w.isNone()
-	w.s.negateIf(w.s.isHigh(), &w.s)
-}
-
-// result returns the signature, or zeros and false if the check failed.
-func (w *work) result() (r, s [32]byte, ok bool) {
-	for i := range w.r {
-		w.r[i] &^= w.faulty
-		w.s[i] &^= w.faulty
-	}
-	return w.r.bytes(), w.s.bytes(), w.faulty == 0
 }

@@ -1,3 +1,5 @@
+// Code generated from p256/taint_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 //go:build valgrind
@@ -10,8 +12,6 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma"
-	"github.com/kmsigner/kmsigner/internal/ecifma/model"
-	hashmodel "github.com/kmsigner/kmsigner/internal/hash16/model"
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 	"github.com/kmsigner/kmsigner/internal/taint"
 )
@@ -21,7 +21,7 @@ func TestTaint(t *testing.T) {
 	if !taint.Running() {
 		t.Skip("it is for valgrind")
 	}
-	secret, extras, digests := *bytesFromBig(lambda), make([][32]byte, ecifma.WorthLanes), make([][32]byte, ecifma.WorthLanes)
+	secret, extras, digests := [32]byte{0x5a, 31: 0xa5}, make([][32]byte, ecifma.WorthLanes), make([][32]byte, ecifma.WorthLanes)
 	taint.Secret(&secret)
 	taint.SecretSlice(extras)
 	here := assembly
@@ -29,7 +29,7 @@ func TestTaint(t *testing.T) {
 		t.Fatal("no assembly")
 	}
 	// Under valgrind there are no lanes but those of the model.
-	kernels := []*ecifma.Kernel{nil, model.Secp256k1.Kernel()}
+	kernels := []*ecifma.Kernel{nil, lanesModel.Kernel()}
 	var k *PrivateKey
 	for _, assembly = range slices.Compact([]bool{false, here}) {
 		var ok bool
@@ -51,7 +51,7 @@ func TestTaint(t *testing.T) {
 			}
 		}
 	}
-	nonceLanes = rfc6979.NewLanes(hashmodel.SHA256())
+	plainLanes, hedgedLanes = rfc6979.NewLanes(plainModel), rfc6979.NewLanes(hedgedModel)
 	for _, lanes = range kernels {
 		for _, extras := range [][][32]byte{extras, nil} {
 			if _, ok := k.SignBatch(digests, extras); !ok {

@@ -98,15 +98,14 @@ func (w *work) setSpread(kernel *ecifma.Kernel, table *ecifma.SpreadTable, z *fi
 	s.SetScalar(&v)
 	v = [4]uint64{}
 
-	// Coordinates are divided by 16 if they are taken as what they are in the lanes. With a
-	// quarter of that ZZZ, the denominators are those of z / 4.
 	var zz, zzz fieldElement
 	zz.sqr(z)
 	zzz.mul(&zz, z)
-	zzz.half(&zzz)
-	zzz.half(&zzz)
-	s.SetBlind(ecifma.ZZ, (*[4]uint64)(&zz))
-	s.SetBlind(ecifma.ZZZ, (*[4]uint64)(&zzz))
+	zzz.divideByRoot()
+	words := zz.forLanes()
+	s.SetBlind(ecifma.ZZ, &words)
+	words = zzz.forLanes()
+	s.SetBlind(ecifma.ZZZ, &words)
 	kernel.Multiply(s, table)
 	w.fromLanes(s.Coordinate, s.Multiplier(), z)
 	s.Wipe()
@@ -133,15 +132,10 @@ func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement
 		p.SetScalar(lane, &v)
 		v = [4]uint64{}
 
-		// Coordinates are divided by 16 if they are taken as what they are in the lanes. With
-		// a quarter of that Y and ZZZ, the point is the same, and its denominators are those
-		// of z / 4.
 		var begin extendedPoint
 		begin.setAffine(&top, &z)
-		for _, x := range [...]*fieldElement{&begin.y, &begin.zzz} {
-			x.half(x)
-			x.half(x)
-		}
+		begin.y.divideByRoot()
+		begin.zzz.divideByRoot()
 		for which, x := range [...]*fieldElement{&begin.x, &begin.y, &begin.zz, &begin.zzz} {
 			p.Set(lane, which, (*[4]uint64)(x))
 		}
@@ -156,21 +150,16 @@ func setInLanes(kernel *ecifma.Kernel, ws []work, blind func(i int) fieldElement
 	lanesPoints.Put(p)
 }
 
-// fromLanes sets the point to one that the lanes have computed, or its negative if k is even. Its
-// coordinates are as they are there, 16 times too much here. With Y four times as much, the point
-// is the same, and its denominators are those of four times the z.
-//
-// The one point that the lanes have no sum for is computed without them.
+// fromLanes sets the point to one that the lanes have computed, or its negative if k is even. The one
+// point that they have no sum for is computed without them.
 func (w *work) fromLanes(coordinate func(which int) (low [4]uint64, high uint64), multiplier uint64, z *fieldElement) {
 	p := &w.point
 	for which, x := range [...]*fieldElement{&p.x, &p.y, &p.zz, &p.zzz} {
 		low, high := coordinate(which)
 		x.setWide(&low, high)
 	}
-	for _, x := range [...]*fieldElement{&p.y, &p.zzz} {
-		x.add(x, x)
-		x.add(x, x)
-	}
+	p.y.multiplyByRoot()
+	p.zzz.multiplyByRoot()
 	var y fieldElement
 	y.negate(&p.y)
 	even := w.k[0]&1 - 1

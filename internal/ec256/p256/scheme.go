@@ -42,6 +42,9 @@ func (w *work) finish(key *PrivateKey) {
 	w.s.mul(&w.s, &w.kInv)
 }
 
+// normalize leaves s as it is, whether it is over n / 2 or not.
+func (*work) normalize() {}
+
 // isNone returns all ones if r or s is 0, and 0 if not.
 func (w *work) isNone() uint64 { return w.r.isZero() | w.s.isZero() }
 

@@ -7,6 +7,10 @@ package sm2
 import "math/bits"
 
 // In the lanes an element x is x 2^260 modulo p; here it is x 2^256.
+//
+// Coordinates come to the lanes, and back, as they are, which divides the elements by 16, or
+// multiplies them by it. With Y and ZZZ divided by 64, or multiplied by that, the point is the same,
+// with the denominators of z / 4, or 4 z: a factor of 4 is missing, the root of 16.
 
 // 1 and -1 in the lanes, 16 and -16 here.
 var (
@@ -21,6 +25,21 @@ func (x *fieldElement) toLanes() fieldElement {
 		z.add(&z, &z)
 	}
 	return z
+}
+
+// forLanes returns x as a blind comes to the lanes: below p.
+func (x *fieldElement) forLanes() [4]uint64 { return *x }
+
+// divideByRoot divides z by 4.
+func (z *fieldElement) divideByRoot() {
+	z.half(z)
+	z.half(z)
+}
+
+// multiplyByRoot multiplies z by 4.
+func (z *fieldElement) multiplyByRoot() {
+	z.add(z, z)
+	z.add(z, z)
 }
 
 // setWide sets z to low + 2^256 high, which is below 4 p.

@@ -63,6 +63,9 @@ func (w *work) finish(key *PrivateKey) {
 	w.s.sub(&w.s, &w.r)
 }
 
+// normalize does nothing: s has one form.
+func (*work) normalize() {}
+
 // isNone returns all ones if r, s or r + k is 0, and 0 if not.
 func (w *work) isNone() uint64 {
 	var sum scalar

@@ -34,8 +34,11 @@ func NewPrivateKey(d *[32]byte) (*PrivateKey, bool) {
 		*k = PrivateKey{}
 		return nil, false
 	}
+	var random [32]byte
+	rand.Read(random[:]) // never fails
+	blind := blindOf(&random)
 	var p extendedPoint
-	p.setGeneratorMultiple(&k.d, &noBlind)
+	p.setGeneratorMultiple(&k.d, &blind)
 	k.public = p.affine()
 	if lanes != nil {
 		spreadTable()
@@ -200,6 +203,7 @@ func (k *PrivateKey) sign(ws []work, nonces *workspace) bool {
 	}
 	fits := maskZero(faulty)
 	for i := range ws {
+		ws[i].normalize()
 		for j := range ws[i].r {
 			ws[i].r[j] &= fits
 			ws[i].s[j] &= fits
