@@ -1189,18 +1189,22 @@ wipe:
 	ADDQ    $0x00000080, DI
 	SUBQ    $0x01, CX
 	JNZ     wipe
+
+	// k0 and k1 give away the lowest 128 bits of n
+	MOVQ CX, k0+32(FP)
+	MOVQ CX, 816(SP)
 	VZEROUPPER
-	XORL    AX, AX
-	XORL    BX, BX
-	XORL    DX, DX
-	XORL    R8, R8
-	XORL    R9, R9
-	XORL    R10, R10
-	XORL    R11, R11
-	XORL    R12, R12
-	XORL    R13, R13
-	XORL    R14, R14
-	XORL    R15, R15
+	XORL AX, AX
+	XORL BX, BX
+	XORL DX, DX
+	XORL R8, R8
+	XORL R9, R9
+	XORL R10, R10
+	XORL R11, R11
+	XORL R12, R12
+	XORL R13, R13
+	XORL R14, R14
+	XORL R15, R15
 	RET
 
 // func Square(z *uint64, x *uint64, n *uint64, k0 uint64, blocks int, times int)
@@ -2397,18 +2401,22 @@ wipe:
 	ADDQ    $0x00000080, DI
 	SUBQ    $0x01, CX
 	JNZ     wipe
+
+	// k0 and k1 give away the lowest 128 bits of n
+	MOVQ CX, k0+24(FP)
+	MOVQ CX, 816(SP)
 	VZEROUPPER
-	XORL    AX, AX
-	XORL    BX, BX
-	XORL    DX, DX
-	XORL    R8, R8
-	XORL    R9, R9
-	XORL    R10, R10
-	XORL    R11, R11
-	XORL    R12, R12
-	XORL    R13, R13
-	XORL    R14, R14
-	XORL    R15, R15
+	XORL AX, AX
+	XORL BX, BX
+	XORL DX, DX
+	XORL R8, R8
+	XORL R9, R9
+	XORL R10, R10
+	XORL R11, R11
+	XORL R12, R12
+	XORL R13, R13
+	XORL R14, R14
+	XORL R15, R15
 	RET
 
 // func Select16(z *uint64, table *uint64, i uint64)

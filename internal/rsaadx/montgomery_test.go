@@ -99,21 +99,28 @@ func FuzzMontgomery(f *testing.F) {
 	})
 }
 
-// TestStack: a function leaves nothing of its numbers below its caller's frame. The numbers are
-// full of one word, which the test looks for there, and in the product of a number and 1.
+// TestStack: a function leaves nothing of its numbers below its caller's frame, and nothing of -1 / n,
+// which has the lowest words of n. One factor is full of one word, which the test looks for there, and
+// in the product of that factor and 1.
 func TestStack(t *testing.T) {
 	skipWithout(t)
 	const marker = 0x5a17_c0de_5a17_c0de
 	x, one, n, z := make([]uint64, 48), make([]uint64, 48), make([]uint64, 48), make([]uint64, 48)
 	for i := range x {
-		x[i], n[i] = marker, ^uint64(0)
+		x[i], n[i] = marker, ^uint64(0)-uint64(i+2)<<40
 	}
 	one[0] = 1
+	power := new(big.Int).Lsh(big.NewInt(1), 128)
+	inverse := new(big.Int).ModInverse(numberOf(n), power)
+	inverse.Sub(power, inverse)
+	k0, k1 := inverse.Uint64(), new(big.Int).Rsh(inverse, 64).Uint64()
 	for _, f := range []func(){
-		func() { Multiply(&z[0], &x[0], &one[0], &n[0], 1, 6) },
-		func() { Square(&z[0], &x[0], &n[0], 1, 6, 2) },
+		func() { Multiply(&z[0], &x[0], &one[0], &n[0], k0, 6) },
+		func() { Square(&z[0], &x[0], &n[0], k0, 6, 2) },
 	} {
-		require.Zero(t, countBelow(f, marker))
+		for _, word := range []uint64{marker, n[0], n[1], k0, k1} {
+			require.Zero(t, countBelow(f, word), "%x", word)
+		}
 	}
 	require.NotZero(t, countBelow(func() { spill(marker) }, marker), "the test sees what is left")
 }

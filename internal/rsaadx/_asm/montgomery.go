@@ -297,6 +297,9 @@ func (f *frame) finish() {
 	ADDQ(U32(2*blockBytes), RDI)
 	SUBQ(Imm(1), RCX)
 	JNZ(LabelRef("wipe"))
+	Comment("k0 and k1 give away the lowest 128 bits of n")
+	MOVQ(RCX, f.k0)
+	MOVQ(RCX, f.k1)
 	VZEROUPPER()
 	for _, r := range []Register{EAX, EBX, EDX, R8L, R9L, R10L, R11L, R12L, R13L, R14L, R15L} {
 		XORL(r, r)
