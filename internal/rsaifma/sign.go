@@ -56,7 +56,8 @@ func (k *Key) Sign(message []byte) []byte {
 	return signature
 }
 
-// toResidues sets z to s.public.z in Montgomery form modulo each prime, below twice the prime. It is lower + R upper, and each of the two is below R.
+// toResidues sets z to s.public.z in Montgomery form modulo each prime, below twice the prime. It is
+// lower + R upper, and each of the two is below R.
 func (k *Key) toResidues(s *scratch, z []uint64) {
 	digits := k.kernel.digits
 	k.broadcast(s.t, s.public.z[:digits])
