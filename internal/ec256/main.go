@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command ec256 writes the files that the curves of 256 bits share: the package sm2 is the
-// package p256 with another curve.go and scheme.go, and with tests of their own. secp256k1, whose
-// prime has faster arithmetic, and whose points an endomorphism, has some of the files.
+// package p256 with another assembly.go, curve.go and scheme.go, and with tests of their own.
+// secp256k1, whose prime has faster arithmetic, and whose points an endomorphism, has some of the
+// files.
 //
 //	go generate ./internal/ec256
 //

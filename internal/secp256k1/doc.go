@@ -63,8 +63,8 @@
 // # Reading order
 //
 // field.go and scalar.go are the numbers, which package modinv inverts; curve.go and point.go are
-// the curve. comb.go, sign.go and check.go make signatures, with nonces.go in batches, and lanes.go
-// and lanesform.go where there are lanes; glv.go and verify.go verify them, with publiclanes.go and
-// verifybatch.go in lanes; scheme.go is what makes it ECDSA with a low s. Those that are generated
-// are changed in internal/ec256/p256.
+// the curve, and assembly.go both in assembly. comb.go, sign.go and check.go make signatures, with
+// nonces.go in batches, and lanes.go and lanesform.go where there are lanes; glv.go and verify.go
+// verify them, with publiclanes.go and verifybatch.go in lanes; scheme.go is what makes it ECDSA with
+// a low s. Those that are generated are changed in internal/ec256/p256.
 package secp256k1

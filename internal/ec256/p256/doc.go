@@ -66,7 +66,7 @@
 // # Reading order
 //
 // curve.go has the numbers of the curve, and field.go and scalar.go those that it is made of;
-// point.go is the curve. comb.go, sign.go and check.go make signatures, with nonces.go and
+// point.go is the curve, and assembly.go both in assembly. comb.go, sign.go and check.go make signatures, with nonces.go and
 // lanes.go and lanesform.go in batches; multiply.go and verify.go verify them, with publiclanes.go and
 // verifybatch.go in lanes; and scheme.go is what makes it ECDSA.
 package p256
