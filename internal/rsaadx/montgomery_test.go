@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !purego && !boringcrypto
+//go:build amd64 && !purego && !boringcrypto
 
 package rsaadx
 
