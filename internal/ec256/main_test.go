@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,6 +26,15 @@ func TestCopies(t *testing.T) {
 	require.Len(t, there, len(files)-len(joined)+len(own))
 	for name := range joined {
 		require.Contains(t, files, filepath.Join(koblitz, name))
+	}
+	besides, err := filepath.Glob(filepath.Join(koblitz, "*.go"))
+	require.NoError(t, err)
+	for _, name := range besides {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		if bytes.Contains(data, []byte(" by internal/ec256; DO NOT EDIT.")) {
+			require.Contains(t, files, name, "%s is no longer written", name)
+		}
 	}
 	for name := range own {
 		require.FileExists(t, filepath.Join(original, name))
