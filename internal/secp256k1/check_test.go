@@ -121,6 +121,7 @@ func TestCheck(t *testing.T) {
 			"x":                 func(w *work) { flip((*[4]uint64)(&w.x), bit) },
 			"Y":                 func(w *work) { flip((*[4]uint64)(&w.point.y), bit) },
 			"1 / zz":            func(w *work) { flip((*[4]uint64)(&w.zzInv), bit) },
+			"hashed digest":     func(w *work) { w.hashed[bit/8] ^= 1 << (bit % 8) },
 			"copy of the nonce": func(w *work) { w.secondK[bit/8] ^= 1 << (bit % 8) },
 			"digest":            func(w *work) { w.input[bit/8] ^= 1 << (bit % 8) },
 		} {

@@ -37,6 +37,7 @@ func (k *PrivateKey) setNoncesInLanes(ws []work, nonces *workspace) {
 	key = [32]byte{}
 	for i := range ws {
 		w := &ws[i]
+		w.hashed = digests[i]
 		w.secondK = values[i]
 		if !w.setNonceBytes(&w.secondK) {
 			w.setNonce(k, nonces, 0) // and the nonce after it

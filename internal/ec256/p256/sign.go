@@ -129,6 +129,7 @@ type work struct {
 	hedged       bool     // whether there is an extra
 
 	digest  scalar   // input
+	hashed  [32]byte // the same, as the nonce is derived from it
 	k       scalar   // the nonce
 	secondK [32]byte // the same, for the check
 	r, s    scalar
@@ -156,13 +157,14 @@ func (w *work) init(digest, extra *[32]byte) {
 func (w *work) setNonce(k *PrivateKey, nonces *workspace, rejected int) {
 	// The key is read from where s reads it: a key that changes between two signatures
 	// of a digest changes the nonce, too.
-	key, digest := k.d.bytes(), w.digest.bytes()
+	key := k.d.bytes()
+	w.hashed = w.digest.bytes()
 	g := nonces.plain
 	if w.hedged {
 		g = nonces.hedged
-		startHedged(g, &key, &digest, &w.extra)
+		startHedged(g, &key, &w.hashed, &w.extra)
 	} else {
-		g.Start(&key, &digest, nil)
+		g.Start(&key, &w.hashed, nil)
 	}
 	for {
 		w.secondK = *g.Next()

@@ -16,6 +16,9 @@ import "github.com/kmsigner/kmsigner/internal/residue"
 // A wrong digit of the nonce, or a wrong entry of a table, makes the multiplication of the generator
 // end at another point of the curve. So the multiplier that the tables' entries add up to is compared
 // with the second copy of the nonce, too.
+//
+// A nonce that is derived from another digest makes a signature that is right, and has the nonce of
+// that digest's. Two of them give the key away, and a verification sees nothing wrong.
 
 // check returns 0 if the signature fits, and another number if not. That is,
 //
@@ -23,6 +26,7 @@ import "github.com/kmsigner/kmsigner/internal/residue"
 //   - the two copies of d are the same,
 //   - (r, s) solves the scheme's equation for the second copies of k and d, e from the
 //     digest's bytes, and x,
+//   - the nonce is derived from e,
 //   - the point is the multiple by the second copy of k, modulo 2^57 - 1,
 //   - (x, y) is on the curve, where x = X / ZZ and y^2 = Y^2 / ZZ^3.
 //
@@ -38,10 +42,11 @@ func (w *work) check(key *PrivateKey) (faulty uint64) {
 	right.setRightSide(&w.x)
 	faulty = ^left.equal(&right)
 
-	var d, k, e, x scalar
+	var d, k, e, hashed, x scalar
 	d.setBytes(&key.second)
 	k.setBytes(&w.secondK)
 	e.setBytes(&w.input)
+	faulty |= hashed.setBytes(&w.hashed) | hashed.differs(&e)
 	limbs := w.x.limbs()
 	x.setLimbs(&limbs)
 	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x) | w.isNone() | w.isMultipleOfOther(&k)

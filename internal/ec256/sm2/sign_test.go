@@ -159,7 +159,7 @@ func TestSign_digestAboveN(t *testing.T) {
 func withNonce(t *testing.T, k, digest *big.Int) []work {
 	ws := []work{{}}
 	ws[0].init(bytesFromBig(digest), nil)
-	ws[0].secondK = *bytesFromBig(k)
+	ws[0].hashed, ws[0].secondK = ws[0].digest.bytes(), *bytesFromBig(k)
 	require.True(t, ws[0].setNonceBytes(&ws[0].secondK))
 	return ws
 }
