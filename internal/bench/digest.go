@@ -177,22 +177,23 @@ func p256Works(p keyspec.Pair, key *ecdsa.PrivateKey) ([]work, error) {
 	return append(works, work{name: messageWork, entrants: onMessages}, work{name: rawWork, entrants: raw}, work{name: compactWork, entrants: compact}), nil
 }
 
-// p256kWorks starts with the deterministic work: the peers know no other.
+// p256kWorks compares hedged signatures of ours with deterministic ones: the peers know no
+// other. Our deterministic ones are verified with the public key, which theirs are not.
 func p256kWorks(p keyspec.Pair, key *secp256k1.PrivateKey) ([]work, error) {
-	ours, err := oursOnDigests(p, signer.Deterministic())
+	ours, err := oursOnDigests(p)
 	if err != nil {
 		return nil, err
 	}
+	deterministic, err := oursOnDigests(p, signer.Deterministic())
+	if err != nil {
+		return nil, err
+	}
+	deterministic.verify = nil
 	// It is decred's arithmetic, and so its verifier is in this work already.
 	portable, _, err := ourSide(p, signer.Portable())
 	if err != nil {
 		return nil, err
 	}
-	hedged, err := oursOnDigests(p)
-	if err != nil {
-		return nil, err
-	}
-	hedged.verify = nil
 
 	scalar, public := key.Serialize(), key.PubKey()
 	btcecKey, btcecPublic := btcec.PrivKeyFromBytes(scalar)
@@ -219,20 +220,20 @@ func p256kWorks(p keyspec.Pair, key *secp256k1.PrivateKey) ([]work, error) {
 		},
 	}}
 	entrants = append(entrants, libsecp256k1(scalar, public.SerializeUncompressed())...)
+	entrants = append(entrants, entrant{
+		name: "kmsigner with Portable(), on decred",
+		sign: func(i int) ([]byte, error) { return portable.SignDigest(context.Background(), digestInputs[i]) },
+	})
 
 	raw, err := oursOnRaw(p)
 	if err != nil {
 		return nil, err
 	}
-	deterministic := work{name: deterministicWork, entrants: entrants}
+	digests := work{name: digestWork, entrants: entrants}
 	return []work{
-		deterministic,
-		deterministic.first(),
-		{name: digestWork, entrants: []entrant{hedged, {
-			name:      "kmsigner with Portable(), on decred",
-			primitive: true,
-			sign:      func(i int) ([]byte, error) { return portable.SignDigest(context.Background(), digestInputs[i]) },
-		}}},
+		digests,
+		digests.first(),
+		{name: deterministicWork, entrants: []entrant{deterministic, {name: "decred", primitive: true, sign: entrants[1].sign}}},
 		{name: rawWork, entrants: []entrant{raw, jwx(dsigsecp256k1.ECDSAWithSecp256k1AndSHA256, key.ToECDSA())}},
 	}, nil
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/kmsigner/kmsigner/keyspec"
 )
 
 // A quote is what another library took, in microseconds, on the processor of quotedOn, one
@@ -83,8 +81,7 @@ func leastOf(results []pairResult, pair string) (sign, verify time.Duration) {
 
 func leastOfBatch(batches []*batch, name string) time.Duration {
 	for _, b := range batches {
-		// secp256k1 has one kind of nonce.
-		if b.name == name || b.name == name+", deterministic" && strings.HasPrefix(name, string(keyspec.ECP256K)) {
+		if b.name == name {
 			return b.least
 		}
 	}
