@@ -3,6 +3,7 @@
 package secp256k1
 
 import (
+	"crypto/sha256"
 	"math/big"
 
 	"github.com/kmsigner/kmsigner/internal/ecifma/model"
@@ -12,6 +13,7 @@ import (
 // What the tests that the curves share know of this one.
 
 var (
+	plainHash   = sha256.New // of deterministic nonces
 	lanesModel  = model.Secp256k1
 	plainModel  = hashmodel.SHA256() // of nonces in lanes
 	hedgedModel = hashmodel.SHA256()

@@ -24,11 +24,27 @@ func (k *PrivateKey) setNonces(ws []work, nonces *workspace) {
 
 // setNoncesInLanes is setNonce for as many as there are lanes.
 func (k *PrivateKey) setNoncesInLanes(ws []work, nonces *workspace) {
+	k.deriveInLanes(ws, nonces)
+	if !ws[0].hedged {
+		var first [hash16.Lanes]scalar
+		for i := range ws {
+			first[i] = ws[i].k
+		}
+		k.deriveInLanes(ws, nonces)
+		for i := range ws {
+			ws[i].k = first[i]
+		}
+		first = [hash16.Lanes]scalar{}
+	}
+}
+
+// deriveInLanes is derive for as many as there are lanes.
+func (k *PrivateKey) deriveInLanes(ws []work, nonces *workspace) {
 	var values, digests, extras [hash16.Lanes][32]byte
 	for i := range ws {
 		digests[i], extras[i] = ws[i].digest.bytes(), ws[i].extra
 	}
-	key, n := k.d.bytes(), len(ws) // see setNonce
+	key, n := k.d.bytes(), len(ws) // see derive
 	if ws[0].hedged {
 		hedgedInLanes(values[:n], &key, digests[:n], extras[:n])
 	} else {
@@ -40,7 +56,7 @@ func (k *PrivateKey) setNoncesInLanes(ws []work, nonces *workspace) {
 		w.hashed = digests[i]
 		w.secondK = values[i]
 		if !w.setNonceBytes(&w.secondK) {
-			w.setNonce(k, nonces, 0) // and the nonce after it
+			w.derive(k, nonces, 0) // and the nonce after it
 		}
 	}
 	values, extras = [hash16.Lanes][32]byte{}, [hash16.Lanes][32]byte{}

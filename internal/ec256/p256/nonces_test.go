@@ -3,6 +3,8 @@
 package p256
 
 import (
+	"encoding"
+	"hash"
 	"math/big"
 	"testing"
 
@@ -60,4 +62,87 @@ func TestNonces_rejected(t *testing.T) {
 	require.True(t, ok)
 	require.Positive(t, asked)
 	require.Equal(t, want, got)
+}
+
+// A faultyHash returns a wrong sum when it is asked for the one that faultAt counts down to.
+type faultyHash struct {
+	hash.Hash
+	faultAt *int
+}
+
+func (h faultyHash) Sum(b []byte) []byte {
+	b = h.Hash.Sum(b)
+	if *h.faultAt--; *h.faultAt == 0 {
+		b[len(b)-1] ^= 4
+	}
+	return b
+}
+
+func (h faultyHash) AppendBinary(b []byte) ([]byte, error) {
+	return h.Hash.(encoding.BinaryAppender).AppendBinary(b)
+}
+
+func (h faultyHash) UnmarshalBinary(b []byte) error {
+	return h.Hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(b)
+}
+
+// TestNonces_faults: a fault in the derivation of a deterministic nonce leads to no signature with
+// another nonce, which would be a right one.
+func TestNonces_faults(t *testing.T) {
+	withNonceLanes(t, nil, nil)
+	k, digests := privateKey(t, big.NewInt(12345)), randomDigests(newRand(t), 3)
+	want, ok := k.SignBatch(digests, nil)
+	require.True(t, ok)
+	requireRight := func(got [][64]byte, ok bool, at int) {
+		if ok {
+			require.Equal(t, want, got, "fault %d", at)
+		}
+	}
+
+	faults := 0
+	for at := 1; ; at++ {
+		left := at
+		w := &workspace{plain: rfc6979.New(faultyHash{plainHash(), &left})}
+		ws := make([]work, len(digests))
+		for i := range ws {
+			ws[i].init(&digests[i], nil)
+		}
+		ok := k.sign(ws, w)
+		if left > 0 {
+			break
+		}
+		got := make([][64]byte, len(ws))
+		for i := range ws {
+			r, s := ws[i].r.bytes(), ws[i].s.bytes()
+			copy(got[i][:32], r[:])
+			copy(got[i][32:], s[:])
+		}
+		requireRight(got, ok, at)
+		faults++
+	}
+	require.GreaterOrEqual(t, faults, 20*len(digests))
+
+	var initial hash16.State
+	plainModel.Start(&initial)
+	var words [8]uint32
+	for i := range words {
+		words[i] = initial[i][0]
+	}
+	for faults = 0; ; faults++ {
+		left := 1 + faults
+		faulty := hash16.New(words, func(s *hash16.State, b *hash16.Block) {
+			plainModel.Compress(s, b)
+			if left--; left == 0 {
+				s[7][1] ^= 4
+			}
+		}, func() {})
+		withNonceLanes(t, rfc6979.NewLanes(faulty), nil)
+		k := privateKey(t, big.NewInt(12345)) // one that has not given the lanes up
+		got, ok := k.SignBatch(digests, nil)
+		if left > 0 {
+			break
+		}
+		requireRight(got, ok, 1+faults)
+	}
+	require.Greater(t, faults, 20)
 }

@@ -152,9 +152,22 @@ func (w *work) init(digest, extra *[32]byte) {
 	}
 }
 
-// setNonce derives the nonce, the one after so many that were rejected. It branches on
-// whether a value is a nonce, in [1, n-1]. That says nothing about the one that is.
+// setNonce derives the nonce, the one after so many that were rejected. One that is deterministic
+// is derived a second time, for the check: a fault on the way leads to a right signature with the
+// nonce of another digest, or one close to its own, and two of these give the key away.
 func (w *work) setNonce(k *PrivateKey, nonces *workspace, rejected int) {
+	w.derive(k, nonces, rejected)
+	if !w.hedged {
+		first := w.k
+		w.derive(k, nonces, rejected)
+		w.k = first
+		first = scalar{}
+	}
+}
+
+// derive sets the nonce and its copy. It branches on whether a value is a nonce, in [1, n-1]. That
+// says nothing about the one that is.
+func (w *work) derive(k *PrivateKey, nonces *workspace, rejected int) {
 	// The key is read from where s reads it: a key that changes between two signatures
 	// of a digest changes the nonce, too.
 	key := k.d.bytes()
