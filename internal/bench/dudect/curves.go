@@ -102,9 +102,7 @@ func targetsOf(name, peer string, curve elliptic.Curve, inverses func(*[32]byte)
 			in.signOurs = sign(&in.number)
 		},
 	}, {
-		// The signature of a fixed key and digest has one length in DER, and random ones have
-		// several: what this finds and the row above does not is in the encoding, of what is
-		// public.
+		// Hedged: a deterministic signature is verified, in a time that depends on the public key.
 		operation: name + ": signature, by SignDigest",
 		peer:      peer,
 		ours:      func(in *input) [32]byte { return in.signOurs(&in.digest) },
@@ -123,7 +121,7 @@ func withDigest(number *big.Int) input {
 
 // signDigest signs with a Signer of the key.
 func signDigest(key crypto.PrivateKey, alg keyspec.Algorithm) signFunc {
-	s, err := signer.New(key, alg, signer.Deterministic())
+	s, err := signer.New(key, alg)
 	if err != nil {
 		panic(err) // the key is sound
 	}
