@@ -5,7 +5,7 @@
 package rsaadx
 
 // Multiply sets z = x y / R mod n, for numbers of 8 blocks words, at most 48, and R =
-// 2^(512 blocks). Not x, y and z are below n, but below R. The top bit of n is set, and k0
+// 2^(512 blocks). x, y and z are below R, not always below n. The top bit of n is set, and k0
 // is -1 / n mod 2^64. z may be x or y.
 //
 //go:noescape

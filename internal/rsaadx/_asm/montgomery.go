@@ -67,7 +67,7 @@ func multiply(name string) {
 	TEXT(name, 0, "func(z, x, y, n *uint64, k0 uint64, blocks int)")
 	Doc(
 		name+" sets z = x y / R mod n, for numbers of 8 blocks words, at most 48, and R =",
-		"2^(512 blocks). Not x, y and z are below n, but below R. The top bit of n is set, and k0",
+		"2^(512 blocks). x, y and z are below R, not always below n. The top bit of n is set, and k0",
 		"is -1 / n mod 2^64. z may be x or y.",
 	)
 	Pragma("noescape")
