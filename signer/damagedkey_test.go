@@ -88,7 +88,7 @@ func TestDamagedKey(t *testing.T) {
 }
 
 // A deterministic signature of a curve is verified with the public key before it is returned,
-// whatever code signs, one at a time and in batches.
+// whatever code signs, one at a time and in batches, unless NoVerifyAfterSign is given.
 func TestDeterministicIsVerified(t *testing.T) {
 	ctx, digest, other := context.Background(), make([]byte, 32), make([]byte, 32)
 	other[31] = 1
@@ -120,6 +120,14 @@ func TestDeterministicIsVerified(t *testing.T) {
 				require.ErrorIs(t, err, errors.Internal)
 				require.Nil(t, signatures)
 			}
+
+			opened, err = New(key, spec.Algorithms()[0], append(opts, NoVerifyAfterSign())...)
+			require.NoError(t, err)
+			s = opened.(*signer)
+			s.sign.one = func([]byte) ([]byte, error) { return wrong, nil }
+			sig, err = s.SignDigest(ctx, digest)
+			require.NoError(t, err)
+			require.Equal(t, wrong, sig)
 		}
 	}
 }

@@ -17,6 +17,7 @@ type Option func(*config)
 type config struct {
 	deterministic bool
 	verifyAfter   bool
+	noVerifyAfter bool
 	lowS          bool
 	portable      bool
 	ids           []sm2z.ID
@@ -25,10 +26,10 @@ type config struct {
 // Deterministic makes a signer return the same signature for the same key and
 // digest: on every platform and Go release, whatever GODEBUG says. The file
 // docs/signing.md has the rule of each pair, and the build and run modes in which a
-// pair returns an error instead. Every signature is verified with the public key before
-// it is returned, as with [VerifyAfterSign]: a wrong signature and the right one of the
-// same digest, with the same nonce, would give the key away. It applies
-// to [New]; a key held elsewhere chooses its own nonces.
+// pair returns an error instead. Unless [NoVerifyAfterSign] is given too, every signature
+// is verified with the public key before it is returned, as with [VerifyAfterSign]: a wrong
+// signature and the right one of the same digest, with the same nonce, would give the key
+// away. It applies to [New]; a key held elsewhere chooses its own nonces.
 //
 // Do not use one scalar with two key specs: an EC_P256 and an EC_P256K signature of one
 // digest, both deterministic and from one scalar, have one nonce and give it away.
@@ -43,6 +44,14 @@ func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, 
 // code Internal: the machine, or the owner of a key held elsewhere, computed
 // wrongly. It costs one verification, and applies to [New], [FromCrypto] and [FromFunc].
 func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } }
+
+// NoVerifyAfterSign makes a signer with [Deterministic] return its signatures without a
+// verification with the public key: in half of the time or less. What is left are the
+// checks that every signer makes; docs/signing.md says what they do not notice. Where the
+// same digest can be signed again, such a fault gives the key away: use it in tests. It
+// applies to [New] with Deterministic, without VerifyAfterSign, and to EC_P256, EC_P256K and
+// EC_SM2: the check of an RSA signature is a part of its computation.
+func NoVerifyAfterSign() Option { return func(c *config) { c.noVerifyAfter = true } }
 
 // RequireLowS makes a verifier reject an ECDSA signature whose s is over n/2,
 // as Bitcoin and Ethereum do. Without it both forms are accepted, as FIPS
@@ -82,6 +91,14 @@ func newConfig(by constructor, pair keyspec.Pair, opts []Option) (config, error)
 		return config{}, invalid("Deterministic", "a verifier makes no signatures")
 	case c.verifyAfter && by == forVerifier:
 		return config{}, invalid("VerifyAfterSign", "a verifier makes no signatures")
+	case c.noVerifyAfter && by == forVerifier:
+		return config{}, invalid("NoVerifyAfterSign", "a verifier makes no signatures")
+	case c.noVerifyAfter && (pair.Algorithm == keyspec.RSAPSSSHA256 || pair.Algorithm == keyspec.RSAPKCS1SHA256):
+		return config{}, invalid("NoVerifyAfterSign", "the check of an RSA signature is a part of its computation")
+	case c.noVerifyAfter && !c.deterministic:
+		return config{}, invalid("NoVerifyAfterSign", "only signatures with Deterministic are verified without being asked for")
+	case c.noVerifyAfter && c.verifyAfter:
+		return config{}, invalid("NoVerifyAfterSign", "VerifyAfterSign is given too")
 	case c.lowS && by != forVerifier:
 		return config{}, invalid("RequireLowS", "it is for verifiers")
 	case c.lowS && pair.Algorithm != keyspec.ECDSASHA256:

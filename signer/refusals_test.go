@@ -118,9 +118,11 @@ func TestOptions(t *testing.T) {
 		"Deterministic":   signer.Deterministic(),
 		"WithID":          signer.WithID(custom),
 		"VerifyAfterSign": signer.VerifyAfterSign(),
-		"RequireLowS":     signer.RequireLowS(),
-		"Portable":        signer.Portable(),
-		"Option":          nil,
+		// It applies with Deterministic alone.
+		"NoVerifyAfterSign": signer.NoVerifyAfterSign(),
+		"RequireLowS":       signer.RequireLowS(),
+		"Portable":          signer.Portable(),
+		"Option":            nil,
 	}
 	applies := func(option, constructor string, p keyspec.Pair) bool {
 		switch option {
@@ -160,6 +162,33 @@ func TestOptions(t *testing.T) {
 	})
 	_, err = signer.New(testKey(t, keyspec.ECSM2), keyspec.SM2DSA, signer.WithID(custom), signer.WithID(sm2z.EmptyID()))
 	requireCode(t, err, errors.InvalidParameter, "WithID", "two ids")
+}
+
+func TestNoVerifyAfterSign(t *testing.T) {
+	forPairs(t, func(t *testing.T, p keyspec.Pair) {
+		if p.KeySpec == keyspec.RSA3072 {
+			return // as RSA_2048
+		}
+		key := testKey(t, p.KeySpec)
+		options := []signer.Option{signer.Deterministic(), signer.NoVerifyAfterSign()}
+		s, err := signer.New(key, p.Algorithm, options...)
+		if p.KeySpec == keyspec.RSA2048 {
+			requireCode(t, err, errors.InvalidParameter, "NoVerifyAfterSign", "with RSA")
+			require.Nil(t, s)
+			return
+		}
+		require.NoError(t, err)
+		digest := make([]byte, 32)
+		want, err := newSigner(t, p, signer.Deterministic()).SignDigest(background, digest)
+		require.NoError(t, err)
+		got, err := s.SignDigest(background, digest)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+
+		s, err = signer.New(key, p.Algorithm, append(options, signer.VerifyAfterSign())...)
+		requireCode(t, err, errors.InvalidParameter, "NoVerifyAfterSign", "with VerifyAfterSign")
+		require.Nil(t, s)
+	})
 }
 
 func TestDigestLength(t *testing.T) {

@@ -44,6 +44,7 @@ type signFuncs struct {
 	lanesFailed func() bool
 	// verify says that signatures are deterministic and not yet verified with the public key:
 	// a wrong one and the right one of the same digest, with the same nonce, give the key away.
+	// The signer verifies them, unless NoVerifyAfterSign is given.
 	verify bool
 }
 

@@ -70,7 +70,7 @@ func newInMemory(key crypto.PrivateKey, alg keyspec.Algorithm, opts []Option) (S
 		return nil, err
 	}
 	s.sign = s.scheme.signFuncs(key, c.deterministic)
-	if s.sign.verify && s.check == nil {
+	if s.sign.verify && s.check == nil && !c.noVerifyAfter {
 		s.verifyAfterSign()
 	}
 	return s, nil
