@@ -99,8 +99,8 @@ func TestOpenSSL(t *testing.T) {
 		keyspec.SM2DSA: {
 			{"default id", []string{"-sm3", "-sigopt", "distid:1234567812345678"}, nil},
 			{"custom id", []string{"-sm3", "-sigopt", "distid:alice@example.com"}, []signer.Option{signer.WithID(openSSLID(t, "alice@example.com"))}},
-			// Without distid OpenSSL 3 hashes an id of no bytes.
-			{"no id", []string{"-sm3"}, []signer.Option{signer.WithID(sm2z.EmptyID())}},
+			// What OpenSSL before 4.0 takes without distid.
+			{"no id", []string{"-sm3", "-sigopt", "distid:"}, []signer.Option{signer.WithID(sm2z.EmptyID())}},
 		},
 	}
 	for _, p := range keyspec.Pairs() {
@@ -171,7 +171,7 @@ func TestOpenSSLUserIDs(t *testing.T) {
 	}{
 		{[]string{"-sm3", "-sigopt", "distid:1234567812345678"}, sm2z.DefaultID()},
 		{[]string{"-sm3", "-sigopt", "distid:alice@example.com"}, openSSLID(t, "alice@example.com")},
-		{[]string{"-sm3"}, sm2z.EmptyID()},
+		{[]string{"-sm3", "-sigopt", "distid:"}, sm2z.EmptyID()},
 	}
 	for i, signs := range ids {
 		s := newSigner(t, pair, signer.WithID(signs.id))

@@ -18,7 +18,7 @@
 //     signer's NewDigest returns.
 //   - The user ids differ. [DefaultID] is "1234567812345678", which GM/T 0009
 //     names and GmSSL, BouncyCastle, gmsm, Alibaba Cloud and Tencent Cloud use;
-//     [EmptyID] has no bytes, and OpenSSL 3 signs with it unless distid is set;
+//     [EmptyID] has no bytes, and OpenSSL before 4.0 signs with it unless distid is set;
 //     [NewID] makes any other id. The three are distinct values: an empty id is
 //     never replaced with the default.
 //   - Z(A) was computed with another public key than the one that verifies.

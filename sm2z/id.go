@@ -35,7 +35,7 @@ const (
 func DefaultID() ID { return ID{} }
 
 // EmptyID returns the id of no bytes, ENTL = 0. Sign with it only for a side that
-// verifies so, such as OpenSSL 3 without distid.
+// verifies so, such as OpenSSL before 4.0 without distid.
 func EmptyID() ID { return ID{kind: isEmpty} }
 
 // NewID returns the id that consists of these bytes, 1 to 8,191 of them. It

@@ -31,7 +31,7 @@ func export(dir string, s signer.Signer, digest, sig []byte, file string) (strin
 	args := []string{"openssl", "dgst"}
 	switch s.Algorithm() {
 	case keyspec.SM2DSA:
-		// Without distid, OpenSSL takes the empty id, not the default one.
+		// Without distid, OpenSSL before 4.0 takes the empty id, not the default one.
 		args = append(args, "-sm3", "-sigopt", "distid:1234567812345678")
 	case keyspec.RSAPSSSHA256:
 		args = append(args, "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32")

@@ -77,7 +77,7 @@ func TestX509Errors(t *testing.T) {
 	}
 }
 
-// TestSMX509 has OpenSSL verify, with the user id that its release 3.0 does not assume.
+// TestSMX509 has OpenSSL verify, with the user id that its releases before 4.0 do not assume.
 func TestSMX509(t *testing.T) {
 	t.Parallel()
 	for _, ca := range []signer.Signer{sm2, p256, pkcs1, pss} {

@@ -33,6 +33,6 @@ func ExampleSignature() {
 	fmt.Println(d.Code == diagnose.HexText, len(d.Codes()))
 	// Output:
 	// HexText, RawNotDER, UnderEmptyID: The signature is hexadecimal text. The signature is r‖s, the verifier takes DER. Z(A) was made with the empty id, the verifier expects the default id "1234567812345678".
-	// Fix: Decode it to bytes before verifying. Convert it with signer.ToDER. Give both sides the same id: signer.WithID here, distid in OpenSSL, which without it takes the empty id in release 3.0.
+	// Fix: Decode it to bytes before verifying. Convert it with signer.ToDER. Give both sides the same id: signer.WithID here, distid in OpenSSL, which without it takes the empty id before release 4.0.
 	// true 3
 }

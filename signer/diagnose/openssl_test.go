@@ -70,14 +70,14 @@ func TestSignature_openSSL(t *testing.T) {
 		{"longest salt", []keyspec.Pair{pssPair}, []command{salt("max")}, nil, []diagnose.Code{diagnose.PSSSaltLength}},
 		{"MGF1 on SHA-1", []keyspec.Pair{pssPair}, []command{dgst(append(pss, "-sigopt", "rsa_mgf1_md:sha1")...)}, nil, []diagnose.Code{diagnose.PSSMGF1Hash}},
 		{"PSS on SHA-512", []keyspec.Pair{pssPair}, []command{dgst("-sha512", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest")}, nil, []diagnose.Code{diagnose.OtherHash}},
-		{"SM2 without distid", []keyspec.Pair{sm2Pair}, []command{dgst("-sm3")}, nil, []diagnose.Code{diagnose.UnderEmptyID}},
-		{"SM2 without distid, custom meant", []keyspec.Pair{sm2Pair}, []command{dgst("-sm3")}, alice, []diagnose.Code{diagnose.UnderEmptyID}},
+		{"SM2 with the empty id", []keyspec.Pair{sm2Pair}, []command{dgst("-sm3", "-sigopt", "distid:")}, nil, []diagnose.Code{diagnose.UnderEmptyID}},
+		{"SM2 with the empty id, custom meant", []keyspec.Pair{sm2Pair}, []command{dgst("-sm3", "-sigopt", "distid:")}, alice, []diagnose.Code{diagnose.UnderEmptyID}},
 		{"SM2 with the default id, custom meant", []keyspec.Pair{sm2Pair}, []command{dgst("-sm3", "-sigopt", "distid:1234567812345678")}, alice, []diagnose.Code{diagnose.UnderDefaultID}},
 		{"SM2 with another id", []keyspec.Pair{sm2Pair}, []command{dgst("-sm3", "-sigopt", "distid:bob@example.com")}, &diagnose.Options{TryIDs: []sm2z.ID{sm2ID(t, "bob@example.com")}}, []diagnose.Code{diagnose.UnderOtherID}},
 		{"SM3(M)", []keyspec.Pair{sm2Pair}, []command{digest("-sm3"), raw("digest")}, nil, []diagnose.Code{diagnose.WithoutZA}},
 		{"SHA-256(M)", []keyspec.Pair{sm2Pair}, []command{digest("-sha256"), raw("digest")}, nil, []diagnose.Code{diagnose.SHA256NotSM3}},
 		{"SM3 twice", []keyspec.Pair{sm2Pair}, []command{digest("-sm3"), over("digest", "-sm3", "-sigopt", "distid:1234567812345678")}, nil, []diagnose.Code{diagnose.HashedTwice}},
-		{"SM3 twice and no distid", []keyspec.Pair{sm2Pair}, []command{digest("-sm3"), over("digest", "-sm3")}, nil, []diagnose.Code{diagnose.UnderEmptyID, diagnose.HashedTwice}},
+		{"SM3 twice and the empty id", []keyspec.Pair{sm2Pair}, []command{digest("-sm3"), over("digest", "-sm3", "-sigopt", "distid:")}, nil, []diagnose.Code{diagnose.UnderEmptyID, diagnose.HashedTwice}},
 	}
 	for _, tt := range rows {
 		for _, p := range tt.pairs {

@@ -96,7 +96,7 @@ func wrongID(used, expected sm2z.ID) cause {
 	}
 	return cause{code,
 		"Z(A) was made with " + called(used) + ", the verifier expects " + called(expected) + ".",
-		"Give both sides the same id: signer.WithID here, distid in OpenSSL, which without it takes the empty id in release 3.0."}
+		"Give both sides the same id: signer.WithID here, distid in OpenSSL, which without it takes the empty id before release 4.0."}
 }
 
 // called is an id in a sentence.

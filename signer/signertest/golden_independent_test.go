@@ -12,7 +12,6 @@ import (
 
 	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
-	"github.com/kmsigner/kmsigner/sm2z"
 	"github.com/stretchr/testify/require"
 )
 
@@ -73,10 +72,7 @@ func TestGoldenByOpenSSL(t *testing.T) {
 		case keyspec.RSAPSSSHA256:
 			args = append(args, "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32")
 		case keyspec.SM2DSA:
-			args = append(args, "-sm3")
-			if v.ID != sm2z.EmptyID() { // which is what OpenSSL takes without a distid
-				args = append(args, "-sigopt", "distid:"+string(v.ID.Bytes()))
-			}
+			args = append(args, "-sm3", "-sigopt", "distid:"+string(v.ID.Bytes()))
 		default:
 			args = append(args, "-sha256")
 		}
