@@ -43,10 +43,11 @@ func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, 
 // it returns it. A signature that does not verify is withheld and the error has the
 // code Internal: the machine, or the owner of a key held elsewhere, computed
 // wrongly. It costs one verification, and applies to [New], [FromCrypto] and [FromFunc].
+// It is the default with [Deterministic].
 func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } }
 
 // NoVerifyAfterSign makes a signer with [Deterministic] return its signatures without a
-// verification with the public key: in half of the time or less. What is left are the
+// verification with the public key: in 0.4 to 0.8 of the time. What is left are the
 // checks that every signer makes; docs/signing.md says what they do not notice. Where the
 // same digest can be signed again, such a fault gives the key away: use it in tests. It
 // applies to [New] with Deterministic, without VerifyAfterSign, and to EC_P256, EC_P256K and
