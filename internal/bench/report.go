@@ -15,7 +15,7 @@ import (
 // machine says where the numbers come from.
 func machine() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s on %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(&b, "%s: %s on %s/%s", time.Now().UTC().Format("2 January 2006"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if model := cpuModel(); model != "" {
 		fmt.Fprintf(&b, ", %s", model)
 	}
@@ -67,7 +67,11 @@ func cpuModel() string {
 			has = append(has, feature[1])
 		}
 	}
-	return fmt.Sprintf("%s (%s; %s)", model, cpuKind(), strings.Join(has, ", "))
+	text := fmt.Sprintf("%s (%s; %s)", model, cpuKind(), strings.Join(has, ", "))
+	if slices.Contains(flags, "hypervisor") {
+		text += " in a virtual machine"
+	}
+	return text
 }
 
 // cpuField returns what /proc/cpuinfo says of the first processor.
@@ -81,7 +85,8 @@ func cpuField(info []byte, field string) string {
 }
 
 // summary has one row for each pair: our time, and the ratio to the primitive's and to
-// that of the peer with whom we compare worst, whatever the work.
+// that of the peer with whom we compare worst, whatever the work, which it names if it is
+// not the one of our time.
 func summary(results []pairResult) string {
 	var b strings.Builder
 	b.WriteString("| Pair | Sign | to the primitive | to the peer that does best | Verify | to the primitive | to the peer that does best |\n")
@@ -96,7 +101,7 @@ func summary(results []pairResult) string {
 func (r pairResult) half(of func(row) figures) string {
 	first := r.works[0]
 	ours := of(first.rows[0]).one
-	primitive, best, bestName := "", 0.0, ""
+	primitive, best, bestName, bestWork := "", 0.0, "", ""
 	for _, w := range r.works {
 		ours := of(w.rows[0]).one
 		for _, theirs := range w.rows[1:] {
@@ -105,7 +110,7 @@ func (r pairResult) half(of func(row) figures) string {
 			case theirs.primitive && w.name == first.name:
 				primitive = fmt.Sprintf("%.2f", ratio)
 			case !theirs.primitive && ratio > best:
-				best, bestName = ratio, theirs.name
+				best, bestName, bestWork = ratio, theirs.name, w.name
 			}
 		}
 	}
@@ -114,7 +119,11 @@ func (r pairResult) half(of func(row) figures) string {
 		return cells
 	}
 	short, _, _ := strings.Cut(bestName, ",")
-	return cells + fmt.Sprintf(" %.2f, %s", best, short)
+	cells += fmt.Sprintf(" %.2f, %s", best, short)
+	if bestWork != first.name {
+		cells += ": " + bestWork
+	}
+	return cells
 }
 
 // tables has a table for each pair with all that was measured.
