@@ -20,7 +20,7 @@ import (
 type access struct {
 	authenticate frontend.Authenticator
 	clientKey    dkms.ClientKeys
-	authorize    func(ctx context.Context, principal, action, keyID string) error // nil: everybody everything
+	authorize    func(ctx context.Context, principal, action, keyID string) error // nil: every client may do everything
 	stop         func()
 }
 

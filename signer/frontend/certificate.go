@@ -55,8 +55,8 @@ func OpenCertificate(certFile, keyFile string, l *slog.Logger) (*Certificate, er
 	return c, nil
 }
 
-// Get is for the GetCertificate of a [tls.Config]. It returns InvalidParameter for a
-// Certificate that is not from [OpenCertificate], and otherwise no error.
+// Get is for the GetCertificate of a [tls.Config]. It returns InvalidParameter of
+// "Certificate" for one that is not from [OpenCertificate], and otherwise no error.
 func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if c == nil || c.current.Load() == nil {
 		return nil, &errors.Error{

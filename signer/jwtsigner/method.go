@@ -81,8 +81,8 @@ func (m Method) Alg() string { return string(m) }
 //
 // It returns InvalidParameter: of "Method" for a Method that is none of the four; of "Key",
 // wrapping jwt.ErrInvalidKeyType, for nil, for a key of another type, such as an
-// *ecdsa.PrivateKey (signer.New makes a Signer of it), and for a Signer of another pair.
-// Otherwise it returns the errors of signer.SignMessage, and Internal for a signature
+// *ecdsa.PrivateKey (signer.New makes a Signer of it), and for a Signer of another pair;
+// of "Context" for a nil context in WithContext. Otherwise it returns the errors of signer.SignMessage, and Internal for a signature
 // that is not in the form that signer.Signer documents.
 func (m Method) Sign(text string, key any) ([]byte, error) {
 	ctx := context.Background()
@@ -184,7 +184,8 @@ type ContextSigner struct {
 }
 
 // WithContext returns a key for SignedString that signs with s under ctx:
-// jwt.SigningMethod has no context of its own. A nil ctx or s is an error of Sign.
+// jwt.SigningMethod has no context of its own. A nil ctx and a nil s are errors of
+// [Method.Sign].
 func WithContext(ctx context.Context, s signer.Signer) ContextSigner { return ContextSigner{ctx, s} }
 
 func keyError(reason string, cause error) error {

@@ -28,7 +28,8 @@ type CreateKeyRequest struct {
 	HsmClusterId string
 }
 
-// A CreateKeyResponse describes the new key; its fields are as in KeyMetadata.
+// A CreateKeyResponse describes the new key; its fields are as in KeyMetadata. TagCode and
+// TagMsg are 0 and "": keys have no tags here.
 type CreateKeyResponse struct {
 	KeyId        string
 	Alias        string

@@ -89,7 +89,7 @@ type dataKeys struct {
 }
 
 // An unknownKey is the error for a row under a data key that is not unwrapped yet:
-// whoever ran the statement loads it and runs the statement again.
+// the caller of the statement loads it and runs the statement again.
 type unknownKey struct{ id string }
 
 // Error implements error.

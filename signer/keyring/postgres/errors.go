@@ -113,7 +113,7 @@ func temporary(code string) bool {
 }
 
 // unreadable reports whether a row has a value that its place cannot have, a NULL for
-// example: the database forbids it, unless somebody has changed the tables.
+// example: the database forbids it, unless the tables were changed.
 func unreadable(err error) bool { return errors.As(err, new(pgx.ScanArgError)) }
 
 // codeOf is the SQLSTATE of an error, or "".

@@ -39,7 +39,7 @@ func (s *revisions) check(r *keyRow, begun time.Time) error {
 	if last := s.last[r.keyID]; r.revision < last.number && last.seen.Before(begun) {
 		return &errors.Error{Code: errors.Internal, Param: "KeyId", Reason: "key " + quote(r.keyID) +
 			": its row is an older one than this process has seen, revision " + strconv.FormatInt(r.revision, 10) + " after " +
-			strconv.FormatInt(last.number, 10) + ": somebody has put it back; if a backup was restored, restart this process"}
+			strconv.FormatInt(last.number, 10) + ": it was put back; if a backup was restored, restart this process"}
 	}
 	s.note(r)
 	return nil

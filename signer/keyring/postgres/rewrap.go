@@ -22,8 +22,8 @@ const rewrapBatch = 200
 // Before it is called, every replica must have the present KEK, and the former one by
 // [WithFormerKEK]; after it has returned without an error, no replica needs the former
 // one. It may be interrupted at any time and called again, also by several replicas at
-// once. The key material itself stays: a key that somebody may have decrypted with the
-// former KEK has to be rotated or replaced.
+// once. The key material itself stays: a key that may have been decrypted with the former
+// KEK has to be rotated or replaced.
 //
 // Rows that were changed without the key-encryption key are not written. If there are
 // any, Rewrap does all others, keeps the former data keys, and returns Internal for the
