@@ -68,7 +68,7 @@ func TestGoBlocksAreCompiledCode(t *testing.T) {
 		}
 	}
 	for file, least := range map[string]int{"README.md": 6, "errors.md": 1, "ethereum.md": 5, "interop.md": 16, "kms.md": 4,
-		"testing.md": 4} {
+		"testing.md": 4, "testing.zh-CN.md": 4} {
 		require.GreaterOrEqual(t, count[file], least, file)
 	}
 }
@@ -181,6 +181,36 @@ func TestLinks(t *testing.T) {
 			require.NoError(t, err, "%s links to %s", file, m[1])
 		}
 	}
+}
+
+// Links to headings name one that is there.
+func TestAnchors(t *testing.T) {
+	count := 0
+	for _, file := range documents(t) {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]*)#([^)]+)\)`).FindAllStringSubmatch(string(data), -1) {
+			count++
+			target := file
+			if m[1] != "" {
+				target = filepath.Join(filepath.Dir(file), m[1])
+			}
+			require.Contains(t, anchors(t, target), m[2], "%s links to it in %s", file, target)
+		}
+	}
+	require.GreaterOrEqual(t, count, 10)
+}
+
+// anchors are the headings of a document as GitHub names them: in lower case, without
+// punctuation, and with a hyphen for each space.
+func anchors(t *testing.T, file string) (names []string) {
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(fence.ReplaceAllString(string(data), ""), -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N}_ -]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
 }
 
 // The front page names every nested module that is released.
