@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"testing"
 
+	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
@@ -41,5 +42,16 @@ func TestAnotherPublicKey(t *testing.T) {
 		require.ErrorIs(t, err, errors.Internal, name)
 		require.ErrorContains(t, err, "another one", name)
 		require.Nil(t, sign.batch, name)
+	}
+}
+
+// TestDecredPublic: the public key is that of decred's own method, at the edges too.
+func TestDecredPublic(t *testing.T) {
+	key, err := testkeys.Key(keyspec.ECP256K)
+	require.NoError(t, err)
+	one := new(decred.ModNScalar).SetInt(1)
+	last := new(decred.ModNScalar).NegateVal(one)
+	for _, k := range []*decred.ModNScalar{one, new(decred.ModNScalar).SetInt(2), last, &key.(*decred.PrivateKey).Key} {
+		require.True(t, decredPublic(k).IsEqual(decred.NewPrivateKey(k).PubKey()), "%v", k)
 	}
 }

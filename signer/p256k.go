@@ -69,13 +69,27 @@ func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 // ownP256K is the key in our own arithmetic, or nil if that computes another public key than
 // decred's. The key is checked: its scalar is in [1, n-1].
 func ownP256K(key crypto.PrivateKey) *secp256k1.PrivateKey {
-	scalar := key.(*decred.PrivateKey).Key.Bytes()
+	k := &key.(*decred.PrivateKey).Key
+	scalar := k.Bytes()
 	defer clear(scalar[:])
 	private, _ := secp256k1.NewPrivateKey(&scalar)
-	if !sameCoordinates(private.PublicKey(), key.(*decred.PrivateKey).PubKey().ToECDSA()) {
+	if !sameCoordinates(private.PublicKey(), decredPublic(k).ToECDSA()) {
 		return nil
 	}
 	return private
+}
+
+// decredPublic is the public key by decred's product of any point: that of the base point, which
+// PubKey takes, would first unpack a table of 2 MiB in some 10 ms, for nothing else.
+func decredPublic(k *decred.ModNScalar) *decred.PublicKey {
+	curve := decred.Params()
+	var base, product decred.JacobianPoint
+	base.X.SetByteSlice(curve.Gx.Bytes())
+	base.Y.SetByteSlice(curve.Gy.Bytes())
+	base.Z.SetInt(1)
+	decred.ScalarMultNonConst(k, &base, &product)
+	product.ToAffine()
+	return decred.NewPublicKey(&product.X, &product.Y)
 }
 
 func (p p256k) verifyFuncs(pub crypto.PublicKey) verifyFuncs {
