@@ -81,7 +81,7 @@ var dryRunAnswers = map[error]answer{
 // The message is the provider's. Where a parameter or a signature is malformed,
 // its name and what is wrong with it follow in our words; after that of
 // SignatureDoesNotMatch, the string that should have been signed. Nothing else of
-// err is in it, no cause for one.
+// err is in it, not its cause.
 func Describe(err error) (status int, code, message string) {
 	if err == nil {
 		return 200, "", ""

@@ -108,7 +108,7 @@ type ListAliasesByKeyIdResponse ListAliasesResponse
 // ListKeys lists the keys in every state. A page after the last one is empty.
 //
 // It returns InvalidParameter of "PageNumber" and of "PageSize" for one out of its
-// bounds, and of "Filters" for what is none; Throttled, Unavailable and context errors
+// bounds, and of "Filters" for another form; Throttled, Unavailable and context errors
 // from the store, whose other errors are Internal. A Store that is no
 // [keyring.Manager] is AccessDenied. A nil context is InvalidParameter of "Context";
 // a nil Service and one without a Store are Internal.

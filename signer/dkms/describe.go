@@ -76,7 +76,7 @@ const maxSaid = 128
 // 200 and empty strings.
 //
 // The message is the provider's. Where a parameter is malformed, its name and what is
-// wrong with it follow. Nothing else of err is in it, no cause for one. What the
+// wrong with it follow. Nothing else of err is in it, not its cause. What the
 // provider repeats of a request, such as the name of an API that does not exist, only
 // the answers of handlers have.
 func Describe(err error) (status int, code, message string) {

@@ -120,7 +120,7 @@ func (k *Keyring) Import(ctx context.Context, key crypto.PrivateKey) (*Version, 
 // version, the oldest first.
 //
 // It returns InvalidParameter of "KeyId" for what is no id, of "KeyVersionId" for
-// what is none and for a version that the key has already, of "Key" for a key
+// what is no id and for a version that the key has already, of "Key" for a key
 // that package keyspec rejects and for one of another KeySpec than the key has,
 // what Rotate returns for a key that cannot be rotated, and what all changes
 // return (see the package documentation).
@@ -307,8 +307,8 @@ func (s *snapshot) free(alias string) error {
 
 // DeleteAlias takes an alias away from its key. The key stays.
 //
-// It returns AliasNotFound for an alias that no key has, InvalidParameter of
-// "Alias" for what is none, and what all changes return (see the package
+// It returns AliasNotFound of "Alias" for an alias that no key has, InvalidParameter of
+// "Alias" for what is no alias, and what all changes return (see the package
 // documentation).
 func (k *Keyring) DeleteAlias(ctx context.Context, alias string) error {
 	if _, err := k.changeable(ctx); err != nil {

@@ -52,6 +52,11 @@ func (k *Keyring) Close() error {
 // Lookup implements [Store] for the keys of this keyring. Ids are compared
 // exactly; an id is well-formed if it is 1 to 64 letters, digits, '-' and '_'. The
 // region and the account of an ARN are not compared with anything.
+//
+// It returns KeyNotFound and AliasNotFound of "KeyId" and KeyVersionNotFound of
+// "KeyVersionId" for what does not exist, InvalidParameter of "KeyId" and "KeyVersionId"
+// for what is malformed and of "Context" for a nil context, the context's error if that is
+// done, and Unavailable of "Keyring" after Close.
 func (k *Keyring) Lookup(ctx context.Context, keyID, versionID string) (*Version, error) {
 	s, err := k.snapshot(ctx)
 	if err != nil {

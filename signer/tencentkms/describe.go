@@ -81,7 +81,7 @@ var invalid = map[string]answer{
 // it returns 200 and empty strings.
 //
 // Where a parameter or a signature is malformed, its name and what is wrong with
-// it follow the message. Nothing else of err is in it, no cause for one.
+// it follow the message. Nothing else of err is in it, not its cause.
 func Describe(err error) (status int, code, message string) {
 	if err == nil {
 		return 200, "", ""

@@ -105,7 +105,7 @@ func (v *Version) Public() crypto.PublicKey {
 }
 
 // Signer returns the signer of this version for one of the key's algorithms. The
-// options are those of [signer.FromFunc], VerifyAfterSign for one; so are the errors.
+// options are those of [signer.FromFunc], such as VerifyAfterSign; so are the errors.
 //
 // Signing returns KeyNotFound, KeyVersionNotFound, AliasNotFound, KeyDisabled,
 // KeyPendingDeletion, KeyPendingImport, Unauthenticated, AccessDenied, Throttled,
@@ -113,7 +113,7 @@ func (v *Version) Public() crypto.PublicKey {
 // says; InvalidParameter and AccessDenied also for a key or an account for which the
 // operation is not allowed; Unavailable, wrapping the cause, if the service cannot be
 // reached, and also the context's error if the context is done; Internal for a code that
-// is not known and for an answer that makes no sense, one of another version for one.
+// is not known and for an answer that makes no sense, such as one of another version.
 func (v *Version) Signer(alg keyspec.Algorithm, opts ...signer.Option) (signer.Signer, error) {
 	if v == nil || v.conn == nil {
 		return nil, invalid("Version", "it was not made by Find")

@@ -23,8 +23,8 @@ const defaultTimeout = 10_000 // milliseconds
 
 // New asks the provider for the public key of a version of a key and returns its signer.
 // keyID is the id of a key or "alias/NAME". An empty versionID is the version that the
-// service signs with now. The options are those of [signer.FromFunc], VerifyAfterSign
-// for one; so are the errors. The context is that of the question.
+// service signs with now. The options are those of [signer.FromFunc], such as
+// VerifyAfterSign; so are the errors. The context is that of the request.
 //
 // New also returns InvalidParameter of "Context", "Client" or "KeyId" for a nil or empty
 // one, and of "KeyId" for a key of none of the five key specs; context errors of a

@@ -23,8 +23,8 @@ var algorithms = map[keyspec.Pair]string{
 }
 
 // New asks the provider for the public key of keyID and returns the signer of that
-// key. The options are those of [signer.FromFunc], VerifyAfterSign for one; so are the
-// errors. The context is that of the question.
+// key. The options are those of [signer.FromFunc], such as VerifyAfterSign; so are the
+// errors. The context is that of the request.
 //
 // New also returns InvalidParameter of "Context", "Client" or "KeyId" for a nil or
 // empty one, of "KeyId" for a key of none of the five key specs, and of "Algorithm" for
