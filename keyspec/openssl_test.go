@@ -29,9 +29,10 @@ func openssl(t *testing.T, in []byte, args ...string) []byte {
 }
 
 func needOpenSSL(t *testing.T) {
+	t.Helper()
 	out, err := exec.Command("openssl", "version").Output()
 	if err != nil || !strings.HasPrefix(string(out), "OpenSSL 3.") {
-		t.Skipf("SKIPPED: OpenSSL 3 is not in PATH (%q, %v): nothing was exchanged with it", out, err)
+		testrun.Missing(t, "OpenSSL 3 is not in PATH (%q, %v)", out, err)
 	}
 }
 
@@ -169,9 +170,7 @@ func TestOpenSSLConversions(t *testing.T) {
 }
 
 func TestSSHKeygenConverts(t *testing.T) {
-	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		t.Skip("SKIPPED: ssh-keygen is not in PATH: the conversion that the refusal recommends was not tried")
-	}
+	testrun.Program(t, "ssh-keygen") // the error recommends it
 	file := filepath.Join(t.TempDir(), "id_ecdsa")
 	run := func(args ...string) {
 		out, err := exec.Command("ssh-keygen", args...).CombinedOutput()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/sm2z"
@@ -23,12 +24,9 @@ type openSSL struct {
 	message []byte
 }
 
-// newOpenSSL skips, loudly, where there is no openssl.
 func newOpenSSL(t *testing.T) openSSL {
 	t.Helper()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skipf("SKIPPED: nothing is proven against OpenSSL: %v", err)
-	}
+	testrun.Program(t, "openssl")
 	// Longer than one chunk of SignMessage, and no multiple of any block size.
 	o := openSSL{t.TempDir(), bytes.Repeat([]byte("message for OpenSSL\n"), 5_001)}
 	o.write(t, "message", o.message)

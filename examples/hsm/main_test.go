@@ -19,6 +19,7 @@ import (
 
 	"github.com/ThalesGroup/crypto11"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/kms"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/alikms"
@@ -36,7 +37,7 @@ func newContext(t *testing.T) (token *crypto11.Context, reopen func() *crypto11.
 	t.Helper()
 	module, pin, err := newToken(t.TempDir())
 	if errors.Is(err, errNoSoftHSM) {
-		t.Skipf("SKIPPED: %v; this test has proven nothing", err)
+		testrun.Missing(t, "%v", err)
 	}
 	require.NoError(t, err)
 	reopen = func() *crypto11.Context {
@@ -60,7 +61,7 @@ func makeKeys(t *testing.T, token *crypto11.Context) map[keyspec.KeySpec]crypto1
 // What a person sees.
 func TestRun(t *testing.T) {
 	if _, _, err := newToken(t.TempDir()); errors.Is(err, errNoSoftHSM) {
-		t.Skipf("SKIPPED: %v; this test has proven nothing", err)
+		testrun.Missing(t, "%v", err)
 	}
 	var out bytes.Buffer
 	run(&out, t.TempDir())
@@ -110,9 +111,7 @@ func TestSignersInToken(t *testing.T) {
 func requireOpenSSL(t *testing.T, s signer.Signer, sig []byte) {
 	t.Helper()
 	t.Run("OpenSSL", func(t *testing.T) {
-		if _, err := exec.LookPath("openssl"); err != nil {
-			t.Skip("SKIPPED: there is no openssl here, this test has proven nothing")
-		}
+		testrun.Program(t, "openssl")
 		pub, err := keyspec.MarshalPublicKey(s.Public())
 		require.NoError(t, err)
 		dir := t.TempDir()

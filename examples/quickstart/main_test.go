@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/stretchr/testify/require"
 )
@@ -84,9 +85,7 @@ func TestOpenSSLVerifies(t *testing.T) {
 
 // openSSLVerifies signs file, "" for the text of quickstart's own, which signed names.
 func openSSLVerifies(t *testing.T, dir, file, signed string, wantFiles int) {
-	if _, err := exec.LookPath("openssl"); err != nil && os.Getenv("CI") == "" {
-		t.Skip("SKIPPED: there is no openssl here, this test has proven nothing")
-	}
+	testrun.Program(t, "openssl")
 	var out strings.Builder
 	require.NoError(t, run(&out, published(t), dir, file))
 	var commands []string

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -40,33 +41,32 @@ func TestMissingPeersAreSkipped(t *testing.T) {
 
 // A peer that is there and does not work is never skipped.
 func TestBrokenDriversFail(t *testing.T) {
-	_, err := exec.LookPath("gcc")
-	hasGCC := err == nil
-	t.Setenv("CI", "")
+	gcc := []string{"gcc"}
 	jar := filepath.Join(t.TempDir(), "there.jar")
 	require.NoError(t, os.WriteFile(jar, nil, 0o600))
 	for name, c := range map[string]struct {
-		path   string
-		d      driver
-		says   string
-		needed bool
+		path  string
+		d     driver
+		says  string
+		tools []string
 	}{
 		// The preprocessor, which looks for the header, does not mind.
-		"C that does not compile":       {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-Dreturn=oops"), "openssl.c: exit status 1", hasGCC},
-		"a library that does not link":  {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-lno-such-library"), "openssl.c: exit status 1", hasGCC},
-		"a JVM that does not start":     {program(t, "java", "echo no heap >&2; exit 1"), inJava("BouncyCastle.java", jar), "no heap", true},
-		"a driver in Java that is gone": {program(t, "java", "[ $1 = --list-modules ] || exit 1; echo jdk.compiler@17"), inJava("BouncyCastle.java", jar), "no answer to hello", true},
-		"an exit":                       {"", runs("exit 3"), "exit status 3", true},
-		"an exit without an error":      {"", runs("exit 0"), "no answer to hello", true},
-		"an answer that is no JSON":     {"", runs("echo hello"), "no answer to hello", true},
+		"C that does not compile":       {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-Dreturn=oops"), "openssl.c: exit status 1", gcc},
+		"a library that does not link":  {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-lno-such-library"), "openssl.c: exit status 1", gcc},
+		"a JVM that does not start":     {program(t, "java", "echo no heap >&2; exit 1"), inJava("BouncyCastle.java", jar), "no heap", nil},
+		"a driver in Java that is gone": {program(t, "java", "[ $1 = --list-modules ] || exit 1; echo jdk.compiler@17"), inJava("BouncyCastle.java", jar), "no answer to hello", nil},
+		"an exit":                       {"", runs("exit 3"), "exit status 3", nil},
+		"an exit without an error":      {"", runs("exit 0"), "no answer to hello", nil},
+		"an answer that is no JSON":     {"", runs("echo hello"), "no answer to hello", nil},
 		"a program that is gone": {"", func(t *testing.T) (*exec.Cmd, error) {
 			return exec.Command(filepath.Join(t.TempDir(), "gone")), nil
-		}, "no such file", true},
+		}, "no such file", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if !c.needed {
-				t.Skip("there is no gcc")
+			for _, tool := range c.tools {
+				testrun.Program(t, tool)
 			}
+			t.Setenv("CI", "")
 			if c.path != "" {
 				t.Setenv("PATH", c.path)
 			}

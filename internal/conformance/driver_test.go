@@ -136,7 +136,7 @@ func start(t *testing.T, d driver) *process {
 
 // maySkip: in CI, ci.sh has installed everything.
 func maySkip(err error) bool {
-	return errors.Is(err, errNotInstalled) && os.Getenv("CI") != "true"
+	return errors.Is(err, errNotInstalled) && os.Getenv("CI") == ""
 }
 
 // launch runs a driver and proves that it answers.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer"
 	"github.com/kmsigner/kmsigner/signer/signertest"
@@ -52,9 +53,7 @@ func must[T any](v T, err error) func(*testing.T) T {
 // tool runs a program and returns what it prints on both streams.
 func tool(t *testing.T, stdin []byte, name string, args ...string) (string, error) {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil && os.Getenv("CI") == "" {
-		t.Skipf("SKIPPED: %v; this test has proven nothing", err)
-	}
+	testrun.Program(t, name)
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.CombinedOutput()

@@ -7,6 +7,7 @@ package rsaadx
 import (
 	"encoding/binary"
 	"math/big"
+	"os"
 	"slices"
 	"testing"
 	"unsafe"
@@ -19,6 +20,9 @@ import (
 
 func skipWithout(t testing.TB) {
 	if !Supported() {
+		if os.Getenv("KMSIGNER_ADX") != "" {
+			t.Fatal("KMSIGNER_ADX is set, and there is no ADX")
+		}
 		t.Skip("SKIPPED: this machine has no ADX")
 	}
 }

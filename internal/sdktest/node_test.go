@@ -18,6 +18,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/stretchr/testify/require"
 )
@@ -250,7 +251,7 @@ func requireNode(t *testing.T, p keyspec.Pair, publicKey string, message, sig []
 // with them. Without the recording proxy.
 func TestNodeAddresses(t *testing.T) {
 	if node == nil {
-		t.Skip("SKIPPED: ", errNoNode)
+		testrun.Missing(t, "%v", errNoNode)
 	}
 	message := []byte("what is signed")
 	hosts := func(address string) []string {

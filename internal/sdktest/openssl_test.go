@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/stretchr/testify/require"
 )
@@ -17,9 +18,7 @@ import (
 func requireOpenSSL(t *testing.T, p keyspec.Pair, publicKey string, message, sig []byte) {
 	t.Helper()
 	t.Run("OpenSSL", func(t *testing.T) {
-		if _, err := exec.LookPath("openssl"); err != nil {
-			t.Skip("SKIPPED: there is no openssl here, this test has proven nothing")
-		}
+		testrun.Program(t, "openssl")
 		dir := t.TempDir()
 		for name, data := range map[string][]byte{"pub": []byte(publicKey), "sig": sig, "message": message, "another": append(message, '.')} {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/testkeys"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/diagnose"
 	"github.com/kmsigner/kmsigner/sm2z"
@@ -19,9 +20,7 @@ import (
 // commands; the last writes the file "theirs".
 func TestSignature_openSSL(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skipf("SKIPPED: nothing is proven against OpenSSL: %v", err)
-	}
+	testrun.Program(t, "openssl")
 	type command = []string
 	var (
 		dgst = func(options ...string) command {

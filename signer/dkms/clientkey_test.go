@@ -22,6 +22,7 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/kmshttp/fronttest"
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/kmsigner/kmsigner/internal/vectors"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/kmsigner/kmsigner/signer/dkms"
@@ -84,9 +85,7 @@ func TestNewClientKey(t *testing.T) {
 	}
 
 	t.Run("OpenSSL", func(t *testing.T) {
-		if _, err := exec.LookPath("openssl"); err != nil && os.Getenv("CI") != "true" {
-			t.Skip("SKIPPED: there is no openssl here, this test has proven nothing")
-		}
+		testrun.Program(t, "openssl")
 		k, err := dkms.NewClientKey([]byte("plain"))
 		require.NoError(t, err)
 		_, key, p12 = openKey(t, k.File, "plain")

@@ -28,23 +28,12 @@ func blockOf(t *testing.T, language string) string {
 	return string(found[1])
 }
 
-// need finds a program, which CI must have.
-func need(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skipf("SKIPPED: no %s here, this test has proven nothing", name)
-	}
-	require.NoError(t, err)
-	return path
-}
-
 // TestOpenSSLReadsTheKeyFiles runs the documented commands.
 func TestOpenSSLReadsTheKeyFiles(t *testing.T) {
 	t.Parallel()
-	sh := need(t, "sh")
-	need(t, "openssl")
-	need(t, "perl")
+	sh := testrun.Program(t, "sh")
+	testrun.Program(t, "openssl")
+	testrun.Program(t, "perl")
 	script := strings.Replace(blockOf(t, "sh"), "-noout -text_pub", "-pubout -outform DER", 1)
 	dir := t.TempDir()
 	k, err := create(dir, password, settings{})
@@ -112,7 +101,7 @@ func TestKeyFilesAreCheapToOpen(t *testing.T) {
 
 // TestOtherReaders runs the documented check.
 func TestOtherReaders(t *testing.T) {
-	python := need(t, "python3")
+	python := testrun.Program(t, "python3")
 	dir := t.TempDir()
 	k := mustOpen(t, dir)
 	fill(t, k)

@@ -357,7 +357,7 @@ func testCancelled(t *testing.T, s server) {
 // changes again once there is room.
 func TestDiskFull(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("a file system of some megabytes needs root")
+		testrun.Missing(t, "a file system of some megabytes needs root")
 	}
 	s := services.Postgres(t)
 	dir := filepath.Join(s.Folder, "small")
@@ -367,7 +367,7 @@ func TestDiskFull(t *testing.T) {
 	owner := info.Sys().(*syscall.Stat_t)
 	options := fmt.Sprintf("size=4m,mode=0700,uid=%d,gid=%d", owner.Uid, owner.Gid)
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("no file system can be mounted here: %s", out)
+		testrun.Missing(t, "no file system can be mounted here: %s", out)
 	}
 	t.Cleanup(func() {
 		s.Stop() // it has files open there

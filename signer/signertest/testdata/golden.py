@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the deterministic signatures of golden.json again, without kmsigner.
 
-ECDSA and RSA PKCS #1 with the package cryptography; the salt of PSS and all of
-SM2 with Python's integers, hashlib and hmac. Prints the number of rows per pair.
+ECDSA with the package ecdsa and RSA with cryptography, which are Debian's
+python3-ecdsa and python3-cryptography; the salt of PSS and all of SM2 with Python's
+integers, hashlib and hmac. Prints the number of rows per pair.
 
     python3 golden.py [golden.json]
 """
@@ -12,18 +13,20 @@ import json
 import os
 import sys
 
+import ecdsa
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
+from cryptography.hazmat.primitives.asymmetric import padding, utils
 
 SHA256 = utils.Prehashed(hashes.SHA256())
 
 
-def ecdsa(group, key, digest):
-    signature = key.sign(digest, ec.ECDSA(SHA256, deterministic_signing=True))
-    r, s = utils.decode_dss_signature(signature)
+def sign_ecdsa(group, key, digest):
+    curve, encode = ecdsa.NIST256p, ecdsa.util.sigencode_der
     if group["keySpec"] == "EC_P256K":
-        s = min(s, key.curve.group_order - s)
-    return utils.encode_dss_signature(r, s)
+        curve, encode = ecdsa.SECP256k1, ecdsa.util.sigencode_der_canonize  # s is the lower one
+    d = key.private_numbers().private_value
+    key = ecdsa.SigningKey.from_secret_exponent(d, curve, hashlib.sha256)
+    return key.sign_digest_deterministic(digest, hashlib.sha256, encode)
 
 
 def pss_salt(public, signature):
@@ -134,7 +137,7 @@ for group in json.load(open(sys.argv[1] if len(sys.argv) > 1 else os.path.join(o
         if algorithm == "RSA_PKCS1_SHA_256":
             want = key.sign(digest, padding.PKCS1v15(), SHA256)
         elif algorithm == "ECDSA_SHA_256":
-            want = ecdsa(group, key, digest)
+            want = sign_ecdsa(group, key, digest)
         else:
             want = sm2(d, digest)
         assert signature == want, name
