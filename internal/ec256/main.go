@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command ec256 writes the files that the curves of 256 bits share: the package sm2 is the
-// package p256 with another assembly.go, curve.go and scheme.go, and with tests of their own.
-// secp256k1, whose prime has faster arithmetic, and whose points an endomorphism, has some of the
-// files.
+// Command ec256 writes the files that the curves of 256 bits share, from those of the package p256:
+// the package sm2 takes all but those that know the curve or the scheme, and secp256k1, whose prime
+// has faster arithmetic, and whose points an endomorphism, those that depend on neither.
 //
 //	go generate ./internal/ec256
 //
@@ -26,20 +25,24 @@ const (
 	copied   = "sm2"
 )
 
-// own are the files that a curve does not share.
+// own are the files of p256 that sm2 has of its own.
 var own = map[string]bool{
 	"assembly.go": true, "curve.go": true, "scheme.go": true, "doc.go": true,
 	"curve_test.go": true, "vectors_test.go": true,
 }
 
-// koblitz is the folder of secp256k1, and joined are the files that it has of those.
+// koblitz is the folder of secp256k1, and joined are the files that it takes.
 var (
 	koblitz = filepath.Join("..", "secp256k1")
 	joined  = map[string]bool{
-		"sign.go": true, "sign_test.go": true, "check.go": true, "check_test.go": true,
-		"nonces.go": true, "nonces_test.go": true, "comb.go": true, "comb_test.go": true,
-		"lanes.go": true, "lanes_test.go": true, "taint_test.go": true, "allocations_test.go": true,
-		"publiclanes.go": true, "publiclanes_test.go": true, "verifybatch.go": true,
+		"limbs.go": true, "point.go": true, "scalar.go": true, "comb.go": true, "lanes.go": true,
+		"nonces.go": true, "sign.go": true, "check.go": true, "scheme.go": true,
+		"verify.go": true, "publiclanes.go": true, "verifybatch.go": true, "timing.go": true,
+
+		"numbers_test.go": true, "assembly_test.go": true, "point_test.go": true, "scalar_test.go": true,
+		"comb_test.go": true, "lanes_test.go": true,
+		"nonces_test.go": true, "sign_test.go": true, "check_test.go": true,
+		"publiclanes_test.go": true, "timing_test.go": true, "taint_test.go": true, "allocations_test.go": true,
 	}
 )
 
@@ -56,7 +59,7 @@ func main() {
 	}
 }
 
-// copies returns the copied files, by their path in the folder.
+// copies returns the files to write, by their paths, for the folder of this package.
 func copies(folder string) (map[string][]byte, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, original, "*.go"))
 	if err != nil {
@@ -65,14 +68,13 @@ func copies(folder string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, path := range paths {
 		name := filepath.Base(path)
-		if own[name] {
-			continue
-		}
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		files[filepath.Join(folder, copied, name)] = copyOf(data, name, copied)
+		if !own[name] {
+			files[filepath.Join(folder, copied, name)] = copyOf(data, name, copied)
+		}
 		if joined[name] {
 			files[filepath.Join(folder, koblitz, name)] = copyOf(data, name, filepath.Base(koblitz))
 		}

@@ -1,3 +1,5 @@
+// Code generated from p256/assembly_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -84,11 +86,6 @@ func TestAssembly(t *testing.T) {
 	}
 }
 
-// anyElement returns the representation x modulo 2^256, which need not be below p.
-func anyElement(x *big.Int) fieldElement {
-	return fieldElement(limbsFromBig(new(big.Int).Mod(x, power2(256))))
-}
-
 // TestAssembly_lookup: every entry of a block, and its negative.
 func TestAssembly_lookup(t *testing.T) {
 	needAssembly(t)
@@ -127,7 +124,7 @@ func TestAssembly_sign(t *testing.T) {
 	defer func() { lanes = here }()
 	for range pointCases() / 4 {
 		d, digest := randomMultiplier(r), bytesFromBig(random256(r))
-		if d.Sign() == 0 || d.Cmp(bigN) >= 0 {
+		if d.Sign() == 0 || d.Cmp(largestKey) > 0 {
 			continue
 		}
 		sign := func() (signature [64]byte, x, y [32]byte) {
@@ -164,8 +161,9 @@ func TestWithoutAssembly(t *testing.T) {
 			"field": TestFieldArithmetic, "inverse": TestFieldInverse, "bytes": TestFieldBytes,
 			"comb": TestCombTable, "lookup": TestLookup, "generator": TestGeneratorMultiple, "blind": TestGeneratorMultiple_blind,
 			"sums": TestDoubleMultiple, "odd multiples": TestOddMultiples, "curve": TestIsOnCurve,
-			"small curve": TestSmallCurves_add, "small combs": TestSmallCurves_comb, "small sums": TestSmallCurves_doubleMultiple,
+			"small curve": TestSmallCurve_add, "small combs": TestSmallCurve_comb, "small sums": TestSmallCurve_doubleMultiple,
 		})
+		maps.Copy(tests, fieldTests)
 	}
 	withoutAssembly(func() { runWithoutLanes(t, tests) })
 }

@@ -49,14 +49,14 @@ func (w *work) check(key *PrivateKey) (faulty uint64) {
 	faulty |= hashed.setBytes(&w.hashed) | hashed.differs(&e)
 	limbs := w.x.limbs()
 	x.setLimbs(&limbs)
-	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x) | w.isNone() | w.isMultipleOfOther(&k)
+	faulty |= d.differs(&key.d) | w.residue(&d, &k, &e, &x) | w.isNone() | w.multiplierDiffers(&k)
 	d, k = scalar{}, scalar{}
 	return faulty
 }
 
-// isMultipleOfOther returns 0 if the point is the multiple by k, modulo 2^57 - 1, and another number
-// if not.
-func (w *work) isMultipleOfOther(k *scalar) uint64 {
+// multiplierDiffers returns 0 if the point is the multiple by k, as far as the multipliers modulo
+// 2^57 - 1 tell, and another number if not.
+func (w *work) multiplierDiffers(k *scalar) uint64 {
 	even := k[0]&1 - 1
 	n := residue.Of(&[4]uint64{n0, n1, n2, n3})
 	return residue.Reduce(w.multiplier - residue.Of((*[4]uint64)(k)) + n&even)

@@ -7,7 +7,8 @@ import (
 	"github.com/kmsigner/kmsigner/internal/modinv"
 )
 
-// What the files that package p256 has, too, know of the curve.
+// The curve is y^2 = x^3 + 7 over GF(p), a group of the prime order n. It has no
+// point with y = 0, which would have order 2.
 
 // The limbs of p = 2^256 - 2^32 - 977, the least significant first.
 const (
@@ -25,34 +26,21 @@ const (
 	n3 = 0xffffffffffffffff
 )
 
-var fieldOne = fieldElement{1}
+var (
+	fieldOne = fieldElement{1}
+
+	// generator is the base point G.
+	generator = affinePoint{
+		x: fieldElement{0x59f2815b16f81798, 0x029bfcdb2dce28d9, 0x55a06295ce870b07, 0x79be667ef9dcbbac},
+		y: fieldElement{0x9c47d08ffb10d4b8, 0xfd17b448a6855419, 0x5da4fbfc0e1108a8, 0x483ada7726a3c465},
+	}
+
+	fieldModulus  = modinv.New(&[4]uint64{p0, p1, p2, p3})
+	scalarModulus = modinv.New(&[4]uint64{n0, n1, n2, n3})
+)
 
 // lanes computes eight points at once, or is nil on a machine that cannot.
 var lanes = ecifma.Secp256k1()
 
-// setRightSide sets z to x^3 + 7.
-func (z *fieldElement) setRightSide(x *fieldElement) {
-	var t fieldElement
-	t.sqr(x)
-	t.mul(&t, x)
-	z.add(&t, &fieldElement{7})
-}
-
-// limbs returns x below p.
-func (x *fieldElement) limbs() [4]uint64 { return x.canonical() }
-
-// inverseWith sets z to 1 / x, and y to 1 / y, or to 0 for 0.
-func (z *fieldElement) inverseWith(x *fieldElement, y *scalar) {
-	c := x.canonical()
-	modinv.InvertBoth(&fieldModulus, (*[4]uint64)(z), (*[4]uint64)(&c), &scalarModulus, (*[4]uint64)(y), (*[4]uint64)(y))
-}
-
-// setLimbs sets z to x modulo n. It reports, as all ones or 0, whether x was n or more.
-func (z *scalar) setLimbs(x *[4]uint64) (reduced uint64) {
-	return z.setReduced(x[0], x[1], x[2], x[3], 0)
-}
-
-// differs returns 0 if x is y, and another number if not.
-func (x *scalar) differs(y *scalar) uint64 {
-	return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3])
-}
+// normalize replaces s by n - s if that is lower: both are signatures.
+func (w *work) normalize() { w.s.negateIf(w.s.isHigh(), &w.s) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package secp256k1 is ECDSA on the curve secp256k1 (SEC 2, version 2, section 2.4.1; SEC 1,
-// version 2, section 4.1): signing in constant time, and fast verification, in portable Go.
+// version 2, section 4.1): signing in constant time, and fast verification, in Go.
 //
 // Signatures are those of other implementations of RFC 6979 with SHA-256 and low s, bit for
 // bit. A digest of n or more, n being the order of the group, is reduced before the nonce is
@@ -14,11 +14,11 @@
 // formulas for points have no exceptional case that a secret could lead to (comb.go), tables
 // are read as a whole, and inversion takes a fixed number of steps (package modinv). Four
 // exceptions tell nothing of value: whether a private key is in range; whether a nonce was
-// rejected and the next one taken, about once in 2^127 signatures; whether r or s is 0, once in
-// 2^255; and whether a signature passed its check. internal/consttime looks for others in the compiled code, and with
-// valgrind.
+// rejected and the next one taken, about once in 2^127 signatures; whether the lanes (below) have no
+// sum for a nonce, for two of all nonces; and whether a signature is none or wrong. internal/consttime
+// looks for others in the compiled code, and with valgrind.
 //
-// On amd64 processors with BMI2 and AVX2 the products in the field, the operations on points and the
+// The Go code runs everywhere. On amd64 processors with BMI2 and AVX2 the products in the field, the operations on points and the
 // reading of tables are in assembly, by package ecmulx.
 //
 // On amd64 processors with AVX-512 IFMA the points are computed by package ecifma, in assembly:
@@ -62,9 +62,10 @@
 //
 // # Reading order
 //
-// field.go and scalar.go are the numbers, which package modinv inverts; curve.go and point.go are
-// the curve, and assembly.go both in assembly. comb.go, sign.go and check.go make signatures, with
-// nonces.go in batches, and lanes.go and lanesform.go where there are lanes; glv.go and verify.go
-// verify them, with publiclanes.go and verifybatch.go in lanes; scheme.go is what makes it ECDSA with
-// a low s. Those that are generated are changed in internal/ec256/p256.
+// curve.go has the numbers of the curve; field.go, scalar.go and scalarmul.go are those that it is
+// made of, in limbs.go's limbs; point.go and tangent.go are the curve, and assembly.go names the
+// assembly for all of these. comb.go, sign.go and check.go make signatures, with nonces.go in batches,
+// and lanes.go and lanesform.go where there are lanes; glv.go, multiply.go and verify.go verify them,
+// with publiclanes.go and verifybatch.go in lanes; scheme.go and curve.go are what makes it ECDSA with
+// a low s. Files that are generated are changed in internal/ec256/p256.
 package secp256k1

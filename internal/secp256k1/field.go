@@ -3,7 +3,6 @@
 package secp256k1
 
 import (
-	"encoding/binary"
 	"math/bits"
 
 	"github.com/kmsigner/kmsigner/internal/modinv"
@@ -238,12 +237,18 @@ func (z *fieldElement) half(x *fieldElement) {
 	z[3] = z3>>1 | c<<63
 }
 
-var fieldModulus = modinv.New(&[4]uint64{fieldP0, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1})
-
 // inverse sets z to 1 / x, or to 0 if x is 0.
 func (z *fieldElement) inverse(x *fieldElement) {
 	c := x.canonical()
 	fieldModulus.Invert((*[4]uint64)(z), (*[4]uint64)(&c))
+	c = fieldElement{}
+}
+
+// inverseWith sets z to 1 / x, and y to 1 / y modulo n, for less than two inversions.
+func (z *fieldElement) inverseWith(x *fieldElement, y *scalar) {
+	c := x.canonical()
+	modinv.InvertBoth(&fieldModulus, (*[4]uint64)(z), (*[4]uint64)(&c), &scalarModulus, (*[4]uint64)(y), (*[4]uint64)(y))
+	c = fieldElement{}
 }
 
 // canonical returns the representation of x below p.
@@ -272,45 +277,8 @@ func (x *fieldElement) equal(y *fieldElement) uint64 {
 	return d.isZero()
 }
 
-// selectFrom sets z to x if mask is all ones, and to y if it is 0.
-func (z *fieldElement) selectFrom(mask uint64, x, y *fieldElement) {
-	for i := range z {
-		z[i] = x[i]&mask | y[i]&^mask
-	}
-}
+// setLimbs sets z to the number x.
+func (z *fieldElement) setLimbs(x *[4]uint64) { *z = *x }
 
-// setBytes sets z to the big-endian b. It reports whether b is below p.
-func (z *fieldElement) setBytes(b *[32]byte) bool {
-	*z = fieldElement(limbsOf(b))
-	return *z == z.canonical()
-}
-
-// bytes returns x, reduced, in big-endian order.
-func (x *fieldElement) bytes() [32]byte {
-	c := x.canonical()
-	return bytesOf((*[4]uint64)(&c))
-}
-
-// limbsOf returns the limbs of the big-endian b.
-func limbsOf(b *[32]byte) [4]uint64 {
-	return [4]uint64{
-		binary.BigEndian.Uint64(b[24:]),
-		binary.BigEndian.Uint64(b[16:]),
-		binary.BigEndian.Uint64(b[8:]),
-		binary.BigEndian.Uint64(b[:]),
-	}
-}
-
-// bytesOf returns the big-endian bytes of x.
-func bytesOf(x *[4]uint64) (b [32]byte) {
-	for i, limb := range x {
-		binary.BigEndian.PutUint64(b[24-8*i:], limb)
-	}
-	return b
-}
-
-// maskZero returns all ones if x is 0, and 0 if not.
-func maskZero(x uint64) uint64 {
-	// x | -x has its top bit set exactly if x is not 0.
-	return (x|-x)>>63 - 1
-}
+// limbs returns x as a number below p.
+func (x *fieldElement) limbs() [4]uint64 { return x.canonical() }

@@ -4,99 +4,27 @@ package secp256k1
 
 import (
 	"math/big"
-	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
-// nightly asks for millions of random cases instead of thousands. They take about an hour:
-// go test -timeout 3h.
-var nightly = os.Getenv("KMSIGNER_NIGHTLY") != ""
-
-// cases is how many random cases a test runs whose case costs about a microsecond.
-func cases() int {
-	switch {
-	case nightly:
-		return 2_000_000
-	case !testrun.Long():
-		return 2_000
+// fieldFromBig returns the element x modulo p, as it is if it has 256 bits, and bigFromField its
+// number.
+func fieldFromBig(x *big.Int) fieldElement {
+	if x.Sign() < 0 || x.BitLen() > 256 {
+		x = new(big.Int).Mod(x, bigP)
 	}
-	return 4_000
-}
-
-// newRand returns a generator whose seed is logged, so that a failure can be replayed.
-func newRand(t testing.TB) *rand.Rand {
-	seed := rand.Uint64()
-	t.Logf("seed %#x", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
-
-var (
-	bigP, _ = new(big.Int).SetString("fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f", 16)
-	bigN, _ = new(big.Int).SetString("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16)
-	one     = big.NewInt(1)
-)
-
-func power2(n uint) *big.Int { return new(big.Int).Lsh(one, n) }
-
-// edges are the numbers near which carries and reductions change.
-var edges = func() []*big.Int {
-	halfN := new(big.Int).Rsh(bigN, 1)
-	halfP := new(big.Int).Rsh(bigP, 1)
-	return []*big.Int{
-		new(big.Int), bigP, bigN, halfN, halfP, power2(256), power2(255), power2(192), power2(128), power2(64), power2(32),
-		new(big.Int).Sub(power2(256), bigP), new(big.Int).Sub(power2(256), bigN), new(big.Int).Sub(bigP, bigN),
-	}
-}()
-
-// random256 returns a number below 2^256: uniform, with long runs of equal bits,
-// with limbs at their edges, or a little off one of the edges.
-func random256(r *rand.Rand) *big.Int {
-	x := new(big.Int)
-	switch r.IntN(5) {
-	case 0:
-		for range 4 {
-			x.Lsh(x, 64).Or(x, new(big.Int).SetUint64(r.Uint64()))
-		}
-	case 1:
-		for n := 0; n < 256; {
-			run := uint(1 + r.IntN(80))
-			x.Lsh(x, run)
-			if r.IntN(2) == 0 {
-				x.Or(x, new(big.Int).Sub(power2(run), one))
-			}
-			n += int(run)
-		}
-	case 2:
-		limbs := []uint64{0, 1, 2, 1<<63 - 1, 1 << 63, 1<<64 - 2, 1<<64 - 1, fieldFold, fieldP0, r.Uint64()}
-		for range 4 {
-			x.Lsh(x, 64).Or(x, new(big.Int).SetUint64(limbs[r.IntN(len(limbs))]))
-		}
-	case 3: // just below 2^256, where a fold carries
-		x.SetUint64(r.Uint64() >> r.IntN(64))
-		x.Sub(power2(256), x)
-	case 4:
-		x.Add(edges[r.IntN(len(edges))], big.NewInt(int64(r.IntN(9)-4)))
-	}
-	return x.Mod(x, power2(256))
-}
-
-func limbsFromBig(x *big.Int) [4]uint64 {
-	var b [32]byte
-	x.FillBytes(b[:])
-	return limbsOf(&b)
-}
-
-func bigFromLimbs(x [4]uint64) *big.Int {
-	b := bytesOf(&x)
-	return new(big.Int).SetBytes(b[:])
+	return limbsFromBig(x)
 }
 
 func bigFromField(x fieldElement) *big.Int { return bigFromLimbs(x.canonical()) }
+
+// anyElement returns an element with the representation x modulo 2^256: one that the arithmetic may
+// get.
+func anyElement(x *big.Int) fieldElement {
+	return limbsFromBig(new(big.Int).Mod(x, power2(256)))
+}
 
 // requireField requires that got represents want modulo p.
 func requireField(t *testing.T, op string, want *big.Int, got fieldElement, args ...*big.Int) {
@@ -108,13 +36,6 @@ func requireField(t *testing.T, op string, want *big.Int, got fieldElement, args
 	if new(big.Int).Mod(bigFromLimbs(got), bigP).Cmp(want) != 0 {
 		t.Fatalf("canonical changed the value of %s%x", op, args)
 	}
-}
-
-func maskOf(b bool) uint64 {
-	if b {
-		return 1<<64 - 1
-	}
-	return 0
 }
 
 func TestFieldArithmetic(t *testing.T) {
@@ -225,3 +146,6 @@ func TestFieldBytes(t *testing.T) {
 		require.Equal(t, b, got)
 	}
 }
+
+// fieldTests are the tests of this field's own that run without assembly, too: none.
+var fieldTests map[string]func(t *testing.T)

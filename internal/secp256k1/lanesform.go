@@ -28,9 +28,6 @@ func (x *fieldElement) toLanes() fieldElement {
 	return z.canonical()
 }
 
-// forLanes returns x as a blind comes to the lanes: below p.
-func (x *fieldElement) forLanes() [4]uint64 { return x.canonical() }
-
 // divideByRoot divides z by 2^130.
 func (z *fieldElement) divideByRoot() { z.mul(z, &lanesRootInverse) }
 

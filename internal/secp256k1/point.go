@@ -1,28 +1,19 @@
+// Code generated from p256/point.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
-
-// The curve is y^2 = x^3 + 7 over GF(p), a group of the prime order n. It has no
-// point with y = 0, which would have order 2.
 
 // An affinePoint is a point of the curve other than infinity.
 type affinePoint struct {
 	x, y fieldElement
 }
 
-// generator is the base point G.
-var generator = affinePoint{
-	x: fieldElement{0x59f2815b16f81798, 0x029bfcdb2dce28d9, 0x55a06295ce870b07, 0x79be667ef9dcbbac},
-	y: fieldElement{0x9c47d08ffb10d4b8, 0xfd17b448a6855419, 0x5da4fbfc0e1108a8, 0x483ada7726a3c465},
-}
-
-// isOnCurve reports whether y^2 = x^3 + 7.
+// isOnCurve reports whether p solves the equation of the curve.
 func (p *affinePoint) isOnCurve() bool {
 	var left, right fieldElement
 	left.sqr(&p.y)
-	right.sqr(&p.x)
-	right.mul(&right, &p.x)
-	right.add(&right, &fieldElement{7})
+	right.setRightSide(&p.x)
 	return left.equal(&right) != 0
 }
 
@@ -36,35 +27,7 @@ type jacobianPoint struct {
 
 // setAffine sets p to q.
 func (p *jacobianPoint) setAffine(q *affinePoint) {
-	p.x, p.y, p.z = q.x, q.y, fieldElement{1}
-}
-
-// double sets p to 2q.
-func (p *jacobianPoint) double(q *jacobianPoint) {
-	if assembly {
-		doubleAssembly(p, q)
-		return
-	}
-	// The tangent has the slope 3 x^2 / 2 y. With l = 3 X^2 / 2, s = Y^2 and
-	// t = X s, and Y Z for the new z,
-	//
-	//	X' = l^2 - 2 t,  Y' = l (t - X') - s^2,  Z' = Y Z.
-	//
-	// Infinity, Z = 0, stays infinity.
-	var l, s, t, u fieldElement
-	s.sqr(&q.y)
-	l.sqr(&q.x)
-	t.mul(&q.x, &s)
-	u.half(&l)
-	p.z.mul(&q.y, &q.z)
-	l.add(&l, &u)
-	s.sqr(&s)
-	p.x.sqr(&l)
-	p.x.sub(&p.x, &t)
-	p.x.sub(&p.x, &t)
-	t.sub(&t, &p.x)
-	t.mul(&t, &l)
-	p.y.sub(&t, &s)
+	p.x, p.y, p.z = q.x, q.y, fieldOne
 }
 
 // add sets p to p + q.
@@ -125,13 +88,12 @@ func (p *jacobianPoint) addChord(h, r *fieldElement) {
 	p.y.sub(&v, &hhh)
 }
 
-// toAffine returns the points, none of which is infinity, in affine coordinates,
-// reduced. It inverts once for all of them: with the products of the first i z's
-// known, the inverse of the product of all unravels from the last z to the first
-// (Montgomery's trick).
+// toAffine returns the points, none of which is infinity, in affine coordinates, canonical. It
+// inverts once for all of them: with the products of the first i z's known, the inverse of the
+// product of all unravels from the last z to the first (Montgomery's trick).
 func toAffine(points []jacobianPoint) []affinePoint {
 	affine := make([]affinePoint, len(points))
-	product := fieldElement{1}
+	product := fieldOne
 	for i := range points {
 		affine[i].x = product // for the way back
 		product.mul(&product, &points[i].z)

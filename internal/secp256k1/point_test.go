@@ -1,3 +1,5 @@
+// Code generated from p256/point_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -8,46 +10,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/kmsigner/kmsigner/internal/testrun"
 )
-
-// pointCases is how many random cases a test runs whose case costs some 100 microseconds.
-func pointCases() int {
-	switch {
-	case nightly:
-		return 100_000
-	case !testrun.Long():
-		return 80
-	}
-	return 200
-}
-
-// randomMultiplier returns a number whose multiples of points take the edge cases of
-// multiplication: small, short, near a power of two or n, or anything.
-func randomMultiplier(r *rand.Rand) *big.Int {
-	x := random256(r)
-	switch r.IntN(5) {
-	case 0:
-		x.Rsh(x, uint(r.IntN(256)))
-	case 1:
-		x.Add(power2(uint(r.IntN(257))), big.NewInt(int64(r.IntN(65)-32)))
-	case 2:
-		x.Mul(x.Rsh(x, uint(128+r.IntN(128))), lambda)
-	}
-	if r.IntN(4) == 0 {
-		x.Neg(x)
-	}
-	return x.Mod(x, bigN)
-}
-
-var lambda, _ = new(big.Int).SetString("5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72", 16)
 
 // scaled returns p with a random denominator.
 func scaled(r *rand.Rand, p affinePoint) jacobianPoint {
-	z := fieldElement(limbsFromBig(random256(r)))
+	z := fieldFromBig(random256(r))
 	if z.isZero() != 0 {
-		z = fieldElement{1}
+		z = fieldOne
 	}
 	q := jacobianPoint{z: z}
 	var zz fieldElement
@@ -106,8 +75,8 @@ func TestIsOnCurve(t *testing.T) {
 	for _, p := range []affinePoint{
 		{},
 		{x: generator.y, y: generator.x},
-		{x: generator.x, y: fieldElement{1}},
-		{x: fieldElement{1}, y: generator.y},
+		{x: generator.x, y: fieldOne},
+		{x: fieldOne, y: generator.y},
 	} {
 		require.False(t, p.isOnCurve(), "%x", p)
 	}

@@ -10,13 +10,14 @@ import (
 
 // The reference: decred's points, math/big's numbers.
 
-func bytesFromBig(x *big.Int) *[32]byte {
-	var b [32]byte
-	x.FillBytes(b[:])
-	return &b
-}
+// curveEdges are more numbers near which carries and reductions change.
+func curveEdges() []*big.Int { return []*big.Int{lambda} }
 
-func bigFromBytes(b [32]byte) *big.Int { return new(big.Int).SetBytes(b[:]) }
+// lambda is what the endomorphism multiplies by; multiples of it by a short number have short halves.
+var lambda, _ = new(big.Int).SetString("5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72", 16)
+
+// shortFactor is that of randomMultiplier.
+var shortFactor = lambda
 
 func decredScalar(k *big.Int) *decred.ModNScalar {
 	var s decred.ModNScalar

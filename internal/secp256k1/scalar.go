@@ -1,37 +1,18 @@
+// Code generated from p256/scalar.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
 
-import (
-	"math/bits"
-
-	"github.com/kmsigner/kmsigner/internal/modinv"
-)
+import "math/bits"
 
 // A scalar is an integer modulo n, the order of the group, as four 64-bit limbs,
 // the least significant first. It is always below n.
 type scalar [4]uint64
 
-// The limbs of (n - 1) / 2.
-const (
-	scalarHalf0 = 0xdfe92f46681b20a0
-	scalarHalf1 = 0x5d576e7357a4501d
-	scalarHalf2 = 0xffffffffffffffff
-	scalarHalf3 = 0x7fffffffffffffff
-)
-
-// The limbs of 2^256 - n, a number of 129 bits, and what 2^256 is worth modulo n.
-const (
-	scalarFold0 = 0x402da1732fc9bebf
-	scalarFold1 = 0x4551231950b75fc4
-	// The third is 1.
-)
-
-// setReduced sets z to x mod n, where x < 2^256 + n is given by its limbs and the
-// carry out of them. It reports, as all ones or 0, whether x was n or more.
+// setReduced sets z to x modulo n, where x < 2n is given by its limbs and the carry out
+// of them. It reports, as all ones or 0, whether x was n or more.
 func (z *scalar) setReduced(x0, x1, x2, x3, carry uint64) (reduced uint64) {
-	// Since 2^256 < 2n, at most one n is to be taken off: exactly if x - n, the
-	// carry counted, does not borrow.
 	t0, b := bits.Sub64(x0, n0, 0)
 	t1, b := bits.Sub64(x1, n1, b)
 	t2, b := bits.Sub64(x2, n2, b)
@@ -45,11 +26,16 @@ func (z *scalar) setReduced(x0, x1, x2, x3, carry uint64) (reduced uint64) {
 	return ^keep
 }
 
+// setLimbs sets z to x modulo n. It reports, as all ones or 0, whether x was n or more.
+func (z *scalar) setLimbs(x *[4]uint64) (reduced uint64) {
+	return z.setReduced(x[0], x[1], x[2], x[3], 0) // 2^256 < 2n
+}
+
 // setBytes sets z to the big-endian b modulo n. It reports, as all ones or 0,
 // whether b was n or more.
 func (z *scalar) setBytes(b *[32]byte) (reduced uint64) {
 	x := limbsOf(b)
-	return z.setReduced(x[0], x[1], x[2], x[3], 0)
+	return z.setLimbs(&x)
 }
 
 // bytes returns x in big-endian order.
@@ -66,109 +52,29 @@ func (z *scalar) add(x, y *scalar) {
 	z.setReduced(t0, t1, t2, t3, c)
 }
 
+// sub sets z to x - y.
+func (z *scalar) sub(x, y *scalar) {
+	t0, b := bits.Sub64(x[0], y[0], 0)
+	t1, b := bits.Sub64(x[1], y[1], b)
+	t2, b := bits.Sub64(x[2], y[2], b)
+	t3, b := bits.Sub64(x[3], y[3], b)
+	borrowed := -b
+	var c uint64
+	z[0], c = bits.Add64(t0, borrowed&n0, 0)
+	z[1], c = bits.Add64(t1, borrowed&n1, c)
+	z[2], c = bits.Add64(t2, borrowed&n2, c)
+	z[3], _ = bits.Add64(t3, borrowed&n3, c)
+}
+
 // negateIf sets z to -x if mask is all ones, and to x if it is 0.
 func (z *scalar) negateIf(mask uint64, x *scalar) {
-	t0, b := bits.Sub64(n0, x[0], 0)
-	t1, b := bits.Sub64(n1, x[1], b)
-	t2, b := bits.Sub64(n2, x[2], b)
-	t3, _ := bits.Sub64(n3, x[3], b)
-	// n - 0 is n, not a scalar: zero stays as it is.
-	mask &^= x.isZero()
-	z[0] = t0&mask | x[0]&^mask
-	z[1] = t1&mask | x[1]&^mask
-	z[2] = t2&mask | x[2]&^mask
-	z[3] = t3&mask | x[3]&^mask
+	var minus scalar
+	minus.sub(&minus, x)
+	for i := range z {
+		z[i] = minus[i]&mask | x[i]&^mask
+	}
+	minus = scalar{}
 }
-
-// mul sets z to x * y. The factors may be any four limbs.
-func (z *scalar) mul(x, y *scalar) {
-	var w [8]uint64
-	mulWide(&w, (*[4]uint64)(x), (*[4]uint64)(y))
-
-	// With f = 2^256 - n, low + 2^256 high is low + f high modulo n. Three rounds of it
-	// bring the product down: below 2^256 + 2^385 < 2^386, so high < 2^130; below
-	// 2^256 + 2^259 < 2^260, so high < 2^4; below 2^256 + 2^133. Each adds high times the
-	// three limbs of f, one after the other.
-	var c uint64
-	x0, x1, x2, x3 := w[4], w[5], w[6], w[7]
-	h0, l0 := bits.Mul64(x0, scalarFold0)
-	h1, l1 := bits.Mul64(x1, scalarFold0)
-	h2, l2 := bits.Mul64(x2, scalarFold0)
-	h3, l3 := bits.Mul64(x3, scalarFold0)
-	l1, c = bits.Add64(l1, h0, 0)
-	l2, c = bits.Add64(l2, h1, c)
-	l3, c = bits.Add64(l3, h2, c)
-	h3 += c
-	r0, c := bits.Add64(w[0], l0, 0)
-	r1, c := bits.Add64(w[1], l1, c)
-	r2, c := bits.Add64(w[2], l2, c)
-	r3, c := bits.Add64(w[3], l3, c)
-	r4, c := bits.Add64(h3, 0, c)
-	r5 := c
-
-	h0, l0 = bits.Mul64(x0, scalarFold1)
-	h1, l1 = bits.Mul64(x1, scalarFold1)
-	h2, l2 = bits.Mul64(x2, scalarFold1)
-	h3, l3 = bits.Mul64(x3, scalarFold1)
-	l1, c = bits.Add64(l1, h0, 0)
-	l2, c = bits.Add64(l2, h1, c)
-	l3, c = bits.Add64(l3, h2, c)
-	h3 += c
-	r1, c = bits.Add64(r1, l0, 0)
-	r2, c = bits.Add64(r2, l1, c)
-	r3, c = bits.Add64(r3, l2, c)
-	r4, c = bits.Add64(r4, l3, c)
-	r5, c = bits.Add64(r5, h3, c)
-	r6 := c
-
-	r2, c = bits.Add64(r2, x0, 0)
-	r3, c = bits.Add64(r3, x1, c)
-	r4, c = bits.Add64(r4, x2, c)
-	r5, c = bits.Add64(r5, x3, c)
-	r6 += c
-
-	// r6 is below 4.
-	h0, l0 = bits.Mul64(r4, scalarFold0)
-	h1, l1 = bits.Mul64(r5, scalarFold0)
-	h2, l2 = bits.Mul64(r6, scalarFold0)
-	l1, c = bits.Add64(l1, h0, 0)
-	l2, c = bits.Add64(l2, h1, c)
-	h2 += c
-	r0, c = bits.Add64(r0, l0, 0)
-	r1, c = bits.Add64(r1, l1, c)
-	r2, c = bits.Add64(r2, l2, c)
-	r3, c = bits.Add64(r3, h2, c)
-	top := c
-
-	h0, l0 = bits.Mul64(r4, scalarFold1)
-	h1, l1 = bits.Mul64(r5, scalarFold1)
-	h2, l2 = bits.Mul64(r6, scalarFold1)
-	l1, c = bits.Add64(l1, h0, 0)
-	l2, c = bits.Add64(l2, h1, c)
-	h2 += c
-	r1, c = bits.Add64(r1, l0, 0)
-	r2, c = bits.Add64(r2, l1, c)
-	r3, c = bits.Add64(r3, l2, c)
-	top += h2 + c
-
-	r2, c = bits.Add64(r2, r4, 0)
-	r3, c = bits.Add64(r3, r5, c)
-	top += r6 + c
-
-	h0, l0 = bits.Mul64(top, scalarFold0)
-	h1, l1 = bits.Mul64(top, scalarFold1)
-	l1, c = bits.Add64(l1, h0, 0)
-	l2, c = bits.Add64(top, h1, c)
-	l3 = c
-	r0, c = bits.Add64(r0, l0, 0)
-	r1, c = bits.Add64(r1, l1, c)
-	r2, c = bits.Add64(r2, l2, c)
-	r3, c = bits.Add64(r3, l3, c)
-	z.setReduced(r0, r1, r2, r3, c)
-	w = [8]uint64{}
-}
-
-var scalarModulus = modinv.New(&[4]uint64{n0, n1, n2, n3})
 
 // inverse sets z to 1 / x, or to 0 if x is 0.
 func (z *scalar) inverse(x *scalar) {
@@ -185,76 +91,7 @@ func (x *scalar) isZero() uint64 {
 	return maskZero(x[0] | x[1] | x[2] | x[3])
 }
 
-// isHigh returns all ones if x is above (n - 1) / 2, and 0 if not.
-func (x *scalar) isHigh() uint64 {
-	_, b := bits.Sub64(scalarHalf0, x[0], 0)
-	_, b = bits.Sub64(scalarHalf1, x[1], b)
-	_, b = bits.Sub64(scalarHalf2, x[2], b)
-	_, b = bits.Sub64(scalarHalf3, x[3], b)
-	return -b
-}
-
-// mulWide sets z to the product of x and y, row by row: each x[i] times y is five limbs,
-// added to the sum so far.
-func mulWide(z *[8]uint64, x, y *[4]uint64) {
-	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
-	var c uint64
-
-	x0 := x[0]
-	h0, r0 := bits.Mul64(x0, y0)
-	h1, l1 := bits.Mul64(x0, y1)
-	h2, l2 := bits.Mul64(x0, y2)
-	h3, l3 := bits.Mul64(x0, y3)
-	r1, c := bits.Add64(h0, l1, 0)
-	r2, c := bits.Add64(h1, l2, c)
-	r3, c := bits.Add64(h2, l3, c)
-	r4 := h3 + c
-	z[0] = r0
-
-	x1 := x[1]
-	h0, l0 := bits.Mul64(x1, y0)
-	h1, l1 = bits.Mul64(x1, y1)
-	h2, l2 = bits.Mul64(x1, y2)
-	h3, l3 = bits.Mul64(x1, y3)
-	l1, c = bits.Add64(h0, l1, 0)
-	l2, c = bits.Add64(h1, l2, c)
-	l3, c = bits.Add64(h2, l3, c)
-	h3 += c
-	r1, c = bits.Add64(r1, l0, 0)
-	r2, c = bits.Add64(r2, l1, c)
-	r3, c = bits.Add64(r3, l2, c)
-	r4, c = bits.Add64(r4, l3, c)
-	r5 := h3 + c
-	z[1] = r1
-
-	x2 := x[2]
-	h0, l0 = bits.Mul64(x2, y0)
-	h1, l1 = bits.Mul64(x2, y1)
-	h2, l2 = bits.Mul64(x2, y2)
-	h3, l3 = bits.Mul64(x2, y3)
-	l1, c = bits.Add64(h0, l1, 0)
-	l2, c = bits.Add64(h1, l2, c)
-	l3, c = bits.Add64(h2, l3, c)
-	h3 += c
-	r2, c = bits.Add64(r2, l0, 0)
-	r3, c = bits.Add64(r3, l1, c)
-	r4, c = bits.Add64(r4, l2, c)
-	r5, c = bits.Add64(r5, l3, c)
-	r6 := h3 + c
-	z[2] = r2
-
-	x3 := x[3]
-	h0, l0 = bits.Mul64(x3, y0)
-	h1, l1 = bits.Mul64(x3, y1)
-	h2, l2 = bits.Mul64(x3, y2)
-	h3, l3 = bits.Mul64(x3, y3)
-	l1, c = bits.Add64(h0, l1, 0)
-	l2, c = bits.Add64(h1, l2, c)
-	l3, c = bits.Add64(h2, l3, c)
-	h3 += c
-	r3, c = bits.Add64(r3, l0, 0)
-	r4, c = bits.Add64(r4, l1, c)
-	r5, c = bits.Add64(r5, l2, c)
-	r6, c = bits.Add64(r6, l3, c)
-	z[3], z[4], z[5], z[6], z[7] = r3, r4, r5, r6, h3+c
+// differs returns 0 if x and y are equal, and another number if not.
+func (x *scalar) differs(y *scalar) uint64 {
+	return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3])
 }

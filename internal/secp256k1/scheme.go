@@ -1,3 +1,5 @@
+// Code generated from p256/scheme.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
@@ -7,7 +9,8 @@ import (
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
-// The scheme is ECDSA (SEC 1, version 2, section 4.1) with a low s.
+// The scheme is ECDSA (FIPS 186-5, section 6; SEC 1, version 2, section 4.1). Whether s is normalized,
+// the curve says: see normalize.
 
 // derived is what a private key holds beside the secret: for ECDSA, nothing.
 type derived struct{}
@@ -42,9 +45,6 @@ func (w *work) finish(key *PrivateKey) {
 	w.s.mul(&w.s, &w.kInv)
 }
 
-// normalize replaces s by n - s if that is lower: both are signatures.
-func (w *work) normalize() { w.s.negateIf(w.s.isHigh(), &w.s) }
-
 // isNone returns all ones if r or s is 0, and 0 if not.
 func (w *work) isNone() uint64 { return w.r.isZero() | w.s.isZero() }
 
@@ -58,3 +58,18 @@ func (w *work) residue(d, k, e, x *scalar) uint64 {
 	left, right = scalar{}, scalar{}
 	return residue
 }
+
+// set sets the claim of a signature (SEC 1, version 2, section 4.1.4), with u = e, v = r and s
+// to be divided by. It reports false, for no signature, if r or s is 0, or n or more. Both s and
+// n - s are accepted.
+func (c *claim) set(digest, r, s *[32]byte) bool {
+	if c.x.setBytes(r)|c.divisor.setBytes(s)|c.x.isZero()|c.divisor.isZero() != 0 {
+		return false
+	}
+	c.u.setBytes(digest)
+	c.v = c.x
+	return true
+}
+
+// dividesClaims says that claims are to be divided.
+const dividesClaims = true

@@ -194,7 +194,7 @@ func smallGroups(t *testing.T) []*smallGroup {
 }
 
 // Every sum of two points, and every double.
-func TestSmallCurves_add(t *testing.T) {
+func TestSmallCurve_add(t *testing.T) {
 	r := newRand(t)
 	for _, s := range smallGroups(t) {
 		for i := range s.order {
@@ -231,7 +231,7 @@ func (s *smallGroup) requireExtended(t *testing.T, k int, p *extendedPoint) {
 
 // The comb with one and with three digits, for every number that it takes (with KMSIGNER_LONG;
 // for one of five otherwise): all digits, all meetings of the last addition.
-func TestSmallCurves_comb(t *testing.T) {
+func TestSmallCurve_comb(t *testing.T) {
 	r := newRand(t)
 	for _, c := range []struct {
 		points        string
@@ -280,9 +280,10 @@ func (s *smallGroup) value(k halfScalar) int {
 	return int(x.Mod(x, big.NewInt(int64(s.order))).Int64())
 }
 
-// Every sum of multiples of two points, in every split of the numbers for the two smallest
-// groups (with KMSIGNER_LONG; one sum and one split of seven otherwise), with and without the table of the second point.
-func TestSmallCurves_doubleMultiple(t *testing.T) {
+// Every sum of multiples of two points, in every split of the numbers for the two smallest groups
+// (with KMSIGNER_LONG; one sum and one split of seven otherwise), with and without the table of the
+// second point.
+func TestSmallCurve_doubleMultiple(t *testing.T) {
 	r := newRand(t)
 	step := 1
 	if !testrun.Long() {
@@ -298,7 +299,7 @@ func TestSmallCurves_doubleMultiple(t *testing.T) {
 		check := func(u1, u2, v1, v2 halfScalar, d int) {
 			want := s.value(u1) + s.lambda*s.value(u2) + d*(s.value(v1)+s.lambda*s.value(v2))
 			var p jacobianPoint
-			p.setDoubleMultiple(u1, u2, v1, v2, g, tables[d])
+			p.setSplitMultiple(u1, u2, v1, v2, g, tables[d])
 			s.requireMultiple(t, want, &p, u1, u2, v1, v2, d)
 			p.setFirstMultiple(u1, u2, v1, v2, &g.low, &s.points[d], width)
 			s.requireMultiple(t, want, &p, "the first", u1, u2, v1, v2, d)

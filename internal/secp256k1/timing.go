@@ -1,28 +1,13 @@
+// Code generated from p256/timing.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
 
 import "github.com/kmsigner/kmsigner/internal/ecifma"
 
-// FieldInverse returns 1 / x modulo p, or 0 if x is 0. It is for the timing test in
-// internal/bench only.
-func FieldInverse(x *[32]byte) [32]byte {
-	z := fieldElement(limbsOf(x))
-	z.inverse(&z)
-	return z.bytes()
-}
-
-// ScalarInverse returns 1 / x modulo n, or 0 if x is 0. It is for the timing test in
-// internal/bench only.
-func ScalarInverse(x *[32]byte) [32]byte {
-	var z scalar
-	z.setBytes(x)
-	z.inverse(&z)
-	return z.bytes()
-}
-
-// BaseMult returns the x coordinate of k G, where k is not 0 modulo n. It is for the
-// timing test in internal/bench only.
+// BaseMult returns the x coordinate of k G, where k is not 0 modulo n. It is for the timing
+// test in internal/bench only.
 func BaseMult(k *[32]byte) [32]byte {
 	var z scalar
 	z.setBytes(k)

@@ -31,7 +31,7 @@ func checkDoubleMultiple(t *testing.T, u, v *big.Int, p affinePoint) {
 	want, finite := referenceDoubleMultiple(u, v, &p)
 	for i, table := range []bool{false, true, true} {
 		var got jacobianPoint
-		k.point.setDoubleMultiple(&got, &su, &sv)
+		got.setDoubleMultiple(&su, &sv, &k.point)
 		requirePoint(t, want, finite, got, "%x G + %x P, P = %v, time %d", u, v, p, i)
 		require.Equal(t, table, k.point.table.Load() != nil)
 	}

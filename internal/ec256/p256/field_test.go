@@ -9,6 +9,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// fieldFromBig returns the element x modulo p, and bigFromField its number.
+func fieldFromBig(x *big.Int) (z fieldElement) {
+	limbs := limbsFromBig(new(big.Int).Mod(x, bigP))
+	z.setLimbs(&limbs)
+	return z
+}
+
+func bigFromField(x fieldElement) *big.Int { return bigFromLimbs(x.limbs()) }
+
+// anyElement returns an element with the representation x modulo p: one that the arithmetic may get.
+func anyElement(x *big.Int) fieldElement {
+	return limbsFromBig(new(big.Int).Mod(x, bigP))
+}
+
 // requireField requires that got is want modulo p, and reduced.
 func requireField(t *testing.T, op string, want *big.Int, got fieldElement, args ...*big.Int) {
 	t.Helper()
@@ -203,4 +217,22 @@ func TestFieldBytes(t *testing.T) {
 	for range cases() {
 		check(random256(r))
 	}
+}
+
+// TestAssembly_anyLimbs: the first factor need not be below p.
+func TestAssembly_anyLimbs(t *testing.T) {
+	needAssembly(t)
+	r := newRand(t)
+	ones := new(big.Int).Sub(power2(256), one)
+	largest := anyElement(new(big.Int).Sub(bigP, one))
+	requireModel(t, "product", fieldElement(limbsFromBig(ones)), func(z *fieldElement) { z.mul(z, &largest) })
+	for range cases() {
+		x, y := random256(r), anyElement(random256(r))
+		requireModel(t, "product", fieldElement(limbsFromBig(x)), func(z *fieldElement) { z.mul(z, &y) })
+	}
+}
+
+// fieldTests are the tests of this field's own that run without assembly, too.
+var fieldTests = map[string]func(t *testing.T){
+	"multiples": TestMultiples, "x coordinates": TestHasX, "any limbs": TestFieldMul_anyLimbs,
 }

@@ -25,9 +25,6 @@ func (x *fieldElement) toLanes() fieldElement {
 	return z
 }
 
-// forLanes returns x as a blind comes to the lanes: below p.
-func (x *fieldElement) forLanes() [4]uint64 { return *x }
-
 // divideByRoot divides z by 4.
 func (z *fieldElement) divideByRoot() {
 	z.half(z)

@@ -7,18 +7,7 @@ type affinePoint struct {
 	x, y fieldElement
 }
 
-// setRightSide sets z to x^3 - 3x + b, where z is not x.
-func (z *fieldElement) setRightSide(x *fieldElement) {
-	var three fieldElement
-	three.add(x, x)
-	three.add(&three, x)
-	z.sqr(x)
-	z.mul(z, x)
-	z.sub(z, &three)
-	z.add(z, &curveB)
-}
-
-// isOnCurve reports whether y^2 = x^3 - 3x + b.
+// isOnCurve reports whether p solves the equation of the curve.
 func (p *affinePoint) isOnCurve() bool {
 	var left, right fieldElement
 	left.sqr(&p.y)
@@ -37,38 +26,6 @@ type jacobianPoint struct {
 // setAffine sets p to q.
 func (p *jacobianPoint) setAffine(q *affinePoint) {
 	p.x, p.y, p.z = q.x, q.y, fieldOne
-}
-
-// double sets p to 2q.
-func (p *jacobianPoint) double(q *jacobianPoint) {
-	if assembly {
-		doubleAssembly(p, q)
-		return
-	}
-	// The tangent has the slope (3 x^2 - 3) / 2 y, where x^2 - 1 is
-	// (X - Z^2) (X + Z^2) / Z^4. With l = 3 (X - Z^2) (X + Z^2) / 2, s = Y^2 and t = X s,
-	// and Y Z for the new z,
-	//
-	//	X' = l^2 - 2 t,  Y' = l (t - X') - s^2,  Z' = Y Z.
-	//
-	// Infinity, Z = 0, stays infinity.
-	var l, s, t, u fieldElement
-	u.sqr(&q.z)
-	s.sqr(&q.y)
-	l.sub(&q.x, &u)
-	u.add(&q.x, &u)
-	l.mul(&l, &u)
-	t.mul(&q.x, &s)
-	u.half(&l)
-	p.z.mul(&q.y, &q.z)
-	l.add(&l, &u)
-	s.sqr(&s)
-	p.x.sqr(&l)
-	p.x.sub(&p.x, &t)
-	p.x.sub(&p.x, &t)
-	t.sub(&t, &p.x)
-	t.mul(&t, &l)
-	p.y.sub(&t, &s)
 }
 
 // add sets p to p + q.
@@ -129,8 +86,8 @@ func (p *jacobianPoint) addChord(h, r *fieldElement) {
 	p.y.sub(&v, &hhh)
 }
 
-// toAffine returns the points, none of which is infinity, in affine coordinates. It inverts
-// once for all of them: with the products of the first i z's known, the inverse of the
+// toAffine returns the points, none of which is infinity, in affine coordinates, canonical. It
+// inverts once for all of them: with the products of the first i z's known, the inverse of the
 // product of all unravels from the last z to the first (Montgomery's trick).
 func toAffine(points []jacobianPoint) []affinePoint {
 	affine := make([]affinePoint, len(points))
@@ -149,6 +106,7 @@ func toAffine(points []jacobianPoint) []affinePoint {
 		q.x.mul(&p.x, &zInv2)
 		q.y.mul(&p.y, &zInv2)
 		q.y.mul(&q.y, &zInv)
+		q.x, q.y = q.x.canonical(), q.y.canonical()
 	}
 	return affine
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/kmsigner/kmsigner/internal/rfc6979"
 )
 
-// The scheme is ECDSA (FIPS 186-5, section 6; SEC 1, version 2, section 4.1).
+// The scheme is ECDSA (FIPS 186-5, section 6; SEC 1, version 2, section 4.1). Whether s is normalized,
+// the curve says: see normalize.
 
 // derived is what a private key holds beside the secret: for ECDSA, nothing.
 type derived struct{}
@@ -41,9 +42,6 @@ func (w *work) finish(key *PrivateKey) {
 	w.s.add(&w.s, &w.digest)
 	w.s.mul(&w.s, &w.kInv)
 }
-
-// normalize leaves s as it is, whether it is over n / 2 or not.
-func (*work) normalize() {}
 
 // isNone returns all ones if r or s is 0, and 0 if not.
 func (w *work) isNone() uint64 { return w.r.isZero() | w.s.isZero() }

@@ -66,14 +66,14 @@ func TestAssembly(t *testing.T) {
 	var some []fieldElement
 	for _, x := range edges {
 		for d := int64(-1); d <= 1; d++ {
-			some = append(some, reducedElement(new(big.Int).Add(x, big.NewInt(d))))
+			some = append(some, anyElement(new(big.Int).Add(x, big.NewInt(d))))
 		}
 	}
 	pick := func() fieldElement {
 		if r.IntN(3) == 0 {
 			return some[r.IntN(len(some))]
 		}
-		return reducedElement(random256(r))
+		return anyElement(random256(r))
 	}
 	for _, x := range some {
 		for _, y := range some {
@@ -83,24 +83,6 @@ func TestAssembly(t *testing.T) {
 	}
 	for range cases() {
 		checkAssembly(t, pick(), pick(), pick(), pick())
-	}
-}
-
-// reducedElement returns the element whose representation is x modulo p.
-func reducedElement(x *big.Int) fieldElement {
-	return fieldElement(limbsFromBig(new(big.Int).Mod(x, bigP)))
-}
-
-// TestAssembly_anyLimbs: the first factor need not be below p.
-func TestAssembly_anyLimbs(t *testing.T) {
-	needAssembly(t)
-	r := newRand(t)
-	ones := new(big.Int).Sub(power2(256), one)
-	largest := reducedElement(new(big.Int).Sub(bigP, one))
-	requireModel(t, "product", fieldElement(limbsFromBig(ones)), func(z *fieldElement) { z.mul(z, &largest) })
-	for range cases() {
-		x, y := random256(r), reducedElement(random256(r))
-		requireModel(t, "product", fieldElement(limbsFromBig(x)), func(z *fieldElement) { z.mul(z, &y) })
 	}
 }
 
@@ -179,9 +161,9 @@ func TestWithoutAssembly(t *testing.T) {
 			"field": TestFieldArithmetic, "inverse": TestFieldInverse, "bytes": TestFieldBytes,
 			"comb": TestCombTable, "lookup": TestLookup, "generator": TestGeneratorMultiple, "blind": TestGeneratorMultiple_blind,
 			"sums": TestDoubleMultiple, "odd multiples": TestOddMultiples, "curve": TestIsOnCurve,
-			"multiples": TestMultiples, "x coordinates": TestHasX, "any limbs": TestFieldMul_anyLimbs,
 			"small curve": TestSmallCurve_add, "small combs": TestSmallCurve_comb, "small sums": TestSmallCurve_doubleMultiple,
 		})
+		maps.Copy(tests, fieldTests)
 	}
 	withoutAssembly(func() { runWithoutLanes(t, tests) })
 }
@@ -215,7 +197,7 @@ func FuzzAssembly(f *testing.F) {
 		needAssembly(t)
 		var x [4]fieldElement
 		for i := range x {
-			x[i] = reducedElement(nextNumber(&data))
+			x[i] = anyElement(nextNumber(&data))
 		}
 		checkAssembly(t, x[0], x[1], x[2], x[3])
 	})

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package sm2 is SM2's digital signature (GB/T 32918.2-2016, the same as GM/T 0003.2-2012) on
-// the curve sm2p256v1 (GB/T 32918.5-2017): signing in constant time, and fast verification, in
-// portable Go.
+// the curve sm2p256v1 (GB/T 32918.5-2017): signing in constant time, and fast verification, in Go.
 //
 // Most of its files are copies of those of package p256, which internal/ec256 writes.
 //
@@ -16,12 +15,13 @@
 // No branch, no memory address and no operation of variable time depends on the private key
 // or on a nonce, in [NewPrivateKey], [PrivateKey.Sign] and [PrivateKey.SignBatch]. The
 // formulas for points have no exceptional case that a secret could lead to (comb.go), tables
-// are read as a whole, and inversion takes a fixed number of steps (package modinv). Three
-// exceptions tell nothing of value: whether a private key is in range, whether a nonce was
-// rejected and the next one taken, about once in 2^32 signatures, and whether a signature is
-// none or wrong.
+// are read as a whole, and inversion takes a fixed number of steps (package modinv). Four
+// exceptions tell nothing of value: whether a private key is in range; whether a nonce was
+// rejected and the next one taken, about once in 2^32 signatures; whether the lanes (below) have no
+// sum for a nonce, for two of all nonces; and whether a signature is none or wrong. internal/consttime
+// looks for others in the compiled code, and with valgrind.
 //
-// On amd64 processors with BMI2 and AVX2 the products in the field, the operations on points and the
+// The Go code runs everywhere. On amd64 processors with BMI2 and AVX2 the products in the field, the operations on points and the
 // reading of tables are in assembly, by package ecmulx.
 //
 // On amd64 processors with AVX-512 IFMA the points are computed by package ecifma, in assembly:
@@ -69,8 +69,9 @@
 //
 // # Reading order
 //
-// curve.go has the numbers of the curve, and field.go and scalar.go those that it is made of;
-// point.go is the curve, and assembly.go both in assembly. comb.go, sign.go and check.go make signatures, with nonces.go and
-// lanes.go and lanesform.go in batches; multiply.go and verify.go verify them, with publiclanes.go and
-// verifybatch.go in lanes; and scheme.go is what makes it SM2.
+// curve.go has the numbers of the curve; field.go, scalar.go and scalarmul.go are those that it is
+// made of, in limbs.go's limbs; point.go and tangent.go are the curve, and assembly.go names the
+// assembly for all of these. comb.go, sign.go and check.go make signatures, with nonces.go in batches,
+// and lanes.go and lanesform.go where there are lanes; multiply.go and verify.go verify them, with
+// publiclanes.go and verifybatch.go in lanes; and scheme.go is what makes it SM2.
 package sm2

@@ -117,7 +117,7 @@ func TestLanes_points(t *testing.T) {
 				want.setGeneratorMultiple(&w.k, &noBlind)
 				require.True(t, w.inLanes)
 				require.Equal(t, want.affine(), w.point.affine(), "%x", w.k)
-				require.Zero(t, w.isMultipleOfOther(&w.k))
+				require.Zero(t, w.multiplierDiffers(&w.k))
 				var zz3, zzz2 fieldElement
 				zz3.sqr(&w.point.zz)
 				zz3.mul(&zz3, &w.point.zz)
@@ -151,7 +151,7 @@ func TestLanes_exceptional(t *testing.T) {
 				require.Equal(t, i != 5, ws[i].inLanes)
 				want, _ := referenceMultiple(bigFromLimbs(ws[i].k))
 				require.Equal(t, want, ws[i].point.affine())
-				require.Zero(t, ws[i].isMultipleOfOther(&ws[i].k))
+				require.Zero(t, ws[i].multiplierDiffers(&ws[i].k))
 			}
 		}
 		// One scalar in all lanes has another exception: n - 2 (n mod 2^128), if n / 2^128,

@@ -138,24 +138,6 @@ type publicPoint struct {
 	latch      ecifma.Latch // the lanes have computed wrongly: see fitsInLanes
 }
 
-// fits reports whether the claim is true. Infinity has no x coordinate.
-func (p *publicPoint) fits(c *claim) bool { return p.fitsWith(p.forLanes(1), c) }
-
-// fitsWith is fits with the key's table for the lanes, or nil.
-func (p *publicPoint) fitsWith(t *ecifma.PublicTable, c *claim) bool {
-	if t != nil {
-		x, zz := sumInLanes(lanes, &c.u, &c.v, t)
-		return p.fitsInLanes(c, &x, &zz)
-	}
-	return p.fitsWithoutLanes(c)
-}
-
-func (p *publicPoint) fitsWithoutLanes(c *claim) bool {
-	var sum jacobianPoint
-	sum.setDoubleMultiple(&c.u, &c.v, p)
-	return sum.hasX(&c.x)
-}
-
 // setDoubleMultiple sets r to u G + v P.
 func (r *jacobianPoint) setDoubleMultiple(u, v *scalar, p *publicPoint) {
 	g := generatorMultiples()
@@ -183,37 +165,4 @@ func (r *jacobianPoint) setSum(u, v *scalar, g, p multiples, width int) {
 			r.addMultiple(vs[j*span+i], p[j])
 		}
 	}
-}
-
-// hasX reports whether the x coordinate of r modulo n is c. Infinity has none.
-func (r *jacobianPoint) hasX(c *scalar) bool {
-	if r.z.isZero() != 0 {
-		return false
-	}
-	var zz fieldElement
-	zz.sqr(&r.z)
-	return c.isX(&r.x, &zz)
-}
-
-// isX reports whether c is X / ZZ modulo n, where ZZ is not 0.
-func (c *scalar) isX(xx, zz *fieldElement) bool {
-	// x is c or, if that is below p, c + n. Compared as X = x ZZ, it needs no division.
-	var x fieldElement
-	candidate := [4]uint64(*c)
-	x.setLimbs(&candidate)
-	x.mul(&x, zz)
-	if x.equal(xx) != 0 {
-		return true
-	}
-	t0, carry := bits.Add64(c[0], n0, 0)
-	t1, carry := bits.Add64(c[1], n1, carry)
-	t2, carry := bits.Add64(c[2], n2, carry)
-	t3, carry := bits.Add64(c[3], n3, carry)
-	candidate = [4]uint64{t0, t1, t2, t3}
-	x.setLimbs(&candidate)
-	if carry != 0 || x.limbs() != candidate {
-		return false
-	}
-	x.mul(&x, zz)
-	return x.equal(xx) != 0
 }

@@ -10,7 +10,7 @@ import "math/bits"
 // the least significant first. It is always below n.
 type scalar [4]uint64
 
-// setReduced sets z to x mod n, where x < 2n is given by its limbs and the carry out
+// setReduced sets z to x modulo n, where x < 2n is given by its limbs and the carry out
 // of them. It reports, as all ones or 0, whether x was n or more.
 func (z *scalar) setReduced(x0, x1, x2, x3, carry uint64) (reduced uint64) {
 	t0, b := bits.Sub64(x0, n0, 0)
@@ -74,51 +74,6 @@ func (z *scalar) negateIf(mask uint64, x *scalar) {
 		z[i] = minus[i]&mask | x[i]&^mask
 	}
 	minus = scalar{}
-}
-
-// mul sets z to x * y.
-func (z *scalar) mul(x, y *scalar) {
-	z.mulMontgomery(x, y)
-	z.mulMontgomery(z, &scalarRSquared)
-}
-
-// mulMontgomery sets z to x * y / 2^256.
-func (z *scalar) mulMontgomery(x, y *scalar) {
-	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
-	var t0, t1, t2, t3, t4, t5 uint64 // below 2n after each limb, because y is below n
-	for _, xi := range x {
-		// The sum, plus xi y, plus as many n as make the lowest limb 0; and without it.
-		h0, l0 := bits.Mul64(xi, y0)
-		h1, l1 := bits.Mul64(xi, y1)
-		h2, l2 := bits.Mul64(xi, y2)
-		h3, l3 := bits.Mul64(xi, y3)
-		l1, c := bits.Add64(l1, h0, 0)
-		l2, c = bits.Add64(l2, h1, c)
-		l3, c = bits.Add64(l3, h2, c)
-		h3 += c // no carry: a product leaves room for two limbs
-		t0, c = bits.Add64(t0, l0, 0)
-		t1, c = bits.Add64(t1, l1, c)
-		t2, c = bits.Add64(t2, l2, c)
-		t3, c = bits.Add64(t3, l3, c)
-		t4, t5 = bits.Add64(t4, h3, c)
-
-		m := t0 * nMinusInverse
-		h0, l0 = bits.Mul64(m, n0)
-		h1, l1 = bits.Mul64(m, n1)
-		h2, l2 = bits.Mul64(m, n2)
-		h3, l3 = bits.Mul64(m, n3)
-		l1, c = bits.Add64(l1, h0, 0)
-		l2, c = bits.Add64(l2, h1, c)
-		l3, c = bits.Add64(l3, h2, c)
-		h3 += c
-		_, c = bits.Add64(t0, l0, 0)
-		t0, c = bits.Add64(t1, l1, c)
-		t1, c = bits.Add64(t2, l2, c)
-		t2, c = bits.Add64(t3, l3, c)
-		t3, c = bits.Add64(t4, h3, c)
-		t4 = t5 + c
-	}
-	z.setReduced(t0, t1, t2, t3, t4)
 }
 
 // inverse sets z to 1 / x, or to 0 if x is 0.
