@@ -143,7 +143,7 @@ func newUser(t *testing.T) *user {
 		"GOPROXY=file://"+filepath.ToSlash(proxy)+",file://"+filepath.ToSlash(downloads)+","+goEnv(t, "GOPROXY"),
 		"GONOSUMDB="+version.Path, // the checksum database does not have a version that is not published
 		"GOMODCACHE="+cache,
-		"GOFLAGS=-modcacherw -trimpath", // so that TestMain can remove it, and the build cache is of use
+		"GOFLAGS=-modcacherw", // so that TestMain can remove it
 		"GOWORK=off",
 	)}
 }
