@@ -60,7 +60,10 @@ func TestLanes(t *testing.T) {
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
 		keys := []*big.Int{one, largestKey, new(big.Int).Rsh(bigP, 3), new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1)}
 		sizes := []int{5, 6, 8, 14, 64}
-		if testrun.Long() {
+		switch {
+		case testrun.Brief():
+			sizes = []int{5, 14}
+		case testrun.Long():
 			sizes = []int{64}
 			for n := range 41 {
 				sizes = append(sizes, n)
@@ -195,7 +198,7 @@ func TestLanes_faults(t *testing.T) {
 			adds int
 		}{{batch, ecifma.Digits}, {single, len(ecifma.Windows) + 3}} {
 			caught := 0
-			for range pointCases() / 4 {
+			for range max(6, pointCases()/4) {
 				at, word, bit := random.IntN(c.adds), random.IntN(4*40), random.IntN(52)
 				if word/8%5 == 4 {
 					bit %= 44 // what is a number below p at least
@@ -233,7 +236,7 @@ func TestLanes_faults(t *testing.T) {
 			{single, len(ecifma.Windows), func(at int) int { return ecifma.Windows[at].Place + random.IntN(ecifma.Windows[at].Bits) }},
 		} {
 			caught := 0
-			for i := range pointCases() / 4 {
+			for i := range max(6, pointCases()/4) {
 				at, lane, sign := random.IntN(c.selects), random.IntN(ecifma.Lanes), i%4 == 0
 				bit, count := c.bit(at), 0
 				lanes = kernel.FaultySelections(func(digits *uint64) {
@@ -258,7 +261,7 @@ func TestLanes_faults(t *testing.T) {
 
 		// Tables that have changed in memory.
 		table := lanesTable()
-		for range pointCases() / 4 {
+		for range max(6, pointCases()/4) {
 			i, j, which := random.IntN(ecifma.Digits), random.IntN(ecifma.Entries), random.IntN(2)
 			small := comb().blocks[i]
 			x := small.x[j].toLanes()

@@ -22,7 +22,9 @@ func cases() int {
 	switch {
 	case nightly:
 		return 2_000_000
-	case testing.Short(): // as on emulated processors
+	case testrun.Brief():
+		return 200
+	case testing.Short(): // as on the emulated processor with AVX-512
 		return 1_000
 	case !testrun.Long():
 		return 2_000
@@ -36,6 +38,8 @@ func pointCases() int {
 	switch {
 	case nightly:
 		return 100_000
+	case testrun.Brief():
+		return 10
 	case testing.Short():
 		return 40
 	case !testrun.Long():

@@ -7,6 +7,7 @@ package testrun
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"testing"
 )
 
@@ -36,3 +37,7 @@ func Missing(t testing.TB, format string, args ...any) {
 	}
 	t.Skipf("SKIPPED, nothing is proven: "+format, args...)
 }
+
+// Brief reports whether tests run with -short on another processor than amd64, as the gate has them
+// run, emulated: they show that the code computes the same there, in a part of the time.
+func Brief() bool { return testing.Short() && runtime.GOARCH != "amd64" }

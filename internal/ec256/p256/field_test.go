@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -130,9 +131,12 @@ func TestFieldArithmetic(t *testing.T) {
 			t.Fatalf("of %x and %x were selected %x and %x", fx, fy, u, v)
 		}
 	}
-	for _, x := range edges {
-		for _, y := range edges {
+	for i, x := range edges {
+		for j, y := range edges {
 			for dx := int64(-2); dx <= 2; dx++ {
+				if testrun.Brief() && (i+j+int(dx))%8 != 0 {
+					continue
+				}
 				for dy := int64(-2); dy <= 2; dy++ {
 					u := new(big.Int).Add(x, big.NewInt(dx))
 					v := new(big.Int).Add(y, big.NewInt(dy))

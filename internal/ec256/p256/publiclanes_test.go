@@ -160,7 +160,7 @@ func TestPublicLanes_meetings(t *testing.T) {
 		require.Len(t, all, 83)
 		seen := 0
 		for i, m := range all {
-			if !testrun.Long() && i%11 != 0 && i < 72 {
+			if !testrun.Long() && i%11 != 0 && i < 72 || testrun.Brief() && i%5 != 0 {
 				continue
 			}
 			for _, opposite := range []bool{false, true} {
@@ -241,7 +241,7 @@ func TestPublicLanes(t *testing.T) {
 		}
 		keys := append([]*big.Int{big.NewInt(3), big.NewInt(-1), power2(248), randomMultiplier(random)}, edges[1:]...)
 		for i, q := range keys {
-			if !testrun.Long() && i%8 != 0 {
+			if !testrun.Long() && i%8 != 0 || testrun.Brief() && i != 0 {
 				continue
 			}
 			p, finite := referenceMultiple(q)
@@ -291,7 +291,11 @@ func TestPublicLanes(t *testing.T) {
 func TestPublicTable(t *testing.T) {
 	q := big.NewInt(12345)
 	p, _ := referenceMultiple(q)
-	for _, width := range []int{3, keyLanesWidth} {
+	widths := []int{3, keyLanesWidth}
+	if testrun.Brief() {
+		widths = widths[:1]
+	}
+	for _, width := range widths {
 		want := ecifma.NewPublicTable(width)
 		for i := range want.Digits() {
 			for j := range want.Entries(i) {
@@ -312,7 +316,10 @@ func TestVerifyBatch(t *testing.T) {
 	test := func(t *testing.T) {
 		k := privateKey(t, big.NewInt(99))
 		sizes := []int{0, 1, 3, 4, 8, 33, 72}
-		if !testrun.Long() {
+		switch {
+		case testrun.Brief():
+			sizes = []int{0, 1, 13}
+		case !testrun.Long():
 			sizes = []int{0, 1, 13, 33}
 		}
 		for _, n := range sizes {
@@ -421,12 +428,12 @@ func TestPublicLanes_faults(t *testing.T) {
 			adds, rounds int
 			verify       func(key *PublicKey)
 		}{
-			"single": {13, pointCases() / 4, func(key *PublicKey) {
+			"single": {13, max(6, pointCases()/4), func(key *PublicKey) {
 				i := random.IntN(len(digests))
 				got := key.Verify(&digests[i], (*[32]byte)(signatures[i][:32]), (*[32]byte)(signatures[i][32:]))
 				require.Equal(t, want[i], got)
 			}},
-			"batch": {83, pointCases() / 8, func(key *PublicKey) { require.Equal(t, want, key.VerifyBatch(digests, signatures)) }},
+			"batch": {83, max(5, pointCases()/8), func(key *PublicKey) { require.Equal(t, want, key.VerifyBatch(digests, signatures)) }},
 		} {
 			caught := 0
 			for range c.rounds {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/testrun"
 	"github.com/stretchr/testify/require"
 )
 
@@ -92,8 +93,11 @@ func TestSign(t *testing.T) {
 		one, big.NewInt(2), largestKey, new(big.Int).Rsh(bigN, 1),
 		new(big.Int).Add(new(big.Int).Rsh(bigN, 1), one), new(big.Int).Sub(power2(256), bigN),
 	}
-	for _, d := range keys {
-		for _, digest := range digests {
+	for i, d := range keys {
+		for j, digest := range digests {
+			if testrun.Brief() && (i+j)%4 != 0 {
+				continue
+			}
 			checkSign(t, d, digest, nil)
 			checkSign(t, d, digest, &[32]byte{})
 			checkSign(t, d, digest, bytesFromBig(ones))
