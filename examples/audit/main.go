@@ -10,7 +10,7 @@
 // matters here is trail.go.
 //
 // A record costs a trip to the database and a flush of its disk, half a millisecond to
-// some. Unauthenticated requests are recorded, too; where strangers can send them, limit
+// some. Unauthenticated requests are recorded, too; if any host can send them, limit
 // them before they get here, or record them elsewhere:
 //
 //	if e.Principal == "" { return nil }

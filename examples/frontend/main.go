@@ -128,7 +128,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		}
 		options, err := shared.of(ctx, e.name, metrics)
 		if err != nil {
-			return err
+			return stopped(ctx, err)
 		}
 		options = append(options, common...)
 		switch e.name {

@@ -64,7 +64,7 @@ func oursOnDigests(p keyspec.Pair, opts ...signer.Option) (entrant, error) {
 	}, nil
 }
 
-// first is the work of verifying with a new key each time, by those who verify in w.
+// first is the work of verifying with a new key each time, by the entrants that verify in w.
 func (w work) first() work {
 	first := work{name: firstWork, verifyOnly: true}
 	for _, e := range w.entrants {

@@ -257,7 +257,7 @@ func TestInstance_errors(t *testing.T) {
 	}
 }
 
-// A client key that is another client's, and one that nobody knows.
+// A client key of another client, and one that is not registered.
 func TestInstance_clients(t *testing.T) {
 	kms := signertest.KMS(t)
 	mine, err := dkms.NewClientKey([]byte("pw"))

@@ -22,7 +22,7 @@ const clockSkew = time.Minute
 
 // room is for how much longer a nonce is kept than asked for: replicas whose clocks
 // differ by all of clockSkew take a time stamp until the nonce is forgotten, and two
-// clocks that run do not meet at a moment.
+// running clocks never agree exactly.
 const room = time.Second
 
 var (

@@ -156,7 +156,7 @@ func (k *Keyring) missingVersion(ctx context.Context, key *keyRow, versionID str
 	return versionNotFound(versionID)
 }
 
-// errAgain is for a read that met a change.
+// errAgain is the error of a read during which the row has changed.
 var errAgain = errors.New("the database has changed meanwhile")
 
 // read runs something that only reads, within the timeout, and again where another

@@ -138,7 +138,7 @@ func testLostNotifications(t *testing.T, s server) {
 	require.Zero(t, deaf.heard.Load())
 }
 
-// testReconnect: what changed while nobody listened is noticed when the connection for
+// testReconnect: what changed while no connection listened is noticed when the connection for
 // notifications is there again.
 func testReconnect(t *testing.T, s server) {
 	d := migrated(t, s)

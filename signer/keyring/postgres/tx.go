@@ -46,7 +46,7 @@ func (k *Keyring) change(ctx context.Context, f func(context.Context, *tx) error
 		if !retryable(err) || attempt == attempts {
 			return databaseError(ctx, err)
 		}
-		// Those who collided do not come back at the same moment.
+		// Transactions that collided must not be repeated at the same moment.
 		pause := time.Duration(rand.Int64N(int64(attempt) * int64(5*time.Millisecond)))
 		select {
 		case <-within.Done():
