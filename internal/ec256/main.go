@@ -42,7 +42,7 @@ var (
 		"numbers_test.go": true, "assembly_test.go": true, "point_test.go": true, "scalar_test.go": true,
 		"comb_test.go": true, "lanes_test.go": true,
 		"nonces_test.go": true, "sign_test.go": true, "check_test.go": true,
-		"publiclanes_test.go": true, "timing_test.go": true, "taint_test.go": true, "allocations_test.go": true,
+		"publiclanes_test.go": true, "verifybatch_test.go": true, "timing_test.go": true, "taint_test.go": true, "allocations_test.go": true,
 	}
 )
 

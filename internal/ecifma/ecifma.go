@@ -14,13 +14,13 @@
 // s - t and s + t are between 2^255 - 2^250 and 2^255 + 2^250: not 0 modulo n, which is above
 // 2^256 - 2^225. For i = 50, s + t is v, and not 0 modulo n. s - t = v - 2 t is above 0 and
 // below 2^256; it is n for a single v, that with d[50] = -31 and v = n - 62 32^50. Then ZZ
-// becomes 0, and the caller, who sees that, computes this one point without lanes. For a random
-// nonce that does not happen: the probability is 2^-255.
+// becomes 0, and the caller computes this one point without lanes. For a random nonce the
+// probability is about 2^-255.
 //
 // # Public numbers
 //
-// public.go adds up multiples of public points, to verify. It has its own terms, and sees
-// exceptional cases when they have happened.
+// public.go adds up multiples of public points, to verify. It has its own terms, and detects
+// exceptional cases after the additions.
 //
 // # Constant time
 //
@@ -225,8 +225,8 @@ func (k *Kernel) AddDigits(p *Points, t *Table) {
 
 var withheld atomic.Uint64
 
-// A Latch remembers that the lanes have computed wrongly for one key. Without one, a nil Latch,
-// they are as good as wrong.
+// A Latch remembers that the lanes have computed wrongly for one key. A nil Latch reports that they
+// have. It is safe for concurrent use.
 type Latch struct{ wrong atomic.Bool }
 
 // Failed reports whether the lanes have computed wrongly.

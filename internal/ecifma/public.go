@@ -20,13 +20,13 @@ import (
 //
 // # Exceptional cases
 //
-// Whoever makes a public key and a signature chooses what is added up, so that points that are
-// added may be equal, opposite or infinite. No such case goes unseen: an addition multiplies ZZ by
+// The makers of a public key and of a signature choose what is added up, so that points that are
+// added may be equal, opposite or infinite. Each such case is detected: an addition multiplies ZZ by
 // h^2, or two of them with each other and h^2, where h is 0 modulo p if and only if the x
 // coordinates of two finite points are the same. The entries of tables are finite, since their
 // factors are not 0 modulo n. So ZZ is not 0 at first, once it is 0 it remains so, and it ends
 // other than 0 if and only if no addition had equal or opposite points. Then all were finite, and
-// the sum is right. It is for the caller to look, and to compute without lanes if it is 0.
+// the sum is right. The caller compares ZZ with 0, and computes without lanes if it is.
 
 const entryWords = 8
 
@@ -111,7 +111,7 @@ func (s *Sum) set(at int, entry *uint64, negative uint64) {
 	*sign = *sign&^(1<<lane) | negative<<lane
 }
 
-// Begin sets the points to the first terms of the lanes. minusOne and one are -1 and 1 modulo p,
+// Begin sets the points to the first terms of the lanes. one and minusOne are 1 and -1 modulo p,
 // multiplied by 2^260.
 func (s *Sum) Begin(one, minusOne *[4]uint64) {
 	s.minus = 0

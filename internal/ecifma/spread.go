@@ -30,12 +30,11 @@ import "github.com/kmsigner/kmsigner/internal/residue"
 // multiple of 2^128. s + t is v, and not 0 modulo n, and s - t is odd, and above -2^256 and below 0,
 // because t is above 0, as the highest digit is. So s - t is 0 modulo n only if it is -n. With
 // n = 2^128 a + b, 0 < b < 2^128, then s is -b, if a is odd, or 2^128 - b, if it is even, and
-// v = 2 s + n. That is n - 2 b, or above n, which v is not. Then ZZ becomes 0, and the caller, who
-// sees that, computes this one point without lanes. For a random nonce that does not happen: the
-// probability is 2^-255.
+// v = 2 s + n. That is n - 2 b, or above n, which v is not. Then ZZ becomes 0, and the caller
+// computes this one point without lanes. For a random nonce the probability is about 2^-255.
 //
-// Where the digits are, and how the lanes are added up, the multipliers of the sum tell (package
-// residue): a bit of that which changes in memory is seen.
+// The multipliers (package residue) also check where the digits are and how the lanes are added up:
+// a fault in either changes the multiplier of the sum.
 
 const (
 	laneBits = 32

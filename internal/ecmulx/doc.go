@@ -15,6 +15,6 @@
 // There are no branches, all addresses are known beforehand, and [Select] reads all of its table. No
 // instruction takes a time that depends on its operands, given that MULX does not.
 //
-// The vector registers are empty when a function returns. The general ones are as the compiler's code leaves
-// them, too: what they hold is overwritten soon.
+// The vector registers are zero when a function returns. The general registers and the stack frame
+// keep what was computed last, as those of compiled code do, until other code overwrites them.
 package ecmulx

@@ -7,6 +7,8 @@ package ecmulx
 // Supported reports whether this machine has the instructions. If it does not, all else panics.
 func Supported() bool { return false }
 
+// The functions of ecmulx_amd64.go, which says what they compute: callers ask [Supported] first.
+
 const missing = "ecmulx: not for this machine"
 
 func MulP256(z, x, y *uint64)            { panic(missing) }

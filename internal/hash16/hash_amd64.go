@@ -6,8 +6,8 @@ package hash16
 
 import "golang.org/x/sys/cpu"
 
-// For SHA-256 the processors of these lanes have instructions of their own, and for SM3 most of
-// them do not: so differs the number of messages that are worth the lanes.
+// Processors with AVX-512 mostly have instructions for SHA-256, and few have any for SM3. So the number
+// of messages from which the lanes are faster (last arguments below) is larger for SHA-256.
 
 //go:generate go -C _asm run . -out ../compress_amd64.s -stubs ../compress_amd64.go -pkg hash16
 

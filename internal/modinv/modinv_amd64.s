@@ -145,7 +145,6 @@ DATA rows29<>+48(SB)/8, $0
 DATA rows29<>+56(SB)/8, $0x2000000000000000
 GLOBL rows29<>(SB), RODATA|NOPTR, $64
 
-// Y0 F, Y1 G, Y2 P, Y3 odd, Y4 Z, Y5 X/A, Y6 swap, Y7 S, Y15 -1
 // STEP is a divstep of two inversions, which have two lanes each. The first is of Y0 = f, Y1 = g,
 // the second of Y0 = uv, Y1 = qr. In both, Y2 is all ones if delta > 0, Y3 if g is odd, and Y4 is
 // zeta. The rows begin with a factor of 2^30 or 2^29, and qr is halved like g: uv is not doubled.

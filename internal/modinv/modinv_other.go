@@ -6,9 +6,10 @@ package modinv
 
 const vectors = false
 
-func divsteps59(*steps) {}
+// divsteps59 and clearRegisters are not called without vectors.
 
-func clearRegisters() {}
+func divsteps59(*steps) {}
+func clearRegisters()   {}
 
 func (t *matrix) apply(f, g *limbs62) { t.applyPortable(f, g) }
 

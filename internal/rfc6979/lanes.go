@@ -11,7 +11,7 @@ import (
 
 // Lanes derive nonces of several digests at once with one private key: what a [Generator]
 // returns first, each in one of sixteen lanes. They are made by [NewLanes], and safe for
-// concurrent use. Nil Lanes have no use.
+// concurrent use. Nil Lanes count 0: see [Lanes.Count].
 type Lanes struct {
 	hash    *hash16.Hash
 	batches sync.Pool

@@ -27,8 +27,8 @@ import (
 // -v G. A table holds j 32^i G for the odd j below 32, so that v G is 51 table
 // entries and 2^255 G, added up.
 //
-// The addition used is undefined for equal, opposite and infinite points. They do
-// not meet: the digits are added from the lowest. Before digit i the sum is s G with
+// The addition used is undefined for equal, opposite and infinite points. None of
+// these cases occurs but one: the digits are added from the lowest. Before digit i the sum is s G with
 // s odd and |s| < 32^i, and t G with 32^i <= |t| <= 31 32^i is added. So s - t and
 // s + t are not 0, and are smaller in absolute value than 32^(i+1) <= 2^255 < n: not
 // 0 modulo n either. In the last addition s = v - 2^255 and t = 2^255. s + t = v is
@@ -51,7 +51,7 @@ type combTable struct {
 	top      affinePoint // 2^255 G
 	twiceTop affinePoint // 2^256 G
 
-	topMultiplier, met uint64 // 2^255, and the v with which the last addition meets: 2^256 - n
+	topMultiplier, met uint64 // 2^255, and 2^256 - n: the v of the exceptional case
 }
 
 // A combBlock has the coordinates of (2j + 1) 32^i G, for its i and all j below 16, and their
@@ -138,10 +138,11 @@ func (p *extendedPoint) add(q *affinePoint) {
 
 // setGeneratorMultiple sets p to k G, where k is not 0. Its denominators begin as z^2 and z^3
 // for the z of blind, which is not 0. The point does not depend on it. With a random one, all
-// numbers in between are random: what the processor's power or radiation tells of them, or an
-// attacker makes of a fault in them, is another thing each time.
+// numbers in between are random, so that power and radiation of the processor, and faults, do not
+// relate one multiplication to another.
 //
-// It returns the multiplier that the table's say: k if k is odd, and k - n if it is even.
+// It returns the sum of the multipliers of the entries that were added: k if k is odd, and k - n if
+// it is even.
 func (p *extendedPoint) setGeneratorMultiple(k *scalar, blind *fieldElement) (multiplier uint64) {
 	even := k[0]&1 - 1
 	var v scalar
@@ -161,7 +162,7 @@ func (p *extendedPoint) setGeneratorMultiple(k *scalar, blind *fieldElement) (mu
 var noBlind = fieldOne
 
 // setOddMultiple sets p to v G, where t is G's table and v is odd, and not 0 modulo n. It returns
-// the multiplier that the table's say.
+// the sum of the multipliers of the entries.
 func (p *extendedPoint) setOddMultiple(t *combTable, v *scalar, blind *fieldElement) (multiplier uint64) {
 	w := [4]uint64{v[0]>>1 | v[1]<<63, v[1]>>1 | v[2]<<63, v[2]>>1 | v[3]<<63, v[3] >> 1}
 

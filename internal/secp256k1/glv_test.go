@@ -101,7 +101,8 @@ func checkNAF(t *testing.T, h halfScalar, width int) {
 			continue
 		}
 		if i >= count || d%2 == 0 || max(d, -d) >= 1<<(width-1) || i-last < width {
-			t.Fatalf("width %d naf of %x: digit %d at place %d of %d, after the one at %d", width, bigFromHalf(h), d, i, count, last)
+			t.Fatalf("width %d naf of %x: digit %d at place %d of %d, after the one at %d", width,
+				bigFromHalf(h), d, i, count, last)
 		}
 		last = i
 		value.Add(value, new(big.Int).Mul(power2(uint(i)), big.NewInt(int64(d))))

@@ -58,7 +58,8 @@ func randomDigests(r *rand.Rand, n int) [][32]byte {
 func TestLanes(t *testing.T) {
 	random := newRand(t)
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
-		keys := []*big.Int{one, largestKey, new(big.Int).Rsh(bigP, 3), new(big.Int).SetBit(new(big.Int).Rsh(random256(random), 1), 0, 1)}
+		some := new(big.Int).Rsh(random256(random), 1)
+		keys := []*big.Int{one, largestKey, new(big.Int).Rsh(bigP, 3), some.SetBit(some, 0, 1)}
 		sizes := []int{5, 6, 8, 14, 64}
 		switch {
 		case testrun.Brief():
@@ -172,8 +173,8 @@ func TestLanes_exceptional(t *testing.T) {
 	})
 }
 
-// TestLanes_faults flips single bits in what one lane computes with. The wrong signature never
-// leaves: it is computed again without lanes, counted, and the key leaves the lanes.
+// TestLanes_faults flips single bits in what one lane computes with. The wrong signature is
+// not returned: it is computed again without lanes, counted, and the key no longer uses them.
 func TestLanes_faults(t *testing.T) {
 	random := newRand(t)
 	digests := randomDigests(random, 11)
@@ -233,7 +234,9 @@ func TestLanes_faults(t *testing.T) {
 			bit     func(at int) int // of the digit
 		}{
 			{batch, ecifma.Digits, func(at int) int { return at%11*5 + random.IntN(5) }},
-			{single, len(ecifma.Windows), func(at int) int { return ecifma.Windows[at].Place + random.IntN(ecifma.Windows[at].Bits) }},
+			{single, len(ecifma.Windows), func(at int) int {
+				return ecifma.Windows[at].Place + random.IntN(ecifma.Windows[at].Bits)
+			}},
 		} {
 			caught := 0
 			for i := range max(6, pointCases()/4) {

@@ -166,9 +166,10 @@ func fromPublicLanes(s *ecifma.Sum, lane int) (x, zz fieldElement) {
 	return x, zz
 }
 
-// fitsInLanes reports whether a claim is true whose sum, by the lanes, is x / zz. What they do not
-// accept is computed without them, which alone says that a claim is false: after equal or opposite
-// points, and in doubt. If it is true then, the lanes were wrong, and the key does not use them again.
+// fitsInLanes reports whether a claim is true whose sum, by the lanes, is x / zz. A claim that they do
+// not accept, or whose sum they do not have because of equal or opposite points, is computed without
+// them: that alone makes it false. If it is true although the lanes had a sum, they were wrong, and the
+// key does not use them again.
 func (p *publicPoint) fitsInLanes(c *claim, x, zz *fieldElement) bool {
 	met := zz.isZero() != 0
 	if !met && c.x.isX(x, zz) {

@@ -37,7 +37,8 @@ func TestNewPrivateKey(t *testing.T) {
 		require.Equal(t, want.y.bytes(), y)
 	}
 	for _, d := range []*big.Int{
-		new(big.Int), new(big.Int).Add(largestKey, one), bigN, new(big.Int).Add(bigN, one), new(big.Int).Sub(power2(256), one),
+		new(big.Int), new(big.Int).Add(largestKey, one), bigN, new(big.Int).Add(bigN, one),
+		new(big.Int).Sub(power2(256), one),
 	} {
 		k, ok := NewPrivateKey(bytesFromBig(d))
 		require.False(t, ok, "%x", d)
@@ -49,7 +50,7 @@ func TestPrivateKeyFormat(t *testing.T) {
 	d := fromHex(t, "deadbeefcafebabe0123456789abcdef13579bdf02468ace1122334455667788")
 	k := privateKey(t, d)
 	var b bytes.Buffer
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%c", "%U", "%e", "%t", "%20v"} {
+	for _, verb := range strings.Fields("%v %+v %#v %s %q %x %X %d %o %b %c %U %e %t %20v") {
 		fmt.Fprintf(&b, verb+"\n", k)
 		fmt.Fprintf(&b, verb+"\n", *k)
 		fmt.Fprintf(&b, verb+"\n", []any{k, *k, struct{ K *PrivateKey }{k}})
@@ -60,7 +61,8 @@ func TestPrivateKeyFormat(t *testing.T) {
 	out := strings.ToLower(b.String())
 	limb := k.d[0]
 	for _, secret := range []string{
-		"deadbeef", "222", "173 190", "[222", fmt.Sprint(limb), fmt.Sprintf("%x", limb), fmt.Sprintf("%o", limb), fmt.Sprintf("%b", limb),
+		"deadbeef", "222", "173 190", "[222",
+		fmt.Sprint(limb), fmt.Sprintf("%x", limb), fmt.Sprintf("%o", limb), fmt.Sprintf("%b", limb),
 	} {
 		require.NotContains(t, out, secret)
 	}

@@ -320,7 +320,8 @@ func TestSmallCurve_doubleMultiple(t *testing.T) {
 					u1 := ((u-s.lambda*u2)%s.order + s.order) % s.order
 					v1 := ((v-s.lambda*v2)%s.order + s.order) % s.order
 					high := r.Uint64() >> r.IntN(64)
-					check(half(u1, 0, false), half(u2, high, r.IntN(2) == 0), half(v1, high, r.IntN(2) == 0), half(v2, 0, false), 1+r.IntN(s.order-1))
+					check(half(u1, 0, false), half(u2, high, r.IntN(2) == 0),
+						half(v1, high, r.IntN(2) == 0), half(v2, 0, false), 1+r.IntN(s.order-1))
 				}
 			}
 			continue
@@ -330,7 +331,8 @@ func TestSmallCurve_doubleMultiple(t *testing.T) {
 			v1, v2 := a/(s.order*s.order)%s.order, a/(s.order*s.order*s.order)
 			d := 1 + r.IntN(s.order-1)
 			check(half(u1, 0, false), half(u2, 0, false), half(v1, 0, false), half(v2, 0, false), d)
-			check(half(u1, uint64(v2), a&1 != 0), half(u2, uint64(v1), a&2 != 0), half(v1, uint64(u2), a&4 != 0), half(v2, uint64(u1), a&8 != 0), d)
+			check(half(u1, uint64(v2), a&1 != 0), half(u2, uint64(v1), a&2 != 0),
+				half(v1, uint64(u2), a&4 != 0), half(v2, uint64(u1), a&8 != 0), d)
 		}
 	}
 }

@@ -75,7 +75,9 @@ func (p *publicPoint) eachFits(claims []claim, f func(i int, fits bool)) {
 }
 
 // fitInLanes is eachFits for up to eight claims.
-func (p *publicPoint) fitInLanes(kernel *ecifma.Kernel, t *ecifma.PublicTable, claims []claim, f func(lane int, fits bool)) {
+func (p *publicPoint) fitInLanes(
+	kernel *ecifma.Kernel, t *ecifma.PublicTable, claims []claim, f func(lane int, fits bool),
+) {
 	s := publicSums.Get().(*ecifma.Sum)
 	defer publicSums.Put(s)
 	end := 0

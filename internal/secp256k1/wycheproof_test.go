@@ -47,7 +47,8 @@ func TestWycheproof(t *testing.T) {
 					x, err := f.parse(c.Sig)
 					if err == nil { // in a lane, too
 						signature := [64]byte(append(x.R(), x.S()...))
-						fits := key.VerifyBatch([][32]byte{digest, {}, {}, digest}, [][64]byte{signature, signature, signature, signature})
+						fits := key.VerifyBatch([][32]byte{digest, {}, {}, digest},
+							[][64]byte{signature, signature, signature, signature})
 						require.Equal(t, fits[0], fits[3])
 						require.Equal(t, fits[0], key.Verify(&digest, (*[32]byte)(x.R()), (*[32]byte)(x.S())))
 					}

@@ -157,8 +157,9 @@ func TestWithoutAssembly(t *testing.T) {
 	if testrun.Long() {
 		maps.Copy(tests, map[string]func(t *testing.T){
 			"field": TestFieldArithmetic, "inverse": TestFieldInverse, "bytes": TestFieldBytes,
-			"comb": TestCombTable, "lookup": TestLookup, "generator": TestGeneratorMultiple, "blind": TestGeneratorMultiple_blind,
-			"sums": TestDoubleMultiple, "odd multiples": TestOddMultiples, "curve": TestIsOnCurve,
+			"comb": TestCombTable, "lookup": TestLookup, "generator": TestGeneratorMultiple,
+			"blind": TestGeneratorMultiple_blind,
+			"sums":  TestDoubleMultiple, "odd multiples": TestOddMultiples, "curve": TestIsOnCurve,
 			"small curve": TestSmallCurve_add, "small combs": TestSmallCurve_comb, "small sums": TestSmallCurve_doubleMultiple,
 		})
 		maps.Copy(tests, fieldTests)

@@ -150,7 +150,8 @@ func TestCheck(t *testing.T) {
 // TestCheck_otherPoint: a signature that is right but for its point, that of another scalar, as a
 // wrong digit leads to, is noticed. So is any bit of the multiplier.
 func TestCheck_otherPoint(t *testing.T) {
-	key, k := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788")), new(big.Int).Rsh(bigN, 2)
+	key := privateKey(t, fromHex(t, "1b6f8c1e1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69788"))
+	k := new(big.Int).Rsh(bigN, 2)
 	for _, k := range []*big.Int{k, new(big.Int).Sub(bigN, k)} { // an odd one and an even one
 		ws := withNonce(t, k, big.NewInt(13))
 		key.signWithNonces(ws, nil)

@@ -240,9 +240,8 @@ func (k *PrivateKey) retry(ws []work, nonces *workspace, kernel *ecifma.Kernel) 
 const maxRetries = 4
 
 // signWithNonces computes the signatures with the nonces, and with the lanes of the kernel if
-// there is one. It inverts once for all of them, in
-// the field and, if the scheme asks for it, modulo n: the inverse of the product of all
-// unravels from the last to the first (Montgomery's trick).
+// there is one. It inverts once for all of them, in the field and, if the scheme asks for it, modulo
+// n: the inverse of the product of all unravels from the last to the first (Montgomery's trick).
 func (k *PrivateKey) signWithNonces(ws []work, kernel *ecifma.Kernel) {
 	var random [batchSize * 32]byte
 	rand.Read(random[:len(ws)*32]) // never fails

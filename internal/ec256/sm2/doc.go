@@ -21,8 +21,8 @@
 // sum for a nonce, for two of all nonces; and whether a signature is none or wrong. internal/consttime
 // looks for others in the compiled code, and with valgrind.
 //
-// The Go code runs everywhere. On amd64 processors with BMI2 and AVX2 the products in the field, the operations on points and the
-// reading of tables are in assembly, by package ecmulx.
+// The Go code runs everywhere. On amd64 processors with BMI2 and AVX2 the products in the field, the
+// operations on points and the reading of tables are in assembly, by package ecmulx.
 //
 // On amd64 processors with AVX-512 IFMA the points are computed by package ecifma, in assembly:
 // eight at a time in a batch, or one spread over eight lanes. With AVX-512, the nonces of a batch

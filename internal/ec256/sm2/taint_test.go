@@ -21,7 +21,8 @@ func TestTaint(t *testing.T) {
 	if !taint.Running() {
 		t.Skip("it is for valgrind")
 	}
-	secret, extras, digests := [32]byte{0x5a, 31: 0xa5}, make([][32]byte, ecifma.WorthLanes), make([][32]byte, ecifma.WorthLanes)
+	secret := [32]byte{0x5a, 31: 0xa5}
+	extras, digests := make([][32]byte, ecifma.WorthLanes), make([][32]byte, ecifma.WorthLanes)
 	taint.Secret(&secret)
 	taint.SecretSlice(extras)
 	here := assembly

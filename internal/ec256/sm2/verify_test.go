@@ -77,7 +77,8 @@ func TestVerify(t *testing.T) {
 	check := func(want bool, p affinePoint, digest, r, s *big.Int) {
 		t.Helper()
 		require.Equal(t, want, verifyTwice(t, p, digest, r, s), "point %x, digest %x, r %x, s %x", p, digest, r, s)
-		require.Equal(t, want, referenceVerify(&p, digest, r, s), "reference: point %x, digest %x, r %x, s %x", p, digest, r, s)
+		require.Equal(t, want, referenceVerify(&p, digest, r, s),
+			"reference: point %x, digest %x, r %x, s %x", p, digest, r, s)
 	}
 	for range pointCases() {
 		d, k, digest := randomMultiplier(random), randomMultiplier(random), random256(random)

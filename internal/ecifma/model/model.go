@@ -18,9 +18,6 @@ const (
 	mask  = 1<<radix - 1
 )
 
-// A digits is a number of five digits, which may be negative.
-type digits [5]int64
-
 // A Prime is one of the primes, and the multiples of it that the differences of an addition
 // add.
 type Prime struct {
@@ -63,13 +60,6 @@ func newPrime(hex string, p Prime) *Prime {
 		p.multiples[i] = digitsOf(new(big.Int).Mul(p.P, big.NewInt(int64(i))))
 	}
 	return &p
-}
-
-func digitsOf(x *big.Int) (d digits) {
-	for i := range d {
-		d[i] = new(big.Int).And(new(big.Int).Rsh(x, uint(radix*i)), big.NewInt(mask)).Int64()
-	}
-	return d
 }
 
 // Kernel returns the kernel that computes in plain Go.
@@ -317,31 +307,6 @@ func swapOf(distance int) func(others, from *uint64) {
 			}
 			to.multiplier[lane] = p.multiplier[lane^distance]
 		}
-	}
-}
-
-func (d *digits) negate(mask int64) {
-	for i := range d {
-		d[i] = d[i]&^mask | -d[i]&mask
-	}
-}
-
-func (d *digits) sub(x *digits) {
-	for i := range d {
-		d[i] -= x[i]
-	}
-}
-
-func (d *digits) add(x *digits) {
-	for i := range d {
-		d[i] += x[i]
-	}
-}
-
-func (d *digits) carry() {
-	for i := range len(d) - 1 {
-		d[i+1] += d[i] >> radix
-		d[i] &= mask
 	}
 }
 

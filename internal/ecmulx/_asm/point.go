@@ -197,7 +197,7 @@ func chord(p *prime) {
 	RET()
 }
 
-// double writes the doubling of a point in Jacobian coordinates: point.go of the curve's package.
+// double writes the doubling of a point in Jacobian coordinates: tangent.go of the curve's package.
 func double(p *prime) {
 	f := newField(p)
 	TEXT("Double"+p.name, NOSPLIT, "func(p, q *uint64)")
