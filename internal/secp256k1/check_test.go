@@ -119,6 +119,10 @@ func TestCheck(t *testing.T) {
 	signed := withNonce(t, fromHex(t, "7fffffff1ddf3d4b0c7a55e0f5b0d9a8c7e6f50413223140f1e2d3c4b5a69789"), big.NewInt(13))
 	k.signWithNonces(signed, k.kernel())
 	require.Zero(t, signed[0].check(k))
+	// The same digest modulo n, but other bytes, which lead to another nonce.
+	w := signed[0]
+	w.hashed = *bytesFromBig(new(big.Int).Add(big.NewInt(13), bigN))
+	require.NotZero(t, w.check(k))
 	for bit := 0; bit < 256; bit += 3 {
 		for name, change := range map[string]func(w *work){
 			"r":                 func(w *work) { flip((*[4]uint64)(&w.r), bit) },
@@ -133,6 +137,15 @@ func TestCheck(t *testing.T) {
 			w := signed[0]
 			change(&w)
 			require.NotZero(t, w.check(k), "bit %d of %s", bit, name)
+		}
+		// Either copy of the key, after s.
+		for name, change := range map[string]func(){
+			"key":             func() { flip((*[4]uint64)(&k.d), bit) },
+			"copy of the key": func() { k.second[bit/8] ^= 1 << (bit % 8) },
+		} {
+			change()
+			require.NotZero(t, signed[0].check(k), "bit %d of %s", bit, name)
+			change()
 		}
 		// The nonce and the digest between their first use and s.
 		for name, change := range map[string]func(w *work){
