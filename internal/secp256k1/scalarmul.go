@@ -68,16 +68,14 @@ func (z *scalar) mul(x, y *scalar) {
 	r2, c = bits.Add64(r2, l1, c)
 	r3, c = bits.Add64(r3, l2, c)
 	r4, c = bits.Add64(r4, l3, c)
-	r5, c = bits.Add64(r5, h3, c)
-	r6 := c
+	r5 += h3 + c // no carry: h3 is below scalarFold1, which is below 2^63
 
 	r2, c = bits.Add64(r2, x0, 0)
 	r3, c = bits.Add64(r3, x1, c)
 	r4, c = bits.Add64(r4, x2, c)
 	r5, c = bits.Add64(r5, x3, c)
-	r6 += c
+	r6 := c
 
-	// r6 is below 4.
 	h0, l0 = bits.Mul64(r4, scalarFold0)
 	h1, l1 = bits.Mul64(r5, scalarFold0)
 	h2, l2 = bits.Mul64(r6, scalarFold0)
@@ -108,12 +106,11 @@ func (z *scalar) mul(x, y *scalar) {
 	h0, l0 = bits.Mul64(top, scalarFold0)
 	h1, l1 = bits.Mul64(top, scalarFold1)
 	l1, c = bits.Add64(l1, h0, 0)
-	l2, c = bits.Add64(top, h1, c)
-	l3 = c
+	l2 = top + h1 + c // no carry: top is below 2^4
 	r0, c = bits.Add64(r0, l0, 0)
 	r1, c = bits.Add64(r1, l1, c)
 	r2, c = bits.Add64(r2, l2, c)
-	r3, c = bits.Add64(r3, l3, c)
+	r3, c = bits.Add64(r3, 0, c)
 	z.setReduced(r0, r1, r2, r3, c)
 	w = [8]uint64{}
 }
