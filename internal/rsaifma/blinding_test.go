@@ -62,6 +62,7 @@ func TestBlindingAtFault(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			key := testKeys(t, kernel.primeBits())["published"]
 			m := new(big.Int).Rsh(key.N, 2)
 			message, want := bytesOf(key, m), bytesOf(key, new(big.Int).Exp(m, key.D, key.N))

@@ -111,6 +111,7 @@ func TestAFlippedBitIsWithheld(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			key := testKeys(t, kernel.primeBits())["published"]
 			m := big.NewInt(0).Rsh(key.N, 3)
 			message, want := bytesOf(key, m), bytesOf(key, new(big.Int).Exp(m, key.D, key.N))

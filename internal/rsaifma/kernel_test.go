@@ -93,6 +93,7 @@ func (r radix) numberOf(z []uint64) *big.Int { return r.load(&z[0], len(z), 1) }
 func TestProducts(t *testing.T) {
 	for name, k := range kernelsHere(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			model := modelOf(k)
 			for range rounds(2000, 1_000_000) {
 				checkPair(t, k, model)

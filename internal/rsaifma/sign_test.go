@@ -15,18 +15,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kmsigner/kmsigner/internal/rsaadx"
 	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
-// forEachKey runs a test on every kernel and test key. In a plain run the models,
-// which are slow, have two of them.
+// forEachKey runs a test on every kernel and test key, several at a time. In a plain run the
+// models, which are slow, have two of the keys; those that are spared have them in a long one, too.
 func forEachKey(t *testing.T, test func(t *testing.T, key *rsa.PrivateKey, k *Key)) {
 	for name, kernel := range kernelsHere(t) {
 		for which, key := range testKeys(t, kernel.primeBits()) {
-			if strings.HasPrefix(name, "model") && which != "published" && which != "extreme, 3" && !testrun.Long() {
+			if strings.HasPrefix(name, "model") && which != "published" && which != "extreme, 3" && (!testrun.Long() || spared(name)) {
 				continue
 			}
 			t.Run(name+"/"+which, func(t *testing.T) {
+				t.Parallel()
 				k := newKey(key, kernel)
 				require.NotNil(t, k)
 				test(t, key, k)
@@ -35,9 +37,19 @@ func forEachKey(t *testing.T, test func(t *testing.T, key *rsa.PrivateKey, k *Ke
 	}
 }
 
-// spared reports whether a plain run does without a kernel: the slow models of 3,072 bits do what
-// those of 2,048 bits do.
-func spared(kernel string) bool { return strings.HasPrefix(kernel, "model 3072") && !testrun.Long() }
+// spared reports whether a run does without a kernel, or with less of it: the slow models of 3,072
+// bits do what those of 2,048 bits do, with more digits. A long run spares those whose size the
+// machine has assembly for, and a nightly run none.
+func spared(kernel string) bool {
+	if !strings.HasPrefix(kernel, "model 3072") || testrun.Nightly() {
+		return false
+	}
+	assembly := Supported()
+	if strings.HasSuffix(kernel, ", 64") {
+		assembly = rsaadx.Supported()
+	}
+	return assembly || !testrun.Long()
+}
 
 func bytesOf(key *rsa.PrivateKey, m *big.Int) []byte { return m.FillBytes(make([]byte, key.Size())) }
 
@@ -100,7 +112,11 @@ func TestBatch(t *testing.T) {
 		which, sizes = which[:1], []int{worthEight + 1}
 	}
 	for name, kernel := range kernelsHere(t) {
+		if spared(name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, which := range which {
 				key := testKeys(t, kernel.primeBits())[which]
 				k := newKey(key, kernel)
