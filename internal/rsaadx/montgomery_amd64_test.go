@@ -35,6 +35,9 @@ func numberOf(words []uint64) *big.Int {
 	return new(big.Int).SetBytes(b)
 }
 
+// block is the number of words of a block.
+const block = 8
+
 // check multiplies x and y, and squares x, modulo n, an odd number with its top bit set.
 func check(t *testing.T, x, y, n []uint64) {
 	length := len(n)
@@ -75,6 +78,38 @@ func TestLengths(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestSquareCarriesTwice squares numbers of three blocks of which the middle one makes the block
+// behind the products of a strip all ones, where the carry of the strip before is added: that carry
+// goes on. At random it happens once in 2^512 blocks.
+func TestSquareCarriesTwice(t *testing.T) {
+	skipWithout(t)
+	one := big.NewInt(1)
+	ones := new(big.Int).Sub(new(big.Int).Lsh(one, 512), one)
+	x, n := make([]uint64, 3*block), make([]uint64, 3*block)
+	for i := range x {
+		x[i], n[i] = ^uint64(0), ^uint64(0)
+	}
+	// The lower half of the products of different words of the highest block, x[16] to x[23]. The
+	// upper half of that block times the middle one is the middle one, less 1 or 0.
+	lower := new(big.Int)
+	for i := range block {
+		for j := range i {
+			product := new(big.Int).SetUint64(x[2*block+i])
+			product.Mul(product, new(big.Int).SetUint64(x[2*block+j]))
+			lower.Add(lower, product.Lsh(product, uint(64*(i+j))))
+		}
+	}
+	lower.And(lower, ones)
+	for less := range int64(3) {
+		middle := new(big.Int).Sub(ones, lower)
+		middle.Add(middle, big.NewInt(1-less))
+		for i := range block {
+			x[block+i] = new(big.Int).Rsh(middle, uint(64*i)).Uint64() // its lowest 64 bits
+		}
+		check(t, x, n, n)
 	}
 }
 
