@@ -106,8 +106,9 @@ func TestSquareCarriesTwice(t *testing.T) {
 	for less := range int64(3) {
 		middle := new(big.Int).Sub(ones, lower)
 		middle.Add(middle, big.NewInt(1-less))
+		b := middle.FillBytes(make([]byte, 8*block))
 		for i := range block {
-			x[block+i] = new(big.Int).Rsh(middle, uint(64*i)).Uint64() // its lowest 64 bits
+			x[block+i] = binary.BigEndian.Uint64(b[len(b)-8*i-8:])
 		}
 		check(t, x, n, n)
 	}

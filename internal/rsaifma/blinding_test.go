@@ -30,6 +30,7 @@ func TestBlinding(t *testing.T) {
 			b := s.blinding
 			r := plain(b.unblind)
 			r.ModInverse(r, key.N)
+			require.Greater(t, r.BitLen(), 8*key.Size()-64, "r is as long as the modulus")
 			power := new(big.Int).Exp(r, e, key.N)
 			require.Zero(t, power.Cmp(plain(b.blind)))
 
