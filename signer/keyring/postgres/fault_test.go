@@ -286,22 +286,27 @@ func TestGone(t *testing.T) {
 func testCut(t *testing.T, s server) {
 	d := migrated(t, s)
 	d.dsn += " application_name=cut"
-	k := d.open(t, WithMaxAge(time.Millisecond))
+	k := d.open(t, WithMaxAge(patience), WithTimeout(patience))
 	v, err := k.Create(t.Context(), keyspec.ECP256)
 	require.NoError(t, err)
-	knife := s.DSN
-	ended := make(chan struct{})
-	stop, cancel := context.WithCancel(t.Context())
+	// One cut at most for a turn of the loop below, however slow it is: attempts are few.
+	turns, ended := make(chan struct{}), make(chan struct{})
+	pool := database{s, s.DSN}.pool(t)
+	cuts := 0
 	go func() {
 		defer close(ended)
-		pool := database{s, knife}.pool(t)
-		for stop.Err() == nil {
-			pool.Exec(stop, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut'")
-			time.Sleep(time.Duration(rand.IntN(int(100 * time.Millisecond))))
+		for range turns {
+			time.Sleep(time.Duration(rand.IntN(int(10 * time.Millisecond))))
+			cuts++
+			pool.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut'")
 		}
 	}()
-	made, unknown := 0, 0
+	made, unknown, loads := 0, 0, k.loads.Load()
 	for i := range 100 {
+		select {
+		case turns <- struct{}{}:
+		default: // it is about to cut
+		}
 		_, err := k.Lookup(t.Context(), v.KeyID, "")
 		require.NoError(t, err)
 		err = k.SetDescription(t.Context(), v.KeyID, fmt.Sprint(i))
@@ -314,10 +319,12 @@ func testCut(t *testing.T, s server) {
 			unknown++
 		}
 	}
-	cancel()
+	close(turns)
 	<-ended
-	t.Logf("%d changes confirmed, %d not known", made, unknown)
+	t.Logf("%d cuts, %d changes confirmed, %d not known", cuts, made, unknown)
 	require.Positive(t, made)
+	require.Positive(t, cuts)
+	require.GreaterOrEqual(t, k.loads.Load()-loads, int64(100), "each lookup asks: the key has changed")
 	key, err := k.Describe(t.Context(), v.KeyID)
 	require.NoError(t, err)
 	if unknown == 0 {
