@@ -110,7 +110,8 @@ func (k *Key) blindEight(s *scratchEight, messages [][]byte) {
 	k.timesShared(s, s.one.blinding.blind)
 }
 
-// toResiduesEight sets s.x to s.wide as toResidues does.
+// toResiduesEight sets s.x to s.wide as toResidues does, but for results below 5 times the prime:
+// products are below (2 + 2^-13) times the prime, and not reduced.
 func (k *Key) toResiduesEight(s *scratchEight) {
 	lower, upper := s.wide[:len(s.t)], s.wide[len(s.t):]
 	for prime, x := range s.x {

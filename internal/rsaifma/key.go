@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rsaifma is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1,
-// for keys of 2048 and 3072 bits on amd64 processors with AVX-512 IFMA, and with the arithmetic
-// of package rsaadx on those with BMI2 and ADX.
+// Package rsaifma is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1, and the public
+// one, RSAVP1 of section 5.2.2, for keys of 2048 and 3072 bits on amd64 processors with AVX-512
+// IFMA, and with the arithmetic of package rsaadx on those with BMI2, ADX and AVX2.
+//
+// The package is named after the first of its kernels, and holds what both have in common, too:
+// keys, the Chinese remainder theorem, blinding and the check of results.
 //
 // It works by the Chinese remainder theorem, with IFMA on both primes at once: see _asm for the
 // arithmetic. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
@@ -30,8 +33,8 @@ type Key struct {
 
 	// Pairs: for p, then for q.
 	n         []uint64  // the primes themselves
-	k0        [2]uint64 // -1 / n mod 2^52
-	friendly  []uint64  // (n k0 + 1) / 2^52: n k0 is -1 mod 2^52
+	k0        [2]uint64 // -1 / n modulo the radix
+	friendly  []uint64  // (n k0 + 1) / 2^52, for lanes: n k0 is -1 mod 2^52
 	r         []uint64  // R mod n: 1 in Montgomery form
 	rr        []uint64  // R^2 mod n: a product with it gives the Montgomery form
 	rrr       []uint64  // R^3 mod n: the same for what stands R higher

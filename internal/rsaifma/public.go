@@ -16,7 +16,7 @@ type PublicKey struct {
 	kernel *kernel
 	size   int // of the modulus, in bytes
 	n      []uint64
-	k0     [1]uint64 // -1 / n mod 2^52
+	k0     [1]uint64 // -1 / n modulo the radix
 	rr     []uint64  // R^2 mod n: a product with it gives the Montgomery form
 	e      uint
 

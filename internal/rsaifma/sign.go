@@ -57,7 +57,10 @@ func (k *Key) Sign(message []byte) []byte {
 }
 
 // toResidues sets z to s.public.z in Montgomery form modulo each prime, below twice the prime. It is
-// lower + R upper, and each of the two is below R.
+// lower + R upper, and each of the two is below R. With IFMA k.rr and k.rrr are below (1 + 2^-13) n:
+// they are products of numbers below 2 n, less than n + 4 n n / R. Products with lower and upper
+// are then below (2 + 2^-13) n, and below (1 + 2^-13) n after their reduction. With MULX all are
+// below R before a reduction, and below n after it.
 func (k *Key) toResidues(s *scratch, z []uint64) {
 	digits := k.kernel.digits
 	k.broadcast(s.t, s.public.z[:digits])
