@@ -139,6 +139,26 @@ func TestLanes_points(t *testing.T) {
 	})
 }
 
+// TestSetPoints_blinds: no two points of a batch have one blind.
+func TestSetPoints_blinds(t *testing.T) {
+	var random [2 * ecifma.Lanes * 32]byte
+	for i := range random {
+		random[i] = byte(i/32 + 1)
+	}
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
+		seen := map[fieldElement]bool{}
+		ws := make([]work, 2*ecifma.Lanes)
+		for i := range ws {
+			ws[i].k = scalar{12345}
+		}
+		setPoints(ws, random[:], kernel)
+		for i := range ws {
+			require.False(t, seen[ws[i].point.zz.canonical()], "point %d", i)
+			seen[ws[i].point.zz.canonical()] = true
+		}
+	})
+}
+
 // TestLanes_exceptional: the one scalar that the lanes have no sum for, and its negative, are
 // computed without them, and the others of the batch are not touched.
 func TestLanes_exceptional(t *testing.T) {

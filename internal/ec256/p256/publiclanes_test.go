@@ -176,6 +176,7 @@ func TestPublicLanes_meetings(t *testing.T) {
 				for j := range claims {
 					require.Equal(t, fit[j], key.fits(&claims[j]), "addition %d", i)
 				}
+				require.False(t, key.latch.Failed(), "the lanes are not at fault")
 			}
 		}
 		require.NotZero(t, seen)
