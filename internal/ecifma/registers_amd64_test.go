@@ -20,6 +20,7 @@ func TestRegistersAreCleared(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			registers.Quiet(t)
 			table := ecifma.NewTable()
 			for i := range ecifma.Digits {
 				for j := range ecifma.Entries {

@@ -25,6 +25,7 @@ func TestRegistersAreCleared(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			registers.Quiet(t)
 			key := testKeys(t, kernel.primeBits())["published"]
 			k, secrets := newKey(key, kernel), secretsOf(key, kernel)
 			message := bytesOf(key, new(big.Int).Rsh(key.N, 1))
