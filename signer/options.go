@@ -47,11 +47,11 @@ func WithID(id sm2z.ID) Option { return func(c *config) { c.ids = append(c.ids, 
 func VerifyAfterSign() Option { return func(c *config) { c.verifyAfter = true } }
 
 // NoVerifyAfterSign makes a signer with [Deterministic] return its signatures without a
-// verification with the public key: in 0.4 to 0.8 of the time. What is left are the
-// checks that every signer makes; docs/signing.md says what they do not notice. Where the
-// same digest can be signed again, such a fault gives the key away: use it in tests. It
-// applies to [New] with Deterministic, without VerifyAfterSign, and to EC_P256, EC_P256K and
-// EC_SM2: the check of an RSA signature is a part of its computation.
+// verification with the public key, which saves the time of one. The checks that every
+// signer makes are left; docs/signing.md says what they do not notice. A fault that they do
+// not notice gives the key away if the same digest is signed again: use the option in tests.
+// It applies to [New] with Deterministic, without VerifyAfterSign, and to EC_P256, EC_P256K
+// and EC_SM2: the check of an RSA signature is a part of its computation.
 func NoVerifyAfterSign() Option { return func(c *config) { c.noVerifyAfter = true } }
 
 // RequireLowS makes a verifier reject an ECDSA signature whose s is over n/2,

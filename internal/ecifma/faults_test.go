@@ -223,9 +223,6 @@ func checkFaults(t *testing.T, p prime, onCurve []string, run func(kernel *ecifm
 			if p.assembly == nil {
 				one *= 4
 			}
-			if testrun.Brief() { // the model of the lanes, which is the same on every processor
-				one *= 16
-			}
 			needed := unseen[e.what] == 0 && slices.Contains(onCurve, e.what)
 			if testrun.Long() || needed || rand.IntN(one) == 0 {
 				for _, bit := range bits {

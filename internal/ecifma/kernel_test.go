@@ -44,10 +44,6 @@ func primes(t testing.TB) map[string]prime {
 		require.Empty(t, os.Getenv("KMSIGNER_IFMA"), "KMSIGNER_IFMA is set, and there is no kernel")
 		t.Log("SKIPPED: the assembly: this machine has no AVX-512 IFMA")
 	}
-	if testrun.Brief() { // the packages of the curves run the models of the others
-		delete(all, "SM2")
-		delete(all, "secp256k1")
-	}
 	return all
 }
 

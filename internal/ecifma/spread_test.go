@@ -108,11 +108,7 @@ func checkMultiply(t *testing.T, p prime) {
 		t.Run(name, func(t *testing.T) {
 			s := ecifma.NewSpread()
 			for i, v := range scalars {
-				step := 8
-				if testrun.Brief() {
-					step = 32
-				}
-				if !testrun.Long() && i%step != 0 && (exceptional == nil || v.Cmp(exceptional) != 0) {
+				if !testrun.Long() && i%8 != 0 && (exceptional == nil || v.Cmp(exceptional) != 0) {
 					continue
 				}
 				z := pick(t, new(big.Int).Sub(modulus, bigInt(2)))
@@ -266,9 +262,6 @@ func (s *spreadOfLogs) check(t *testing.T, v *big.Int) bool {
 // undefined but the last one, for the one scalar that spread.go derives. With the windows and
 // orders of the curves it tries those at edges, and others.
 func TestMultiply_exceptional(t *testing.T) {
-	if testrun.Brief() {
-		t.Skip("SKIPPED: math/big alone, the same on every processor")
-	}
 	met, none := 0, 0
 	for _, windows := range [][]ecifma.Window{{{Bits: 1}}, {{Bits: 2}}, {{Bits: 1}, {Place: 1, Bits: 1}}} {
 		last := windows[len(windows)-1]

@@ -41,8 +41,8 @@ var calledFunctions = map[string]any{
 	"signer.VerifyMessage": signer.VerifyMessage,
 	"signer.SelfTest":      signer.SelfTest, "signer.Withheld": signer.Withheld,
 	"signer.ToRaw": signer.ToRaw, "signer.ToDER": signer.ToDER, "signer.NormalizeS": signer.NormalizeS, "signer.Recoverable": signer.Recoverable,
-	"signer.Deterministic": signer.Deterministic, "signer.WithID": signer.WithID, "signer.VerifyAfterSign": signer.VerifyAfterSign, "signer.NoVerifyAfterSign": signer.NoVerifyAfterSign,
-	"signer.RequireLowS": signer.RequireLowS, "signer.Portable": signer.Portable,
+	"signer.Deterministic": signer.Deterministic, "signer.WithID": signer.WithID, "signer.VerifyAfterSign": signer.VerifyAfterSign,
+	"signer.NoVerifyAfterSign": signer.NoVerifyAfterSign, "signer.RequireLowS": signer.RequireLowS, "signer.Portable": signer.Portable,
 
 	"signer/diagnose.Signature": diagnose.Signature,
 

@@ -82,8 +82,9 @@ func (m Method) Alg() string { return string(m) }
 // It returns InvalidParameter: of "Method" for a Method that is none of the four; of "Key",
 // wrapping jwt.ErrInvalidKeyType, for nil, for a key of another type, such as an
 // *ecdsa.PrivateKey (signer.New makes a Signer of it), and for a Signer of another pair;
-// of "Context" for a nil context in WithContext. Otherwise it returns the errors of signer.SignMessage, and Internal for a signature
-// that is not in the form that signer.Signer documents.
+// of "Context" for a nil context in WithContext. Otherwise it returns the errors of
+// signer.SignMessage, and Internal for a signature that is not in the form that signer.Signer
+// documents.
 func (m Method) Sign(text string, key any) ([]byte, error) {
 	ctx := context.Background()
 	if c, ok := key.(ContextSigner); ok {
