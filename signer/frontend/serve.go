@@ -19,19 +19,24 @@ type Endpoint struct {
 	Listener net.Listener
 }
 
-// finish is how long requests may take after a server stops listening: as long as the
-// server of NewServer lets one take.
-const finish = 45 * time.Second
+// After a server stops listening, a connection has firstRequest to send its first request,
+// and requests may take finish: as long as the server of NewServer lets them take.
+const (
+	firstRequest = 5 * time.Second
+	finish       = 45 * time.Second
+)
 
 // Serve serves until the context is done, and then drains. For the time of drain, it
 // serves on as before, and has clients close their connections after the next answer, so
 // that a balancer has time to notice that [Health] reports this replica as not ready, and
 // none of its idle connections is closed while a request is being sent on it: drain
 // should be longer than the balancer takes for the one and keeps the other. Then all
-// servers stop listening at once, and Serve returns when the requests that had begun are
-// answered, nil if they all are within 45 seconds.
+// servers stop listening at once, connections that have been accepted and have not sent
+// a request yet may send one within 5 seconds, and Serve returns when the requests that
+// had begun are answered, nil if they all are within 45 seconds.
 //
-// It wraps the handlers of the servers, and closes the listeners. It returns
+// It wraps the handlers of the servers and their ConnContext and ConnState, and closes
+// the listeners. It returns
 // InvalidParameter of "Context" if that is nil, of "Endpoints" if there is none or one
 // lacks its server, handler or listener, and of "Drain" if that is negative, and serves
 // nothing then; Unavailable if a server fails, after it has stopped the others without
@@ -42,8 +47,10 @@ func Serve(ctx context.Context, drain time.Duration, endpoints ...Endpoint) erro
 		return err
 	}
 	served := make(chan error, len(endpoints))
+	var unused unusedConns
 	for _, e := range endpoints {
 		e.Server.Handler = draining(ctx, e.Server.Handler)
+		unused.track(e.Server)
 		go func() {
 			if e.Server.TLSConfig != nil {
 				served <- e.Server.ServeTLS(e.Listener, "", "")
@@ -65,10 +72,14 @@ func Serve(ctx context.Context, drain time.Duration, endpoints ...Endpoint) erro
 	if failure != nil {
 		left--
 	}
-	err := stop(endpoints)
-	for range left {
-		<-served // http.ErrServerClosed
+	for _, e := range endpoints {
+		_ = e.Listener.Close()
 	}
+	for range left {
+		<-served // net.ErrClosed: all that was accepted is tracked
+	}
+	unused.wait(firstRequest)
+	err := shutdown(endpoints)
 	if failure != nil {
 		return &errors.Error{Code: errors.Unavailable, Reason: "a server has failed", Err: failure}
 	}
@@ -109,9 +120,8 @@ func draining(ctx context.Context, h http.Handler) http.Handler {
 	})
 }
 
-// stop stops all servers at once: none goes on to accept requests while another
-// finishes its own.
-func stop(endpoints []Endpoint) error {
+// shutdown shuts all servers down at once, and returns when their requests are answered.
+func shutdown(endpoints []Endpoint) error {
 	ctx, cancel := context.WithTimeout(context.Background(), finish)
 	defer cancel()
 	done := make(chan error, len(endpoints))
@@ -121,7 +131,6 @@ func stop(endpoints []Endpoint) error {
 			if err != nil {
 				_ = e.Server.Close() // the error of Shutdown says why
 			}
-			_ = e.Listener.Close() // of a server that has not begun to serve
 			done <- err
 		}()
 	}

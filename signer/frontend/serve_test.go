@@ -3,6 +3,7 @@
 package frontend_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,7 +12,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -131,6 +134,164 @@ func TestServe_TLS(t *testing.T) {
 	require.Equal(t, 200, status, "HTTP/2")
 	cancel()
 	require.NoError(t, <-done)
+}
+
+// A connection whose first request comes after the servers have stopped listening is
+// answered: a balancer may have opened it just before.
+func TestServe_unused(t *testing.T) {
+	certificate, key := newCertificate(t, 1)
+	pair, err := tls.X509KeyPair(certificate, key)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(certificate))
+	const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+	for _, tt := range []struct {
+		name           string
+		protocol       string // of TLS
+		opening        string
+		request, start string // of the answer
+	}{
+		{"HTTP/1.1", "", "", request, "HTTP/1.1 200 OK\r\n"},
+		{"half a request", "", request[:10], request[10:], "HTTP/1.1 200 OK\r\n"},
+		{"TLS", "http/1.1", "", request, "HTTP/1.1 200 OK\r\n"},
+		// The preface and SETTINGS; HEADERS with :method GET, :scheme https and :path /.
+		{"HTTP/2", "h2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\x00\x00\x00\x04\x00\x00\x00\x00\x00",
+			"\x00\x00\x03\x01\x05\x00\x00\x00\x01\x82\x87\x84", "\x88"}, // :status 200
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			accepted := make(chan struct{})
+			accept := sync.OnceFunc(func() { close(accepted) })
+			e := listen(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			e.Server.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+				accept()
+				return ctx
+			}
+			closed := make(chan struct{})
+			closing := sync.OnceFunc(func() { close(closed) })
+			e.Server.ConnState = func(_ net.Conn, state http.ConnState) {
+				if state == http.StateClosed {
+					closing()
+				}
+			}
+			done := make(chan error, 1)
+			if tt.protocol != "" {
+				e.Server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
+			}
+			go func() { done <- frontend.Serve(ctx, 0, e) }()
+			conn, err := net.Dial("tcp", e.Listener.Addr().String())
+			require.NoError(t, err)
+			defer conn.Close()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+			if tt.protocol != "" {
+				conn = tls.Client(conn, &tls.Config{
+					RootCAs: roots, ServerName: "127.0.0.1", NextProtos: []string{tt.protocol},
+				})
+			}
+			_, err = conn.Write([]byte(tt.opening))
+			require.NoError(t, err)
+			if tt.protocol == "h2" {
+				answer(t, conn, 4) // SETTINGS: the connection is idle to net/http
+			}
+			<-accepted
+			cancel()
+			require.Eventually(t, func() bool {
+				c, err := net.Dial("tcp", e.Listener.Addr().String())
+				if err == nil {
+					c.Close()
+				}
+				return err != nil
+			}, time.Minute, time.Millisecond)
+			_, err = conn.Write([]byte(tt.request))
+			require.NoError(t, err)
+			got := make([]byte, len(tt.start))
+			if tt.protocol == "h2" {
+				got = answer(t, conn, 1)[:1] // HEADERS
+			} else {
+				_, err = io.ReadFull(conn, got)
+				require.NoError(t, err)
+			}
+			require.Equal(t, tt.start, string(got))
+			require.NoError(t, <-done)
+			<-closed
+		})
+	}
+}
+
+// answer returns the payload of the next frame of HTTP/2 of a type.
+func answer(t testing.TB, conn net.Conn, frameType byte) []byte {
+	t.Helper()
+	for {
+		var head [9]byte
+		_, err := io.ReadFull(conn, head[:])
+		require.NoError(t, err)
+		payload := make([]byte, int(head[0])<<16|int(head[1])<<8|int(head[2]))
+		_, err = io.ReadFull(conn, payload)
+		require.NoError(t, err)
+		if head[3] == frameType {
+			return payload
+		}
+	}
+}
+
+// A pipe is a listener with one connection.
+type pipe struct {
+	net.Listener
+	conns chan net.Conn
+	close func()
+}
+
+func (p pipe) Accept() (net.Conn, error) {
+	if c, ok := <-p.conns; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipe) Close() error {
+	p.close()
+	return nil
+}
+
+// Serve waits for a connection that has brought no request, and only for that, and not
+// for ever.
+func TestServe_waits(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		before   func(testing.TB, net.Conn)
+		from, to time.Duration
+	}{
+		{"unused", func(testing.TB, net.Conn) {}, 5 * time.Second, 10 * time.Second},
+		{"closed", func(t testing.TB, c net.Conn) { require.NoError(t, c.Close()) }, 0, time.Second},
+		{"used", func(t testing.TB, c net.Conn) {
+			_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+			require.NoError(t, err)
+			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+			require.NoError(t, err)
+			require.Equal(t, 404, resp.StatusCode)
+		}, 0, time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				conns := make(chan net.Conn)
+				l := pipe{conns: conns, close: sync.OnceFunc(func() { close(conns) })}
+				e := frontend.Endpoint{Server: &http.Server{Handler: http.NotFoundHandler()}, Listener: l}
+				done := make(chan error, 1)
+				go func() { done <- frontend.Serve(ctx, 0, e) }()
+				near, far := net.Pipe()
+				defer near.Close()
+				conns <- far
+				tt.before(t, near)
+				synctest.Wait()
+				begun := time.Now()
+				cancel()
+				require.NoError(t, <-done)
+				require.GreaterOrEqual(t, time.Since(begun), tt.from)
+				require.Less(t, time.Since(begun), tt.to)
+			})
+		})
+	}
 }
 
 // A server that cannot go on stops the others.
