@@ -78,3 +78,14 @@ func failed(results []result) (out []result) {
 	}
 	return out
 }
+
+// requireNoneFailed fails with what the calls returned that failed.
+func requireNoneFailed(t testing.TB, results []result) {
+	t.Helper()
+	for _, r := range failed(results) {
+		t.Errorf("%s, begun at %s, after %s: %v", r.loop, r.begun.Format("15:04:05.000"), r.end.Sub(r.begun), r.err)
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}

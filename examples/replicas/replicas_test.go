@@ -342,7 +342,7 @@ func rollingRestart(t *testing.T, f *fleet) {
 		r.start()
 	}
 	results := l.stop()
-	require.Empty(t, failed(results))
+	requireNoneFailed(t, results)
 	f.requireAcknowledged(t, writers)
 	t.Logf("%d requests", len(results))
 }

@@ -29,7 +29,7 @@ func rotation(t *testing.T, f *fleet) {
 	f.rotatePostgresPassword(t)
 	time.Sleep(300 * time.Millisecond)
 	results := l.stop()
-	require.Empty(t, failed(results))
+	requireNoneFailed(t, results)
 	t.Logf("%d requests", len(results))
 	f.rotateKEK(t, operator, keyID, versionID)
 }
