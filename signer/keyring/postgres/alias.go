@@ -20,7 +20,7 @@ func (k *Keyring) SetAlias(ctx context.Context, alias, keyID string) error {
 func (k *Keyring) CreateAlias(ctx context.Context, alias, keyID string) error {
 	return k.alias(ctx, alias, keyID, func(owner string) error {
 		if owner != "" {
-			return &errors.Error{Code: errors.AlreadyExists, Param: "Alias", Reason: "a key has the alias " + quote(alias)}
+			return k.taken(alias)
 		}
 		return nil
 	})
@@ -61,8 +61,12 @@ func (k *Keyring) alias(ctx context.Context, alias, keyID string, allowed func(o
 			owner == "" && r.has(alias):
 			return errAgain // something has moved before the rows were locked
 		}
-		if err := allowed(owner); err != nil || owner == id {
+		if err := allowed(owner); err != nil {
 			return err
+		}
+		if owner == id {
+			k.cache.Forget(alias) // it may have been set elsewhere
+			return nil
 		}
 		r.aliases = append(r.aliases, alias)
 		slices.Sort(r.aliases)

@@ -92,9 +92,16 @@ func (k *Keyring) add(ctx context.Context, m *material, a keyring.Attributes) (*
 func (k *Keyring) free(ctx context.Context, q querier, alias string) error {
 	owner, err := k.owner(ctx, q, alias)
 	if err == nil && owner != "" {
-		err = &errors.Error{Code: errors.AlreadyExists, Param: "Alias", Reason: "a key has the alias " + quote(alias)}
+		err = k.taken(alias)
 	}
 	return err
+}
+
+// taken is the error for an alias that a key has. The next lookup here finds that key, even
+// if one in vain is still remembered: a caller may make a key or else use the existing one.
+func (k *Keyring) taken(alias string) error {
+	k.cache.Forget(alias)
+	return &errors.Error{Code: errors.AlreadyExists, Param: "Alias", Reason: "a key has the alias " + quote(alias)}
 }
 
 // newKey is a key without a version.

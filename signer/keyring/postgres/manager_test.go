@@ -101,6 +101,7 @@ func TestPostgres(t *testing.T) {
 		{"two replicas", testTwoReplicas},
 		{"notifications", testNotifications},
 		{"lost notifications", testLostNotifications},
+		{"an alias that is taken", testTaken},
 		{"reconnect", testReconnect},
 		{"warm", testWarm},
 		{"cancelled", testCancelled},

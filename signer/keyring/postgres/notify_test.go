@@ -138,6 +138,43 @@ func testLostNotifications(t *testing.T, s server) {
 	require.Zero(t, deaf.heard.Load())
 }
 
+// testTaken: an alias that a change has found to exist is known at once, without a
+// notification.
+func testTaken(t *testing.T, s server) {
+	d := migrated(t, s)
+	config, closed := gated(t, d)
+	closed.Store(true)
+	a, deaf := d.open(t), d.open(t, WithListenConfig(config), WithMaxAge(time.Hour))
+	ctx := t.Context()
+	own, err := deaf.Create(ctx, keyspec.ECP256)
+	require.NoError(t, err)
+	for alias, create := range map[string]func(string) error{
+		"alias/a": func(alias string) error {
+			_, err := deaf.CreateWith(ctx, keyspec.ECP256, keyring.Attributes{Alias: alias})
+			return err
+		},
+		"alias/b": func(alias string) error { return deaf.CreateAlias(ctx, alias, own.KeyID) },
+	} {
+		_, err = deaf.Lookup(ctx, alias, "")
+		require.ErrorIs(t, err, errors.AliasNotFound) // and is kept
+		v, err := a.CreateWith(ctx, keyspec.ECP256, keyring.Attributes{Alias: alias})
+		require.NoError(t, err)
+		_, err = deaf.Lookup(ctx, alias, "")
+		require.ErrorIs(t, err, errors.AliasNotFound, "nothing has told")
+		require.ErrorIs(t, create(alias), errors.AlreadyExists)
+		got, err := deaf.Lookup(ctx, alias, "")
+		require.NoError(t, err, alias)
+		require.Equal(t, v.KeyID, got.KeyID)
+	}
+	_, err = deaf.Lookup(ctx, "alias/c", "")
+	require.ErrorIs(t, err, errors.AliasNotFound)
+	require.NoError(t, a.SetAlias(ctx, "alias/c", own.KeyID))
+	require.NoError(t, deaf.SetAlias(ctx, "alias/c", own.KeyID))
+	_, err = deaf.Lookup(ctx, "alias/c", "")
+	require.NoError(t, err)
+	require.Zero(t, deaf.heard.Load())
+}
+
 // testReconnect: what changed while no connection listened is noticed when the connection for
 // notifications is there again.
 func testReconnect(t *testing.T, s server) {
