@@ -50,7 +50,7 @@ type fleet struct {
 const secret = "the secret of each access key"
 
 // drain is longer than nginx keeps an idle connection to a replica.
-const drain = 2500 * time.Millisecond
+const drain = 3 * time.Second
 
 func newFleet(t *testing.T, binary string) *fleet {
 	t.Helper()
@@ -287,6 +287,18 @@ func (r *replica) start(more ...string) (lines []string) {
 	}
 	r.t.Errorf("the replica ended: %s", r.log)
 	return lines
+}
+
+// awaitRequests waits until it has served a request of each front end: nginx sends it
+// requests again.
+func (r *replica) awaitRequests() {
+	r.t.Helper()
+	served := func(action string) bool {
+		return strings.Contains(r.log.String(), " action="+action+" ")
+	}
+	require.Eventually(r.t, func() bool {
+		return served("AsymmetricSign") && served("SignByAsymmetricKey")
+	}, time.Minute, 20*time.Millisecond)
 }
 
 // kill ends it at once.

@@ -318,8 +318,8 @@ func replicaKilled(t *testing.T, f *fleet) {
 		r.kill()
 		time.Sleep(500 * time.Millisecond)
 		r.start()
+		r.awaitRequests()
 	}
-	time.Sleep(300 * time.Millisecond)
 	results := l.stop()
 	lost := 0
 	for _, r := range failed(results) {
@@ -340,6 +340,7 @@ func rollingRestart(t *testing.T, f *fleet) {
 	for _, r := range f.replicas {
 		r.stop()
 		r.start()
+		r.awaitRequests()
 	}
 	results := l.stop()
 	requireNoneFailed(t, results)
