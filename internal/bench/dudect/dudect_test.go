@@ -5,6 +5,7 @@ package main
 import (
 	"math/big"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -134,9 +135,26 @@ func TestRun(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, len(all), 4)
-	table := run(2000, all)
+	table := tableOf(all, run(2000, all), "")
 	for _, target := range all {
 		require.Contains(t, table, "| "+target.operation+" |")
 	}
 	require.Equal(t, 2+len(all), strings.Count(table, "\n"))
+}
+
+// A run of some operations replaces their rows, adds those that the page lacks, and leaves others as they are.
+func TestTableOf(t *testing.T) {
+	var all []target
+	for _, operation := range []string{"curve: old", "curve: again", "curve: new", "hash: none yet"} {
+		all = append(all, target{operation: operation})
+	}
+	chosen := matching(all, regexp.MustCompile("^curve: (again|new)"))
+	require.Len(t, chosen, 2)
+	require.Len(t, matching(all, regexp.MustCompile("")), len(all))
+	head := tableOf(nil, nil, "")
+	require.Equal(t, 2, strings.Count(head, "\n"))
+	before := "\n" + head + "| curve: again | 1 |\n| curve: dropped | 1 |\n| curve: old | 1 |\n\n"
+	measured := map[string]string{"curve: again": "| curve: again | 2 |\n", "curve: new": "| curve: new | 2 |\n"}
+	require.Equal(t, head+"| curve: old | 1 |\n| curve: again | 2 |\n| curve: new | 2 |\n", tableOf(all, measured, before))
+	require.Equal(t, head+"| curve: again | 2 |\n| curve: new | 2 |\n", tableOf(chosen, measured, ""))
 }

@@ -7,6 +7,9 @@
 //
 //	go -C internal/bench run ./dudect             some twenty minutes
 //	go -C internal/bench run ./dudect -n 5000000
+//	go -C internal/bench run ./dudect -run '^secp256k1'
+//
+// With -run it measures only the operations that match, and leaves the page's other rows as they are.
 //
 // A |t| over 4.5 is suspicious, one over 10 a leak. It grows with the root of the
 // number of measurements if there is one, and does not if there is none. What the addresses
@@ -25,9 +28,11 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"math"
 	mathrand "math/rand/v2"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -44,29 +49,70 @@ const (
 func main() {
 	log.SetFlags(0)
 	n := flag.Int("n", 300_000, "measurements for each operation and fixed secret, at least 10000")
+	pattern := flag.String("run", "", "measure only the operations that match this regular `expression`")
 	out := flag.String("out", "../../docs/performance.md", "the `page` to write the table to, or empty")
 	flag.Parse()
 	if flag.NArg() > 0 || *n < 10_000 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	table := run(*n, targets())
-	fmt.Printf("\n%s", table)
+	match, err := regexp.Compile(*pattern)
+	if err != nil {
+		log.Fatal(err)
+	}
+	all := targets()
+	chosen := matching(all, match)
+	if len(chosen) == 0 {
+		log.Fatalf("no operation matches %s", match)
+	}
+	measured := run(*n, chosen)
+	fmt.Printf("\n%s", tableOf(chosen, measured, ""))
 	if *out == "" {
 		return
 	}
-	if err := page.Write(*out, "timing", table); err != nil {
+	before, err := page.Read(*out, "timing")
+	if err == nil {
+		err = page.Write(*out, "timing", tableOf(all, measured, before))
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// run tests every target and returns the table.
-func run(n int, targets []target) string {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+// matching returns the targets whose operation matches.
+func matching(targets []target, match *regexp.Regexp) (chosen []target) {
+	for _, t := range targets {
+		if match.MatchString(t.operation) {
+			chosen = append(chosen, t)
+		}
+	}
+	return chosen
+}
+
+// tableOf returns the table of the targets, in their order. The row of one that was not measured is that
+// of the table before; if it is not there either, the target has none.
+func tableOf(targets []target, measured map[string]string, before string) string {
+	rows := map[string]string{}
+	for line := range strings.Lines(before) {
+		if operation, _, isRow := strings.Cut(strings.TrimPrefix(line, "| "), " | "); isRow {
+			rows[operation] = line
+		}
+	}
+	maps.Copy(rows, measured)
 	var b strings.Builder
 	b.WriteString("| Operation | kmsigner, max \\|t\\| | The peer | Its max \\|t\\| | Measurements of each |\n")
 	b.WriteString("| --- | ---: | --- | ---: | ---: |\n")
+	for _, t := range targets {
+		b.WriteString(rows[t.operation])
+	}
+	return b.String()
+}
+
+// run tests the targets and returns the rows of the table, by operation.
+func run(n int, targets []target) map[string]string {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	rows := map[string]string{}
 	for _, t := range targets {
 		n := (n/max(1, t.share) + chunk - 1) / chunk * chunk
 		var ours, theirs float64
@@ -75,9 +121,10 @@ func run(n int, targets []target) string {
 			ours, theirs = max(ours, a), max(theirs, b)
 			fmt.Fprintf(os.Stderr, "%s, fixed secret %d of %d: kmsigner %.1f, %s %.1f\n", t.operation, i+1, len(t.fixed), a, t.peer, b)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %d × %d |\n", t.operation, verdict(ours), t.peer, verdict(theirs), len(t.fixed), n)
+		rows[t.operation] = fmt.Sprintf("| %s | %s | %s | %s | %d × %d |\n",
+			t.operation, verdict(ours), t.peer, verdict(theirs), len(t.fixed), n)
 	}
-	return b.String()
+	return rows
 }
 
 func verdict(t float64) string {

@@ -25,15 +25,37 @@ func Write(file, name, text string) error {
 	return os.WriteFile(file, replaced, 0o644)
 }
 
+// Read returns what stands between <!-- begin name --> and <!-- end name --> in the file, or the
+// error of Write.
+func Read(file, name string) (string, error) {
+	page, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	_, text, _, err := cut(page, name)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	return string(text), nil
+}
+
 func replace(page []byte, name, text string) ([]byte, error) {
+	before, _, after, err := cut(page, name)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Join([][]byte{before, []byte("\n" + text + "\n"), after}, nil), nil
+}
+
+// cut returns the text between the marks, and what is before and behind it, with the marks.
+func cut(page []byte, name string) (before, text, after []byte, err error) {
 	begin, end := []byte("<!-- begin "+name+" -->\n"), []byte("<!-- end "+name+" -->\n")
 	if bytes.Count(page, begin) != 1 || bytes.Count(page, end) != 1 {
-		return nil, fmt.Errorf("the page has not one pair of marks for %q", name)
+		return nil, nil, nil, fmt.Errorf("the page has not one pair of marks for %q", name)
 	}
-	before, rest, _ := bytes.Cut(page, begin)
-	_, after, ordered := bytes.Cut(rest, end)
-	if !ordered {
-		return nil, fmt.Errorf("the marks for %q are in the wrong order", name)
+	from, to := bytes.Index(page, begin)+len(begin), bytes.Index(page, end)
+	if to < from {
+		return nil, nil, nil, fmt.Errorf("the marks for %q are in the wrong order", name)
 	}
-	return bytes.Join([][]byte{before, begin, []byte("\n" + text + "\n"), end, after}, nil), nil
+	return page[:from], page[from:to], page[to:], nil
 }

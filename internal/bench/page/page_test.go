@@ -19,7 +19,17 @@ func TestWrite(t *testing.T) {
 		got, err := os.ReadFile(file)
 		require.NoError(t, err)
 		require.Equal(t, "prose\n<!-- begin a -->\n\n| new |\n<!-- end a -->\nmore\n<!-- begin b -->\n<!-- end b -->\n", string(got))
+		text, err := Read(file, "a")
+		require.NoError(t, err)
+		require.Equal(t, "\n| new |\n", text)
 	}
+	text, err := Read(file, "b")
+	require.NoError(t, err)
+	require.Empty(t, text)
+	_, err = Read(file, "c")
+	require.ErrorContains(t, err, "marks")
+	_, err = Read(file+".absent", "a")
+	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, Write(file, "c", ""), "marks")
 	require.ErrorIs(t, Write(file+".absent", "a", ""), os.ErrNotExist)
 }
