@@ -85,25 +85,37 @@ func (k *PrivateKey) SignBatch(digests, extras [][32]byte) (signatures [][64]byt
 	ws := make([]work, min(len(digests), batchSize))
 	for done := 0; done < len(digests); done += len(ws) {
 		ws = ws[:min(len(ws), len(digests)-done)]
-		for i := range ws {
-			var extra *[32]byte
-			if extras != nil {
-				extra = &extras[done+i]
-			}
-			ws[i].init(&digests[done+i], extra)
+		var some [][32]byte
+		if extras != nil {
+			some = extras[done : done+len(ws)]
 		}
-		ok := k.sign(ws, w)
-		for i := range ws {
-			r, s := ws[i].r.bytes(), ws[i].s.bytes()
-			copy(signatures[done+i][:32], r[:])
-			copy(signatures[done+i][32:], s[:])
-		}
-		clear(ws)
+		ok := k.signShare(signatures[done:done+len(ws)], digests[done:done+len(ws)], some, ws, w)
 		if !ok {
 			return nil, false
 		}
 	}
 	return signatures, true
+}
+
+// signShare is SignBatch for so many digests, in ws, memory for as many, which is zero before and after.
+func (k *PrivateKey) signShare(
+	signatures [][64]byte, digests, extras [][32]byte, ws []work, nonces *workspace,
+) (ok bool) {
+	for i := range ws {
+		var extra *[32]byte
+		if extras != nil {
+			extra = &extras[i]
+		}
+		ws[i].init(&digests[i], extra)
+	}
+	ok = k.sign(ws, nonces)
+	for i := range ws {
+		r, s := ws[i].r.bytes(), ws[i].s.bytes()
+		copy(signatures[i][:32], r[:])
+		copy(signatures[i][32:], s[:])
+	}
+	clear(ws)
+	return ok
 }
 
 // batchSize is how many signatures share their inversions. Beyond it there is little more to

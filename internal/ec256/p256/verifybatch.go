@@ -5,7 +5,7 @@ package p256
 import "github.com/kmsigner/kmsigner/internal/ecifma"
 
 // VerifyBatch returns for each of the digests whether the signature beside it, r and s, is one of
-// it by this key, as Verify does. It inverts once for up to 64 of them, and verifies eight at a
+// it by this key, as Verify does. It inverts once for up to 32 of them, and verifies eight at a
 // time where there are lanes. signatures is as long as digests.
 func (p *PublicKey) VerifyBatch(digests [][32]byte, signatures [][64]byte) (valid []bool) {
 	valid = make([]bool, len(digests))

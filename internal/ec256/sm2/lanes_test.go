@@ -326,6 +326,35 @@ func TestLanes_faults(t *testing.T) {
 	})
 }
 
+// TestLanes_nonceFault: a signature that is wrong with the lanes, because its nonce or the copy of it has
+// changed in memory, is made again with a nonce that is derived anew.
+func TestLanes_nonceFault(t *testing.T) {
+	digests, k := randomDigests(newRand(t), ecifma.WorthLanes), big.NewInt(987654321)
+	want, ok := privateKey(t, k).SignBatch(digests, nil)
+	require.True(t, ok)
+	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {
+		for _, count := range []int{1, len(digests)} {
+			for name, change := range map[string]func(w *work){
+				"nonce":             func(w *work) { flip((*[4]uint64)(&w.k), 77) },
+				"copy of the nonce": func(w *work) { w.secondK[7] ^= 8 },
+			} {
+				ws, key := make([]work, count), privateKey(t, k)
+				changed := false
+				lanes = kernel.Faulty(func(*uint64) {
+					if !changed {
+						change(&ws[count-1])
+						changed = true
+					}
+				})
+				w, got := workspaces.New().(*workspace), make([][64]byte, count)
+				require.True(t, key.signShare(got, digests[:count], nil, ws, w), "%s, %d", name, count)
+				require.True(t, changed)
+				require.Equal(t, want[:count], got, "%s, %d", name, count)
+			}
+		}
+	})
+}
+
 // TestLanes_wipes: nothing of a batch is left in the memory that the next one uses.
 func TestLanes_wipes(t *testing.T) {
 	withLanes(t, func(t *testing.T, kernel *ecifma.Kernel) {

@@ -66,6 +66,26 @@ func TestNonces_rejected(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
+// TestNonces_latch: a key that does not use the lanes of points any more leaves those of nonces, too.
+func TestNonces_latch(t *testing.T) {
+	asked := 0
+	count := func(*hash16.State) { asked++ }
+	withNonceLanes(t, faultyLanes(plainModel, count), faultyLanes(hedgedModel, count))
+	k, digests := privateKey(t, big.NewInt(12345)), randomDigests(newRand(t), 6)
+	for _, extras := range [][][32]byte{nil, digests} {
+		want, ok := k.SignBatch(digests, extras)
+		require.True(t, ok)
+		require.Positive(t, asked)
+		failed := privateKey(t, big.NewInt(12345))
+		failed.latch.Fail()
+		asked = 0
+		got, ok := failed.SignBatch(digests, extras)
+		require.True(t, ok)
+		require.Equal(t, want, got)
+		require.Zero(t, asked)
+	}
+}
+
 // A faultyHash returns a wrong sum when it is asked for the one that faultAt counts down to.
 type faultyHash struct {
 	hash.Hash
@@ -86,6 +106,21 @@ func (h faultyHash) AppendBinary(b []byte) ([]byte, error) {
 
 func (h faultyHash) UnmarshalBinary(b []byte) error {
 	return h.Hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(b)
+}
+
+// faultyLanes are lanes of the model's hash with a function after every compression, which may change
+// the state.
+func faultyLanes(model *hash16.Hash, fault func(s *hash16.State)) *rfc6979.Lanes {
+	var initial hash16.State
+	model.Start(&initial)
+	var words [8]uint32
+	for i := range words {
+		words[i] = initial[i][0]
+	}
+	return rfc6979.NewLanes(hash16.New(words, func(s *hash16.State, b *hash16.Block) {
+		model.Compress(s, b)
+		fault(s)
+	}, func() {}))
 }
 
 // TestNonces_faults: a fault in the derivation of a deterministic nonce leads to no signature with
@@ -124,21 +159,13 @@ func TestNonces_faults(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, faults, 20*len(digests))
 
-	var initial hash16.State
-	plainModel.Start(&initial)
-	var words [8]uint32
-	for i := range words {
-		words[i] = initial[i][0]
-	}
 	for faults = 0; ; faults++ {
 		left := 1 + faults
-		faulty := hash16.New(words, func(s *hash16.State, b *hash16.Block) {
-			plainModel.Compress(s, b)
+		withNonceLanes(t, faultyLanes(plainModel, func(s *hash16.State) {
 			if left--; left == 0 {
 				s[7][1] ^= 4
 			}
-		}, func() {})
-		withNonceLanes(t, rfc6979.NewLanes(faulty), nil)
+		}), nil)
 		k := privateKey(t, big.NewInt(12345)) // one that has not given the lanes up
 		got, ok := k.SignBatch(digests, nil)
 		if left > 0 {
@@ -147,4 +174,27 @@ func TestNonces_faults(t *testing.T) {
 		requireRight(got, ok, 1+faults)
 	}
 	require.Greater(t, faults, 20)
+}
+
+// TestNonces_digestFault: the digest that the check compares is the one that the lanes derive the nonce
+// from, and not one that is read again after them.
+func TestNonces_digestFault(t *testing.T) {
+	withoutLanes(t)
+	k, digests := privateKey(t, big.NewInt(12345)), randomDigests(newRand(t), 6)
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	ws := make([]work, len(digests))
+	for i := range ws {
+		ws[i].init(&digests[i], &[32]byte{1})
+	}
+	change := func() { flip((*[4]uint64)(&ws[2].digest), 77) }
+	compressions := 0
+	withNonceLanes(t, nil, faultyLanes(hedgedModel, func(*hash16.State) {
+		if compressions++; compressions == 1 {
+			change() // back: the lanes have read it
+		}
+	}))
+	change()
+	require.False(t, k.sign(ws, w))
+	require.Positive(t, compressions)
 }

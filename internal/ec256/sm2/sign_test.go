@@ -214,6 +214,7 @@ func checkRetry(t *testing.T, d, k, digest *big.Int) {
 	key.signWithNonces(ws, key.kernel())
 	require.Zero(t, ws[0].isNone())
 	require.NotZero(t, ws[1].isNone())
+	require.NotZero(t, ws[1].check(key), "it solves the equation")
 	r0, s0 := ws[0].r, ws[0].s
 
 	w := workspaces.Get().(*workspace)
@@ -260,6 +261,14 @@ func TestSign_wipes(t *testing.T) {
 	_, _, ok := k.Sign(bytesFromBig(one), nil)
 	require.True(t, ok)
 	require.Zero(t, workspaces.Get().(*workspace).one)
+
+	ws, signatures := make([]work, 7), make([][64]byte, 7)
+	for _, extras := range [][][32]byte{nil, make([][32]byte, 7)} {
+		w := workspaces.New().(*workspace)
+		require.True(t, k.signShare(signatures, make([][32]byte, 7), extras, ws, w))
+		require.Zero(t, [7]work(ws))
+		require.NotZero(t, signatures[6])
+	}
 }
 
 func TestPrivateKey_concurrent(t *testing.T) {
