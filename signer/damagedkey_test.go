@@ -170,7 +170,7 @@ func inverseOfSM2(t *testing.T, _ *signer, key any) []byte {
 func copyOfP256K(field string, deterministic bool) func(*testing.T, *signer, any) []byte {
 	return func(_ *testing.T, s *signer, key any) []byte {
 		own := ownP256K(key)
-		s.sign = signOwn(own, deterministic)
+		s.sign = signOwnP256K(own, deterministic)
 		return bytesAt(unsafe.Pointer(reflect.ValueOf(own).Elem().FieldByName(field).UnsafeAddr()))
 	}
 }

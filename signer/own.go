@@ -18,6 +18,42 @@ func ownCurves(portable bool) bool {
 	return !portable && !primitivesOnly && !fips140.Enabled()
 }
 
+// ownKey returns the key of our own arithmetic that newKey makes of the scalar, or nil if its
+// public key is not the checked one. scalar reads it as 32 bytes.
+func ownKey[Key any, Public interface{ Coordinates() (x, y [32]byte) }](
+	scalar func(*[32]byte), checked *ecdsa.PublicKey, newKey func(*[32]byte) (*Key, bool), public func(*Key) Public,
+) *Key {
+	var d [32]byte
+	scalar(&d)
+	defer clear(d[:])
+	key, _ := newKey(&d)
+	x, y := public(key).Coordinates()
+	wantX, wantY := coordinatesOf(checked)
+	if x != wantX || y != wantY {
+		return nil
+	}
+	return key
+}
+
+// hedge returns what our own arithmetic mixes into a nonce: entropy, filled from crypto/rand, or
+// nil for a deterministic one.
+func hedge(entropy *[32]byte, deterministic bool) *[32]byte {
+	if deterministic {
+		return nil
+	}
+	rand.Read(entropy[:]) // never fails
+	return entropy
+}
+
+// ownSignature returns what Sign of our own arithmetic returned in DER, and an error if it failed
+// its check.
+func ownSignature(r, s [32]byte, ok bool) ([]byte, error) {
+	if !ok {
+		return nil, errInconsistent()
+	}
+	return ecsig.MarshalDER(r[:], s[:]), nil
+}
+
 // ownBatch is the batch of signFuncs with a SignBatch of our own arithmetic.
 func ownBatch(signBatch func(digests, extras [][32]byte) ([][64]byte, bool), deterministic bool) func(digests, signatures [][]byte) error {
 	return func(digests, signatures [][]byte) error {
@@ -41,13 +77,6 @@ func ownBatch(signBatch func(digests, extras [][32]byte) ([][64]byte, bool), det
 		}
 		return nil
 	}
-}
-
-// sameCoordinates reports whether a public key of our own arithmetic is the checked one.
-func sameCoordinates(own interface{ Coordinates() (x, y [32]byte) }, key *ecdsa.PublicKey) bool {
-	x, y := own.Coordinates()
-	wantX, wantY := coordinatesOf(key)
-	return x == wantX && y == wantY
 }
 
 // coordinatesOf returns the coordinates of a checked key of a curve of 256 bits.

@@ -35,7 +35,7 @@ func TestAnotherPublicKey(t *testing.T) {
 	require.NotNil(t, ownP256K(keys[keyspec.ECP256K]))
 
 	for name, sign := range map[string]signFuncs{
-		"EC_P256": signOwnP256(nil, true), "EC_SM2": signOwnSM2(nil, true), "EC_P256K": signOwn(nil, true),
+		"EC_P256": signOwnP256(nil, true), "EC_SM2": signOwnSM2(nil, true), "EC_P256K": signOwnP256K(nil, true),
 	} {
 		sig, err := sign.one(make([]byte, 32))
 		require.Nil(t, sig, name)

@@ -43,14 +43,7 @@ func (p p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 // ownP256 is the key in our own arithmetic, or nil if that computes another public key. The key
 // is checked: its scalar is in [1, n-1].
 func ownP256(key *ecdsa.PrivateKey) *own.PrivateKey {
-	var scalar [32]byte
-	key.D.FillBytes(scalar[:])
-	defer clear(scalar[:])
-	private, _ := own.NewPrivateKey(&scalar)
-	if !sameCoordinates(private.PublicKey(), &key.PublicKey) {
-		return nil
-	}
-	return private
+	return ownKey(scalarOf(key.D), &key.PublicKey, own.NewPrivateKey, (*own.PrivateKey).PublicKey)
 }
 
 // signOwnP256 signs with our own arithmetic, which checks its signatures.
@@ -61,17 +54,7 @@ func signOwnP256(private *own.PrivateKey, deterministic bool) signFuncs {
 	return signFuncs{
 		one: func(digest []byte) ([]byte, error) {
 			var entropy [32]byte
-			extra := &entropy
-			if deterministic {
-				extra = nil
-			} else {
-				rand.Read(entropy[:]) // never fails
-			}
-			r, s, ok := private.Sign((*[32]byte)(digest), extra)
-			if !ok {
-				return nil, errInconsistent()
-			}
-			return ecsig.MarshalDER(r[:], s[:]), nil
+			return ownSignature(private.Sign((*[32]byte)(digest), hedge(&entropy, deterministic)))
 		},
 		batch:       ownBatch(private.SignBatch, deterministic),
 		lanesFailed: private.LanesFailed,

@@ -4,7 +4,6 @@ package signer
 
 import (
 	"crypto"
-	"crypto/rand"
 
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/kmsigner/kmsigner/internal/ecsig"
@@ -28,11 +27,11 @@ func (p p256k) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 		sign := signDecred(private, deterministic)
 		return signFuncs{verify: deterministic, one: unchanged(private.Key.PutBytes, sign)}
 	}
-	return signOwn(ownP256K(key), deterministic)
+	return signOwnP256K(ownP256K(key), deterministic)
 }
 
-// signOwn signs with our own arithmetic, which checks its signatures.
-func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
+// signOwnP256K signs with our own arithmetic, which checks its signatures.
+func signOwnP256K(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 	if private == nil {
 		return signNothing()
 	}
@@ -45,17 +44,7 @@ func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 				return nil, err
 			}
 			var entropy [32]byte
-			extra := &entropy
-			if deterministic {
-				extra = nil
-			} else {
-				rand.Read(entropy[:]) // never fails
-			}
-			r, s, ok := private.Sign((*[32]byte)(digest), extra)
-			if !ok {
-				return nil, errInconsistent()
-			}
-			return ecsig.MarshalDER(r[:], s[:]), nil
+			return ownSignature(private.Sign((*[32]byte)(digest), hedge(&entropy, deterministic)))
 		},
 		batch: func(digests, signatures [][]byte) error {
 			if err := outsideFIPS(); err != nil {
@@ -70,13 +59,7 @@ func signOwn(private *secp256k1.PrivateKey, deterministic bool) signFuncs {
 // decred's. The key is checked: its scalar is in [1, n-1].
 func ownP256K(key crypto.PrivateKey) *secp256k1.PrivateKey {
 	k := &key.(*decred.PrivateKey).Key
-	scalar := k.Bytes()
-	defer clear(scalar[:])
-	private, _ := secp256k1.NewPrivateKey(&scalar)
-	if !sameCoordinates(private.PublicKey(), decredPublic(k).ToECDSA()) {
-		return nil
-	}
-	return private
+	return ownKey(k.PutBytes, decredPublic(k).ToECDSA(), secp256k1.NewPrivateKey, (*secp256k1.PrivateKey).PublicKey)
 }
 
 // decredPublic is the public key by decred's product of any point. That of the base point, which

@@ -19,7 +19,7 @@ func TestPortableLeavesOurArithmetic(t *testing.T) {
 		here bool   // whether it signs in this build and mode without Portable
 	}{
 		keyspec.ECP256:  {"signOwnP256.", !primitivesOnly && !fips140.Enabled()},
-		keyspec.ECP256K: {"signOwn.", true},
+		keyspec.ECP256K: {"signOwnP256K.", true},
 		keyspec.ECSM2:   {"signOwnSM2.", !primitivesOnly && !fips140.Enabled()},
 	} {
 		key, err := testkeys.Key(spec)
