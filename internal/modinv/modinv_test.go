@@ -310,3 +310,14 @@ func BenchmarkInvert(b *testing.B) {
 		})
 	}
 }
+
+// TestInversion_wipes: nothing of a number is left where it was inverted.
+func TestInversion_wipes(t *testing.T) {
+	limbs := limbsFromBig(moduli["2^256 - 1"])
+	m := New(&limbs)
+	var i inversion
+	var z [4]uint64
+	i.start(&m, &[4]uint64{2})
+	i.finish(&z)
+	require.Zero(t, i)
+}

@@ -187,6 +187,33 @@ func TestRegistersAreCleared(t *testing.T) {
 	require.True(t, seen)
 }
 
+// TestInversionClearsRegisters: an inversion, and two of them, end with the registers of divsteps59 empty.
+func TestInversionClearsRegisters(t *testing.T) {
+	needVectors(t)
+	registers.Quiet(t)
+	r := newRand(t)
+	limbs := limbsFromBig(moduli["2^256 - 1"])
+	m := New(&limbs)
+	for name, invert := range map[string]func(i, j *inversion){
+		"one": func(i, _ *inversion) { inVectors(i) },
+		"two": func(i, j *inversion) { inVectors(i, j) },
+	} {
+		empty := false
+		for try := 0; try < 100 && !empty; try++ { // a signal may have come in between
+			var i, j inversion
+			x, y := limbsFromBig(randomIn(r, moduli["2^255 + 95"])), limbsFromBig(randomIn(r, moduli["2^255 + 95"]))
+			i.start(&m, &x)
+			j.start(&m, &y)
+			invert(&i, &j)
+			var z [32][8]uint64
+			var k [8]uint64
+			registers.Dump(&z, &k)
+			empty = [16][8]uint64(z[:16]) == [16][8]uint64{}
+		}
+		require.True(t, empty, name)
+	}
+}
+
 // TestAssemblyHasNoJumps: nor instructions whose time depends on their operands.
 func TestAssemblyHasNoJumps(t *testing.T) {
 	text, err := os.ReadFile("modinv_amd64.s")
