@@ -78,11 +78,10 @@ var generatorMultiples = sync.OnceValue(func() multiples {
 func (k *scalar) naf(digits *[nafDigits]int16, width int) {
 	*digits = [nafDigits]int16{}
 	x := *k
-	top := uint64(0) // what is carried out of x
-	for i := 0; x[0]|x[1]|x[2]|x[3]|top != 0; {
+	for i := 0; x[0]|x[1]|x[2]|x[3] != 0; {
 		// To the next one bit. Below it the digits are zero.
 		if x[0] == 0 {
-			x, top = scalar{x[1], x[2], x[3], top}, 0
+			x = scalar{x[1], x[2], x[3]}
 			i += 64
 			continue
 		}
@@ -90,11 +89,11 @@ func (k *scalar) naf(digits *[nafDigits]int16, width int) {
 		x[0] = x[0]>>n | x[1]<<(64-n)
 		x[1] = x[1]>>n | x[2]<<(64-n)
 		x[2] = x[2]>>n | x[3]<<(64-n)
-		x[3] = x[3]>>n | top<<(64-n)
-		top >>= n
+		x[3] >>= n
 		i += n
 
-		// The digit is the remainder modulo 2^width of the least absolute value.
+		// The digit is the remainder modulo 2^width of the least absolute value. Without it, x is still
+		// below 2^256: k is below n, which is more than 2^width below that.
 		d := int64(x[0] & (1<<width - 1))
 		d -= d >> (width - 1) << width
 		if d > 0 {
@@ -104,8 +103,7 @@ func (k *scalar) naf(digits *[nafDigits]int16, width int) {
 			x[0], c = bits.Add64(x[0], uint64(-d), 0)
 			x[1], c = bits.Add64(x[1], 0, c)
 			x[2], c = bits.Add64(x[2], 0, c)
-			x[3], c = bits.Add64(x[3], 0, c)
-			top += c
+			x[3] += c
 		}
 		digits[i] = int16(d)
 	}
