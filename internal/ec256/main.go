@@ -43,6 +43,7 @@ var (
 		"comb_test.go": true, "lanes_test.go": true,
 		"nonces_test.go": true, "sign_test.go": true, "check_test.go": true,
 		"publiclanes_test.go": true, "verifybatch_test.go": true, "timing_test.go": true, "taint_test.go": true, "allocations_test.go": true,
+		"verify_test.go": true, "fuzz_test.go": true, "bench_test.go": true,
 	}
 )
 

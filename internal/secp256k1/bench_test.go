@@ -1,35 +1,41 @@
+// Code generated from p256/bench_test.go by internal/ec256; DO NOT EDIT.
+
 // SPDX-License-Identifier: Apache-2.0
 
 package secp256k1
 
 import (
-	"crypto/sha256"
 	"math/big"
 	"testing"
 
-	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
-	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
-	"github.com/kmsigner/kmsigner/internal/modinv"
+	"github.com/kmsigner/kmsigner/internal/ecifma"
 )
 
 func BenchmarkFieldMul(b *testing.B) {
-	x := fieldElement(limbsFromBig(bigN))
+	x := generator.x
 	for range b.N {
-		x.mul(&x, &x)
+		x.mul(&x, &generator.y)
 	}
 }
 
 func BenchmarkFieldSqr(b *testing.B) {
-	x := fieldElement(limbsFromBig(bigN))
+	x := generator.x
 	for range b.N {
 		x.sqr(&x)
 	}
 }
 
-func BenchmarkFieldInv(b *testing.B) {
-	x := fieldElement(limbsFromBig(bigN))
+func BenchmarkInverse(b *testing.B) {
+	x := generator.x
 	for range b.N {
 		x.inverse(&x)
+	}
+}
+
+func BenchmarkInverseWith(b *testing.B) {
+	x, y := generator.x, scalar{3}
+	for range b.N {
+		x.inverseWith(&x, &y)
 	}
 }
 
@@ -37,13 +43,6 @@ func BenchmarkScalarMul(b *testing.B) {
 	x := scalarFromBig(bigP)
 	for range b.N {
 		x.mul(&x, &x)
-	}
-}
-
-func BenchmarkScalarInv(b *testing.B) {
-	x := scalarFromBig(bigP)
-	for range b.N {
-		x.inverse(&x)
 	}
 }
 
@@ -57,87 +56,74 @@ func BenchmarkBaseMult(b *testing.B) {
 	}
 }
 
+func BenchmarkSignBatch(b *testing.B) {
+	k := privateKey(b, big.NewInt(99))
+	digests, extras := make([][32]byte, 64), make([][32]byte, 64)
+	here := lanes
+	defer func() { lanes = here }()
+	for name, kernel := range map[string]*ecifma.Kernel{"portable": nil, "here": here} {
+		b.Run(name, func(b *testing.B) {
+			lanes = kernel
+			k.SignBatch(digests, extras) // the table
+			b.ResetTimer()
+			for range b.N {
+				k.SignBatch(digests, extras)
+			}
+		})
+	}
+}
+
 func BenchmarkCombTable(b *testing.B) {
 	for range b.N {
 		newCombTable()
 	}
 }
 
-var benchDigest = sha256.Sum256([]byte("benchmark"))
-
 func BenchmarkSign(b *testing.B) {
-	k := privateKey(b, big.NewInt(99))
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		k.Sign(&benchDigest, nil)
+	k, digest := privateKey(b, big.NewInt(99)), bytesFromBig(one)
+	for name, extra := range map[string]*[32]byte{"plain": nil, "hedged": digest} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				k.Sign(digest, extra)
+			}
+		})
 	}
 }
 
 func BenchmarkSignBatch32(b *testing.B) {
-	k := privateKey(b, big.NewInt(99))
-	digests := make([][32]byte, 32)
-	b.ReportAllocs()
-	b.ResetTimer()
+	k, digests := privateKey(b, big.NewInt(99)), make([][32]byte, 32)
 	for range b.N {
-		k.SignBatch(digests, nil)
+		k.SignBatch(digests, digests)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(32*b.N), "ns/signature")
 }
 
-func BenchmarkSignDecred(b *testing.B) {
-	k := decred.PrivKeyFromBytes(bytesFromBig(big.NewInt(99))[:])
-	b.ReportAllocs()
-	for range b.N {
-		decdsa.Sign(k, benchDigest[:])
-	}
-}
-
-func BenchmarkNewPublicKey(b *testing.B) {
-	x, y := generator.x.bytes(), generator.y.bytes()
-	for range b.N {
-		NewPublicKey(&x, &y)
-	}
-}
-
 func BenchmarkVerify(b *testing.B) {
-	k := privateKey(b, big.NewInt(99))
-	r, s, _ := k.Sign(&benchDigest, nil)
-	p := k.PublicKey()
-	p.Verify(&benchDigest, &r, &s) // the table
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		if !p.Verify(&benchDigest, &r, &s) {
-			b.Fatal("not verified")
+	k, digest := privateKey(b, big.NewInt(99)), bytesFromBig(one)
+	r, s, _ := k.Sign(digest, nil)
+	b.Run("kept", func(b *testing.B) {
+		p := k.PublicKey()
+		for range b.N {
+			if !p.Verify(digest, &r, &s) {
+				b.Fatal("not verified")
+			}
 		}
-	}
-}
-
-func BenchmarkVerifyDecred(b *testing.B) {
-	k := decred.PrivKeyFromBytes(bytesFromBig(big.NewInt(99))[:])
-	sig, p := decdsa.Sign(k, benchDigest[:]), k.PubKey()
-	b.ReportAllocs()
-	for range b.N {
-		if !sig.Verify(benchDigest[:], p) {
-			b.Fatal("not verified")
+	})
+	b.Run("first", func(b *testing.B) {
+		for range b.N {
+			if !k.PublicKey().Verify(digest, &r, &s) {
+				b.Fatal("not verified")
+			}
 		}
-	}
+	})
 }
 
 func BenchmarkNonce(b *testing.B) {
-	k := privateKey(b, big.NewInt(99))
-	workspace := workspaces.New().(*workspace)
+	k, workspace := privateKey(b, big.NewInt(99)), workspaces.New().(*workspace)
 	var w work
-	w.init(&benchDigest, nil)
+	w.init(bytesFromBig(one), nil)
 	for range b.N {
 		w.setNonce(k, workspace, 0)
-	}
-}
-
-func BenchmarkInvBoth(b *testing.B) {
-	x, y := limbsFromBig(bigN), limbsFromBig(big.NewInt(99))
-	for range b.N {
-		modinv.InvertBoth(&fieldModulus, &x, &x, &scalarModulus, &y, &y)
 	}
 }

@@ -90,6 +90,14 @@ func checkSplit(t *testing.T, k *big.Int) {
 	}
 }
 
+func FuzzSplit(f *testing.F) {
+	f.Add(numbersOf(new(big.Int)))
+	f.Add(numbersOf(bigP))
+	f.Add(numbersOf(lambda))
+	f.Add(numbersOf(new(big.Int).Sub(power2(256), one)))
+	f.Fuzz(func(t *testing.T, data []byte) { checkSplit(t, nextNumber(&data)) })
+}
+
 func checkNAF(t *testing.T, h halfScalar, width int) {
 	t.Helper()
 	var digits [nafDigits]int16

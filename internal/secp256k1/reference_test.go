@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	decred "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	decdsa "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 )
 
 // The reference: decred's points, math/big's numbers.
@@ -85,4 +86,14 @@ func referenceNonce(d, digest *big.Int, extra []byte, rejected int) *big.Int {
 	reduced := bytesFromBig(new(big.Int).Mod(digest, bigN))
 	k := decred.NonceRFC6979(bytesFromBig(d)[:], reduced[:], extra, nil, uint32(rejected)).Bytes()
 	return new(big.Int).SetBytes(k[:])
+}
+
+// referenceVerify verifies with decred.
+func referenceVerify(p *affinePoint, digest, r, s *big.Int) bool {
+	if r.Sign() == 0 || s.Sign() == 0 || r.Cmp(bigN) >= 0 || s.Cmp(bigN) >= 0 {
+		return false
+	}
+	q := decredPoint(p)
+	sig := decdsa.NewSignature(decredScalar(r), decredScalar(s))
+	return sig.Verify(bytesFromBig(digest)[:], decred.NewPublicKey(&q.X, &q.Y))
 }

@@ -37,6 +37,13 @@ func BenchmarkInverseWith(b *testing.B) {
 	}
 }
 
+func BenchmarkScalarMul(b *testing.B) {
+	x := scalarFromBig(bigP)
+	for range b.N {
+		x.mul(&x, &x)
+	}
+}
+
 func BenchmarkBaseMult(b *testing.B) {
 	k := scalarFromBig(bigP)
 	var p extendedPoint
@@ -64,22 +71,10 @@ func BenchmarkSignBatch(b *testing.B) {
 	}
 }
 
-func BenchmarkTables(b *testing.B) {
-	b.Run("comb", func(b *testing.B) {
-		for range b.N {
-			newCombTable()
-		}
-	})
-	b.Run("generator", func(b *testing.B) {
-		for range b.N {
-			newMultiples(&generator, generatorWidth, parts)
-		}
-	})
-	b.Run("key", func(b *testing.B) {
-		for range b.N {
-			newMultiples(&generator, keyWidth, parts)
-		}
-	})
+func BenchmarkCombTable(b *testing.B) {
+	for range b.N {
+		newCombTable()
+	}
 }
 
 func BenchmarkSign(b *testing.B) {
@@ -120,4 +115,13 @@ func BenchmarkVerify(b *testing.B) {
 			}
 		}
 	})
+}
+
+func BenchmarkNonce(b *testing.B) {
+	k, workspace := privateKey(b, big.NewInt(99)), workspaces.New().(*workspace)
+	var w work
+	w.init(bytesFromBig(one), nil)
+	for range b.N {
+		w.setNonce(k, workspace, 0)
+	}
 }

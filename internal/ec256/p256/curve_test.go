@@ -92,6 +92,9 @@ func TestVerify_infinity(t *testing.T) {
 // derivedLimbs are the numbers that a key holds beside its secret: none.
 func derivedLimbs(*PrivateKey) []*[4]uint64 { return nil }
 
+// xOfOne is the x coordinate of a point whose y is 1.
+const xOfOne = "6916fac45e568b6b9e2e2ecd611b282e5fcc40a3067d601057f879ce5a8a73cc"
+
 // A point of order 1229 on y^2 = x^3 - 3x + 1.
 const (
 	smallOrder = 1229

@@ -196,3 +196,16 @@ func TestPublicPoint_concurrent(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func BenchmarkMultiples(b *testing.B) {
+	b.Run("generator", func(b *testing.B) {
+		for range b.N {
+			newMultiples(&generator, generatorWidth, parts)
+		}
+	})
+	b.Run("key", func(b *testing.B) {
+		for range b.N {
+			newMultiples(&generator, keyWidth, parts)
+		}
+	})
+}

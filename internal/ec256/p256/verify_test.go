@@ -30,20 +30,22 @@ func TestNewPublicKey_invalid(t *testing.T) {
 			require.Nil(t, k)
 		})
 	}
-	// x p or more, where x - p is right.
-	found := false
-	for x := int64(0); !found; x++ {
-		p, ok := pointAt(big.NewInt(x))
-		if !ok {
-			continue
-		}
-		found = true
-		y := p.y.bytes()
-		_, ok = NewPublicKey(bytesFromBig(big.NewInt(x)), &y)
-		require.True(t, ok)
-		_, ok = NewPublicKey(bytesFromBig(sum(big.NewInt(x), bigP)), &y)
-		require.False(t, ok)
+	// x or y p or more, where what is left of it modulo p is right.
+	p, x := affinePoint{}, new(big.Int)
+	for ok = false; !ok; {
+		x.Add(x, one)
+		p, ok = pointAt(x)
 	}
+	y := p.y.bytes()
+	_, ok = NewPublicKey(bytesFromBig(x), &y)
+	require.True(t, ok)
+	_, ok = NewPublicKey(bytesFromBig(sum(x, bigP)), &y)
+	require.False(t, ok)
+	x = fromHex(t, xOfOne)
+	_, ok = NewPublicKey(bytesFromBig(x), bytesFromBig(one))
+	require.True(t, ok)
+	_, ok = NewPublicKey(bytesFromBig(x), bytesFromBig(sum(one, bigP)))
+	require.False(t, ok)
 }
 
 func TestPublicKeyCoordinates(t *testing.T) {

@@ -123,6 +123,9 @@ func TestVerify_opposite(t *testing.T) {
 // derivedLimbs are the numbers that a key holds beside its secret.
 func derivedLimbs(k *PrivateKey) []*[4]uint64 { return []*[4]uint64{(*[4]uint64)(&k.inverse)} }
 
+// xOfOne is the x coordinate of a point whose y is 1.
+const xOfOne = "9c17043effe1a805a74a9a5e70b9d659705d3242094a566dc016f49311178d1f"
+
 // A point of order 1723 on y^2 = x^3 - 3x + 6.
 const (
 	smallOrder = 1723

@@ -18,6 +18,14 @@ func nextNumber(data *[]byte) *big.Int {
 	return x
 }
 
+// numbersOf is an input of these numbers.
+func numbersOf(xs ...*big.Int) (data []byte) {
+	for _, x := range xs {
+		data = append(data, bytesFromBig(x)[:]...)
+	}
+	return data
+}
+
 func FuzzArithmetic(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(append(bigP.Bytes(), bigN.Bytes()...))
@@ -58,7 +66,8 @@ func FuzzArithmetic(f *testing.F) {
 func FuzzMultiply(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(append(make([]byte, 31), 1))
-	f.Add(append(append(bigP.Bytes(), power2(64).FillBytes(make([]byte, 32))...), one.FillBytes(make([]byte, 32))...))
+	f.Add(numbersOf(bigP, power2(64), one))
+	f.Add(numbersOf(shortFactor, shortFactor, shortFactor))
 	f.Add(new(big.Int).Sub(power2(256), bigN).FillBytes(make([]byte, 32)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		u, v, q := nextNumber(&data), nextNumber(&data), nextNumber(&data)
@@ -73,7 +82,8 @@ func FuzzMultiply(f *testing.F) {
 func FuzzSign(f *testing.F) {
 	f.Add(one.FillBytes(make([]byte, 32)))
 	f.Add(append(new(big.Int).Sub(bigN, one).Bytes(), bigN.Bytes()...))
-	f.Add(append(append(new(big.Int).Rsh(bigN, 1).FillBytes(make([]byte, 32)), bigP.Bytes()...), bigN.Bytes()...))
+	f.Add(numbersOf(new(big.Int).Rsh(bigN, 1), bigP, bigN))
+	f.Add(numbersOf(shortFactor, bigP, shortFactor))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, digest := nextNumber(&data), nextNumber(&data)
 		if d.Sign() == 0 || d.Cmp(largestKey) > 0 {
@@ -94,8 +104,9 @@ func FuzzSign(f *testing.F) {
 // key with r and s as its differences from the right one.
 func FuzzVerify(f *testing.F) {
 	f.Add(one.FillBytes(make([]byte, 32)))
-	f.Add(append(append(append(one.FillBytes(make([]byte, 32)), bigP.Bytes()...), bigN.Bytes()...), bigN.Bytes()...))
-	f.Add(append(big.NewInt(2).FillBytes(make([]byte, 32)), bigP.Bytes()...))
+	f.Add(numbersOf(one, bigP, bigN, bigN))
+	f.Add(numbersOf(shortFactor, bigP, shortFactor, bigN))
+	f.Add(numbersOf(big.NewInt(2), bigP))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, digest, r, s := nextNumber(&data), nextNumber(&data), nextNumber(&data), nextNumber(&data)
 		d.Mod(d, new(big.Int).Add(largestKey, one))
