@@ -96,7 +96,8 @@ func TestWrongPassword(t *testing.T) {
 		refused(t, err, "Password", "the password does not open the key")
 		require.Nil(t, key)
 	}
-	for _, name := range []string{"RSA_2048_TESTING.aes256.pem", "EC_SM2_TESTING.aes256.pem", "EC_P256_TESTING.scrypt.pem", "EC_P256_TESTING.sm4.pem"} {
+	for _, name := range []string{"RSA_2048_TESTING.aes256.pem", "EC_SM2_TESTING.aes256.pem",
+		"EC_P256_TESTING.scrypt.pem", "EC_P256_TESTING.sm4.pem"} {
 		_, err := keyspec.ParsePrivateKey(read(t, name), []byte("TESTIN"))
 		refused(t, err, "Password", "the password does not open the key")
 	}
@@ -143,7 +144,8 @@ func TestEncryptionSchemes(t *testing.T) {
 			pkcs.NewPBESEncrypter(cipher, pkcs.NewScryptOpts(16, 1<<10, 8, 2)),
 			pkcs.NewPBESEncrypter(cipher, pkcs.NewSMPBKDF2Opts(16, 3)))
 	}
-	read = append(read, pkcs.NewSMPBESEncrypter(16, 3), pkcs.NewSMPBESEncrypterWithKDF(pkcs.NewPBKDF2Opts(pkcs.SHA256, 1, 3)))
+	read = append(read, pkcs.NewSMPBESEncrypter(16, 3),
+		pkcs.NewSMPBESEncrypterWithKDF(pkcs.NewPBKDF2Opts(pkcs.SHA256, 1, 3)))
 	for i, scheme := range read {
 		key, err := keyspec.ParsePrivateKey(encrypt(t, scheme, plain), password)
 		require.NoError(t, err, "%d", i)
@@ -200,14 +202,17 @@ func TestHostileEncryption(t *testing.T) {
 		reason string
 	}{
 		{"iterations", withKDF(salt, num(10_000_001), sha256), "PBKDF2 asks for 10000001 iterations, not 1 to 10000000"},
-		{"iterations beyond int64", withKDF(salt, huge, sha256), "PBKDF2 asks for 9223372036854775807 iterations, not 1 to 10000000"},
-		{"iterations below int64", withKDF(salt, integer(t, new(big.Int).Neg(new(big.Int).Lsh(big.NewInt(1), 100))), sha256), "PBKDF2 asks for -9223372036854775808 iterations, not 1 to 10000000"},
+		{"iterations beyond int64", withKDF(salt, huge, sha256),
+			"PBKDF2 asks for 9223372036854775807 iterations, not 1 to 10000000"},
+		{"iterations below int64", withKDF(salt, integer(t, new(big.Int).Neg(new(big.Int).Lsh(big.NewInt(1), 100))), sha256),
+			"PBKDF2 asks for -9223372036854775808 iterations, not 1 to 10000000"},
 		{"no iterations", withKDF(salt, num(0), sha256), "PBKDF2 asks for 0 iterations, not 1 to 10000000"},
 		{"negative iterations", withKDF(salt, num(-1), sha256), "PBKDF2 asks for -1 iterations, not 1 to 10000000"},
 		{"iterations left out", withKDF(salt), inPBKDF2},
 		{"iterations padded", withKDF(salt, []byte{2, 2, 0, 1}, sha256), inPBKDF2},
 		{"empty salt", withKDF(octets(), num(1), sha256), "the salt of the key derivation has 0 bytes, not 1 to 1024"},
-		{"huge salt", withKDF(octets(make([]byte, 1025)), num(1), sha256), "the salt of the key derivation has 1025 bytes, not 1 to 1024"},
+		{"huge salt", withKDF(octets(make([]byte, 1025)), num(1), sha256),
+			"the salt of the key derivation has 1025 bytes, not 1 to 1024"},
 		{"salt from elsewhere", withKDF(seq(pbkdf2), num(1), sha256), derivation},
 		{"another key length", withKDF(salt, num(1), num(16), sha256), inPBKDF2},
 		{"huge key length", withKDF(salt, num(1), huge, sha256), inPBKDF2},
@@ -215,7 +220,8 @@ func TestHostileEncryption(t *testing.T) {
 		{"PRF with parameters", withKDF(salt, num(1), seq(oid(t, 1, 2, 840, 113549, 2, 9), seq())), inPBKDF2},
 		{"PRF no sequence", withKDF(salt, num(1), null), inPBKDF2},
 		{"unknown PRF", withKDF(salt, num(1), seq(oid(t, 1, 2, 3), null)), `the key is encrypted with OID "1.2.3"` + rewrite},
-		{"HMAC-MD5", withKDF(salt, num(1), seq(oid(t, 1, 2, 840, 113549, 2, 6), null)), `the key is encrypted with OID "1.2.840.113549.2.6"` + rewrite},
+		{"HMAC-MD5", withKDF(salt, num(1), seq(oid(t, 1, 2, 840, 113549, 2, 6), null)),
+			`the key is encrypted with OID "1.2.840.113549.2.6"` + rewrite},
 		{"PBKDF2 followed", file(seq(pbkdf2, seq(salt, num(1)), null), aes, data), scheme},
 		{"PBKDF2 without parameters", file(seq(pbkdf2), aes, data), derivation},
 		{"unknown KDF", file(seq(oid(t, 1, 2, 3), seq(salt)), aes, data), `the key is encrypted with OID "1.2.3"` + rewrite},
@@ -226,15 +232,18 @@ func TestHostileEncryption(t *testing.T) {
 		{"scrypt p", withScrypt(1<<14, 8, 65), tooMuch("16384", "8", "65")},
 		{"scrypt memory of p", withScrypt(2, 1, 1<<21+1), tooMuch("2", "1", "2097153")},
 		{"scrypt p alone", withScrypt(2, 1, 1<<40), tooMuch("2", "1", "1099511627776")},
-		{"scrypt that overflows", withScrypt(1<<62, 1<<62, 1<<62), tooMuch("4611686018427387904", "4611686018427387904", "4611686018427387904")},
+		{"scrypt that overflows", withScrypt(1<<62, 1<<62, 1<<62),
+			tooMuch("4611686018427387904", "4611686018427387904", "4611686018427387904")},
 		{"scrypt N no power of two", withScrypt(1000, 8, 1), inScrypt},
 		{"scrypt N = 1", withScrypt(1, 8, 1), inScrypt},
 		{"scrypt N = 0", withScrypt(0, 8, 1), inScrypt},
 		{"scrypt r = 0", withScrypt(16, 0, 1), inScrypt},
 		{"scrypt p = 0", withScrypt(16, 8, 0), inScrypt},
 		{"scrypt negative", withScrypt(-16, -8, -1), inScrypt},
-		{"scrypt with a number more", file(seq(scrypt, seq(salt, num(16), num(8), num(1), num(32), num(1))), aes, data), inScrypt},
-		{"scrypt with another key length", file(seq(scrypt, seq(salt, num(16), num(8), num(1), num(16))), aes, data), inScrypt},
+		{"scrypt with a number more", file(seq(scrypt, seq(salt, num(16), num(8), num(1), num(32), num(1))), aes, data),
+			inScrypt},
+		{"scrypt with another key length", file(seq(scrypt, seq(salt, num(16), num(8), num(1), num(16))), aes, data),
+			inScrypt},
 		{"scrypt without p", file(seq(scrypt, seq(salt, num(16), num(8))), aes, data), inScrypt},
 
 		{"short IV", file(good, seq(aes256, octets(make([]byte, 15))), data), cipher},
@@ -253,8 +262,10 @@ func TestHostileEncryption(t *testing.T) {
 		{"container followed", seq(seq(pbes2, seq(good, aes)), data, null), "the DER is no private key"},
 		{"container without algorithm", seq(seq(), data), container},
 		{"unknown scheme", seq(seq(oid(t, 1, 2, 3)), data), `the key is encrypted with OID "1.2.3"` + rewrite},
-		{"PKCS #12 RC2", seq(seq(oid(t, 1, 2, 840, 113549, 1, 12, 1, 6), seq(salt, num(1))), data), "the key is encrypted with PKCS #12 PBE (RC2)" + rewrite},
-		{"PBES1 SHA-1 DES", seq(seq(oid(t, 1, 2, 840, 113549, 1, 5, 10), seq(salt, num(1))), data), "the key is encrypted with PBES1 (SHA-1, DES)" + rewrite},
+		{"PKCS #12 RC2", seq(seq(oid(t, 1, 2, 840, 113549, 1, 12, 1, 6), seq(salt, num(1))), data),
+			"the key is encrypted with PKCS #12 PBE (RC2)" + rewrite},
+		{"PBES1 SHA-1 DES", seq(seq(oid(t, 1, 2, 840, 113549, 1, 5, 10), seq(salt, num(1))), data),
+			"the key is encrypted with PBES1 (SHA-1, DES)" + rewrite},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			key, err := keyspec.ParsePrivateKey(tt.der, password)
@@ -284,7 +295,8 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		require.NotContains(t, err.Error(), password)
 	}
 	for _, c := range curveDERs(t) {
-		wrong := seq(integer(t, 0), c.algorithm, octets(seq(integer(t, 1), octets(c.scalar), tlv(0xa1, bits(bytes.Repeat([]byte{4}, 65))))))
+		wrong := seq(integer(t, 0), c.algorithm, octets(seq(integer(t, 1), octets(c.scalar),
+			tlv(0xa1, bits(bytes.Repeat([]byte{4}, 65))))))
 		_, err := keyspec.ParsePrivateKey(wrong, nil)
 		require.ErrorContains(t, err, "not a point")
 		var e *errors.Error

@@ -21,7 +21,8 @@ import (
 func wellRefused(t *testing.T, err error) {
 	t.Helper()
 	var e *errors.Error
-	if !errors.As(err, &e) || e.Code != errors.InvalidParameter || e.Param != "Key" && e.Param != "Password" || e.Reason == "" {
+	if !errors.As(err, &e) || e.Code != errors.InvalidParameter || e.Param != "Key" && e.Param != "Password" ||
+		e.Reason == "" {
 		t.Fatalf("got the error %#v, want InvalidParameter of Key or Password with a reason", err)
 	}
 	if len(err.Error()) > 400 {

@@ -37,7 +37,8 @@ func TestAll(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	for _, s := range []string{"", "rsa_2048", "RSA_2048 ", " RSA_2048", "RSA_4096", "EC_P384", "RSA_2048\x00", "RSA_PSS_SHA_256"} {
+	for _, s := range []string{"", "rsa_2048", "RSA_2048 ", " RSA_2048", "RSA_4096", "EC_P384", "RSA_2048\x00",
+		"RSA_PSS_SHA_256"} {
 		k, err := keyspec.Parse(s)
 		require.Empty(t, k)
 		require.ErrorContains(t, err, "KeySpec: no key spec is named ")
@@ -67,7 +68,8 @@ func TestParseAlgorithm(t *testing.T) {
 // What comes from outside stands in an error in short and printable.
 func TestHostileNameIsQuoted(t *testing.T) {
 	for _, s := range []string{
-		strings.Repeat("A", 1<<20), "\x1b[2J\x00\n", strings.Repeat("\x00", 1000), "\u202edlrow", strings.Repeat("é", 100), "\xff\xfe",
+		strings.Repeat("A", 1<<20), "\x1b[2J\x00\n", strings.Repeat("\x00", 1000), "\u202edlrow", strings.Repeat("é", 100),
+		"\xff\xfe",
 	} {
 		_, err := keyspec.Parse(s)
 		text := err.Error()
@@ -79,7 +81,8 @@ func TestHostileNameIsQuoted(t *testing.T) {
 		require.Less(t, len(err.Error()), 300)
 	}
 	_, err := keyspec.Parse(strings.Repeat("A", 41))
-	refused(t, err, "KeySpec", `no key spec is named "`+strings.Repeat("A", 40)+`"…; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`)
+	refused(t, err, "KeySpec", `no key spec is named "`+strings.Repeat("A",
+		40)+`"…; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`)
 }
 
 func TestPairs(t *testing.T) {
@@ -118,11 +121,16 @@ func TestPairValidateRefuses(t *testing.T) {
 		reason string
 	}{
 		{keyspec.Pair{}, "KeySpec", `no key spec is named ""; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`},
-		{keyspec.Pair{KeySpec: "EC_P384", Algorithm: "none"}, "KeySpec", `no key spec is named "EC_P384"; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`},
-		{keyspec.Pair{KeySpec: "EC_P256"}, "Algorithm", `no algorithm is named ""; there are RSA_PSS_SHA_256, RSA_PKCS1_SHA_256, ECDSA_SHA_256 and SM2DSA`},
-		{keyspec.Pair{KeySpec: "EC_P256", Algorithm: "SM2DSA"}, "Algorithm", "EC_P256 signs with ECDSA_SHA_256, not with SM2DSA"},
-		{keyspec.Pair{KeySpec: "EC_SM2", Algorithm: "ECDSA_SHA_256"}, "Algorithm", "EC_SM2 signs with SM2DSA, not with ECDSA_SHA_256"},
-		{keyspec.Pair{KeySpec: "RSA_2048", Algorithm: "SM2DSA"}, "Algorithm", "RSA_2048 signs with RSA_PSS_SHA_256 or RSA_PKCS1_SHA_256, not with SM2DSA"},
+		{keyspec.Pair{KeySpec: "EC_P384", Algorithm: "none"}, "KeySpec",
+			`no key spec is named "EC_P384"; there are RSA_2048, RSA_3072, EC_P256, EC_P256K and EC_SM2`},
+		{keyspec.Pair{KeySpec: "EC_P256"}, "Algorithm",
+			`no algorithm is named ""; there are RSA_PSS_SHA_256, RSA_PKCS1_SHA_256, ECDSA_SHA_256 and SM2DSA`},
+		{keyspec.Pair{KeySpec: "EC_P256", Algorithm: "SM2DSA"}, "Algorithm",
+			"EC_P256 signs with ECDSA_SHA_256, not with SM2DSA"},
+		{keyspec.Pair{KeySpec: "EC_SM2", Algorithm: "ECDSA_SHA_256"}, "Algorithm",
+			"EC_SM2 signs with SM2DSA, not with ECDSA_SHA_256"},
+		{keyspec.Pair{KeySpec: "RSA_2048", Algorithm: "SM2DSA"}, "Algorithm",
+			"RSA_2048 signs with RSA_PSS_SHA_256 or RSA_PKCS1_SHA_256, not with SM2DSA"},
 	} {
 		refused(t, tt.pair.Validate(), tt.param, tt.reason)
 		require.Zero(t, tt.pair.DigestSize())
@@ -131,7 +139,8 @@ func TestPairValidateRefuses(t *testing.T) {
 	// Every combination that is not among the seven is refused.
 	valid := 0
 	for _, k := range keyspec.All() {
-		for _, a := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256, keyspec.ECDSASHA256, keyspec.SM2DSA} {
+		for _, a := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256, keyspec.ECDSASHA256,
+			keyspec.SM2DSA} {
 			if (keyspec.Pair{KeySpec: k, Algorithm: a}).Validate() == nil {
 				valid++
 			}

@@ -45,7 +45,8 @@ func (h heldFunc) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 func TestOf(t *testing.T) {
 	for _, k := range keyspec.All() {
 		key := testKey(t, k)
-		for _, form := range []any{key, publicOf(key), &held{publicOf(key)}, heldValue{held{publicOf(key)}}, heldFunc(func() crypto.PublicKey { return publicOf(key) })} {
+		for _, form := range []any{key, publicOf(key), &held{publicOf(key)}, heldValue{held{publicOf(key)}},
+			heldFunc(func() crypto.PublicKey { return publicOf(key) })} {
 			got, err := keyspec.Of(form)
 			require.NoError(t, err, "%T", form)
 			require.Equal(t, k, got)

@@ -111,7 +111,8 @@ func TestWeReadWhatOpenSSLWrites(t *testing.T) {
 				continue // one key of each spec through every encryption, which does not see what it encrypts
 			}
 			for _, args := range [][]string{
-				{"-v2", "aes-256-cbc"}, {"-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA512"}, {"-v2", "aes-192-cbc", "-iter", "10000"},
+				{"-v2", "aes-256-cbc"}, {"-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA512"},
+				{"-v2", "aes-192-cbc", "-iter", "10000"},
 				{"-v2", "sm4-cbc"}, {"-scrypt"}, {"-v2", "aes-256-cbc", "-outform", "DER"},
 			} {
 				encrypted := openssl(t, file, append([]string{"pkcs8", "-topk8", "-passout", "pass:secret"}, args...)...)
@@ -132,7 +133,8 @@ func TestOpenSSLPadsAShortScalar(t *testing.T) {
 	refused(t, err, "Key", `the scalar has 1 bytes, not the 32 of RFC 5915; "openssl pkey" pads it`)
 	key, err := keyspec.ParsePrivateKey(openssl(t, short, "pkey"), nil)
 	require.NoError(t, err)
-	want, err := keyspec.ParsePrivateKey(seq(integer(t, 1), octets(make([]byte, 31), []byte{1}), tlv(0xa0, oid(t, 1, 2, 840, 10045, 3, 1, 7))), nil)
+	want, err := keyspec.ParsePrivateKey(seq(integer(t, 1), octets(make([]byte, 31), []byte{1}),
+		tlv(0xa0, oid(t, 1, 2, 840, 10045, 3, 1, 7))), nil)
 	require.NoError(t, err)
 	sameKey(t, want, key)
 }
@@ -151,7 +153,8 @@ func TestOpenSSLConversions(t *testing.T) {
 	want := testKey(t, keyspec.ECP256)
 	certificate := read(t, "refused_EC_P256_TESTING_certificate.pem")
 	container := read(t, "refused_EC_P256_TESTING_pkcs12.der")
-	key, err := keyspec.ParsePrivateKey(openssl(t, container, "pkcs12", "-nodes", "-nocerts", "-passin", "pass:TESTING"), nil)
+	key, err := keyspec.ParsePrivateKey(openssl(t, container, "pkcs12", "-nodes", "-nocerts", "-passin", "pass:TESTING"),
+		nil)
 	require.NoError(t, err)
 	sameKey(t, want, key)
 	inside := openssl(t, container, "pkcs12", "-nokeys", "-clcerts", "-passin", "pass:TESTING")

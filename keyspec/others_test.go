@@ -31,7 +31,10 @@ func generated(t *testing.T, k keyspec.KeySpec) crypto.PrivateKey {
 	return key
 }
 
-var generatedRSA3072 = sync.OnceValues(func() (crypto.PrivateKey, error) { return keyspec.GenerateKey(keyspec.RSA3072) })
+var generatedRSA3072 = sync.OnceValues(func() (crypto.PrivateKey,
+	error) {
+	return keyspec.GenerateKey(keyspec.RSA3072)
+})
 
 // crypto/x509 writes the same octets as we do, and reads them.
 func TestAgainstX509(t *testing.T) {
@@ -103,7 +106,8 @@ func TestAgainstSMX509(t *testing.T) {
 // Both forms of the OID of SM2 read alike here and there.
 func TestSM2AlgorithmOIDAgainstSMX509(t *testing.T) {
 	c := curveDERs(t)[2]
-	private := seq(integer(t, 0), seq(c.named, c.named), octets(seq(integer(t, 1), octets(c.scalar), tlv(0xa1, bits(c.full)))))
+	private := seq(integer(t, 0), seq(c.named, c.named),
+		octets(seq(integer(t, 1), octets(c.scalar), tlv(0xa1, bits(c.full)))))
 	theirs, err := smx509.ParsePKCS8PrivateKey(private)
 	require.NoError(t, err)
 	ours, err := keyspec.ParsePrivateKey(private, nil)

@@ -158,28 +158,41 @@ func TestRefusesDamagedFiles(t *testing.T) {
 		{"begin line without dashes", "-----BEGIN PRIVATE KEY\n" + body + end, "a PEM begin line is incomplete"},
 		{"no base64", begin + "!" + body + end, damaged},
 		{"cut base64", begin + body[:len(body)-2] + "\n" + end, damaged},
-		{"newlines written as backslash n", strings.ReplaceAll(key, "\n", `\n`), damaged + `: its line ends are written as \n in two characters; put line ends in their place`},
-		{"on one line", strings.ReplaceAll(key, "\n", ""), damaged + ": it is all on one line; the begin and end lines are lines of their own"},
+		{"newlines written as backslash n", strings.ReplaceAll(key, "\n", `\n`), damaged +
+			`: its line ends are written as \n in two characters; put line ends in their place`},
+		{"on one line", strings.ReplaceAll(key, "\n", ""), damaged +
+			": it is all on one line; the begin and end lines are lines of their own"},
 		{"damaged, then good", begin + "!" + body + end + key, damaged},
 		{"cut, then good", begin + body[:40] + "\n" + key, noEnd},
 		{"empty block", begin + end, "the DER of the key is truncated"},
-		{"indented", "  " + strings.ReplaceAll(key, "\n", "\n  "), neither + `: "-----BEGIN" does not stand at the beginning of a line`},
+		{"indented", "  " + strings.ReplaceAll(key, "\n", "\n  "), neither +
+			`: "-----BEGIN" does not stand at the beginning of a line`},
 		{"UTF-16", "\xff\xfe-\x00-\x00", neither + ": it is text in UTF-16; save it as UTF-8"},
 		{"two keys", key + key, "the file holds a second key"},
 		{"two keys, one empty", begin + end + key, "the file holds a second key"},
-		{"key and public key", key + string(read(t, "EC_P256_TESTING.spki.pem")), `the file also holds a block "PUBLIC KEY"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
-		{"certificate and key", string(read(t, "refused_EC_P256_TESTING_certificate.pem")) + key, `the file also holds a block "CERTIFICATE"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
-		{"key and certificate", key + string(read(t, "refused_EC_P256_TESTING_certificate.pem")), `the file also holds a block "CERTIFICATE"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
-		{"OpenSSH", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", `the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8 -f FILE" converts it in place`},
-		{"DSA", "-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n", `the PEM block "DSA PRIVATE KEY" is no private key`},
-		{"unknown label", "-----BEGIN " + strings.Repeat("X", 100) + "-----\nAAAA\n-----END " + strings.Repeat("X", 100) + "-----\n", `the PEM block "` + strings.Repeat("X", 40) + `"… is no private key`},
+		{"key and public key", key + string(read(t, "EC_P256_TESTING.spki.pem")),
+			`the file also holds a block "PUBLIC KEY"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
+		{"certificate and key", string(read(t, "refused_EC_P256_TESTING_certificate.pem")) + key,
+			`the file also holds a block "CERTIFICATE"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
+		{"key and certificate", key + string(read(t, "refused_EC_P256_TESTING_certificate.pem")),
+			`the file also holds a block "CERTIFICATE"; only the private key is wanted, which "openssl pkey -in FILE" writes`},
+		{"OpenSSH", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+			`the key is in OpenSSH's own format; "ssh-keygen -p -m PKCS8 -f FILE" converts it in place`},
+		{"DSA", "-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n",
+			`the PEM block "DSA PRIVATE KEY" is no private key`},
+		{"unknown label", "-----BEGIN " + strings.Repeat("X", 100) + "-----\nAAAA\n-----END " + strings.Repeat("X", 100) +
+			"-----\n", `the PEM block "` + strings.Repeat("X", 40) + `"… is no private key`},
 		{"parameters only", params, "the file holds curve parameters and no key"},
 		{"parameters twice", params + params + key, "the file holds a second block of curve parameters"},
 		{"parameters of another curve", paramsSM2 + key, "the parameters beside the key name SM2, not the curve of the key"},
-		{"parameters of another curve, SEC 1", paramsSM2 + string(read(t, "EC_P256_TESTING.sec1.pem")), "the key names two curves, SM2 and P-256"},
-		{"parameters beside RSA", params + string(read(t, "RSA_2048_TESTING.pkcs1.pem")), "the parameters beside the key name P-256, not the curve of the key"},
-		{"damaged parameters", "-----BEGIN EC PARAMETERS-----\nBgg=\n-----END EC PARAMETERS-----\n" + key, "the key does not name its curve"},
-		{"Proc-Type without DEK-Info", begin + "Proc-Type: 4,ENCRYPTED\n\n" + body + end, `the key is in the legacy PEM encryption (DEK-Info); "openssl pkcs8 -topk8" converts it`},
+		{"parameters of another curve, SEC 1", paramsSM2 + string(read(t, "EC_P256_TESTING.sec1.pem")),
+			"the key names two curves, SM2 and P-256"},
+		{"parameters beside RSA", params + string(read(t, "RSA_2048_TESTING.pkcs1.pem")),
+			"the parameters beside the key name P-256, not the curve of the key"},
+		{"damaged parameters", "-----BEGIN EC PARAMETERS-----\nBgg=\n-----END EC PARAMETERS-----\n" + key,
+			"the key does not name its curve"},
+		{"Proc-Type without DEK-Info", begin + "Proc-Type: 4,ENCRYPTED\n\n" + body + end,
+			`the key is in the legacy PEM encryption (DEK-Info); "openssl pkcs8 -topk8" converts it`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := keyspec.ParsePrivateKey([]byte(tt.file), password)
@@ -195,7 +208,8 @@ func TestRefusesDamagedFiles(t *testing.T) {
 		{"truncated", public[:60], `the PEM block "PUBLIC KEY" has no end line: the file is truncated`},
 		{"two keys", public + public, "the file holds a second key"},
 		{"key and private key", public + key, "the file holds a PRIVATE KEY where a public key is wanted"},
-		{"OpenSSH", "ssh-ed25519 AAAA me", `the data is a public key in OpenSSH's own format; "ssh-keygen -e -m PKCS8 -f FILE" converts it`},
+		{"OpenSSH", "ssh-ed25519 AAAA me",
+			`the data is a public key in OpenSSH's own format; "ssh-keygen -e -m PKCS8 -f FILE" converts it`},
 	} {
 		t.Run("public: "+tt.name, func(t *testing.T) {
 			got, err := keyspec.ParsePublicKey([]byte(tt.file))
@@ -225,7 +239,8 @@ func TestRefusesTruncatedFiles(t *testing.T) {
 		_, err := keyspec.ParsePrivateKey(append(data[:len(data):len(data)], 0), password)
 		refused(t, err, "Key", "1 bytes follow the DER of the key")
 	}
-	for _, name := range []string{"EC_P256_TESTING.spki.der", "EC_SM2_TESTING.spki.der", "RSA_2048_TESTING.spki.der", "RSA_2048_TESTING.pkcs1pub.der"} {
+	for _, name := range []string{"EC_P256_TESTING.spki.der", "EC_SM2_TESTING.spki.der", "RSA_2048_TESTING.spki.der",
+		"RSA_2048_TESTING.pkcs1pub.der"} {
 		data := read(t, name)
 		for i := 1; i < len(data); i++ {
 			_, err := keyspec.ParsePublicKey(data[:i])

@@ -164,17 +164,18 @@ func TestScalarsAndPointsRefuse(t *testing.T) {
 		)
 		xy := string(unhex(t, tt.x+tt.y))
 		for point, reason := range map[string]string{
-			"":                        noPoint,
-			xy:                        "the point has 64 bytes; if they are x and y, put the byte 04 before them",
-			"\x00":                    "the public key is the point at infinity",
-			"\x06" + xy:               "the public key is a point in the hybrid form",
-			"\x05" + xy:               noPoint,
-			"\x04" + xy + "\x00":      noPoint,
-			"\x04" + xy[:63] + "\xff": "the public key is not a point of " + map[keyspec.KeySpec]string{"EC_P256": "P-256", "EC_P256K": "secp256k1", "EC_SM2": "SM2"}[tt.spec],
-			"04" + tt.x + tt.y:        hexPoint,
-			tt.x + tt.y:               hexPoint,
-			"02" + tt.x:               hexPoint,
-			"0x02" + tt.x:             hexPoint,
+			"":                   noPoint,
+			xy:                   "the point has 64 bytes; if they are x and y, put the byte 04 before them",
+			"\x00":               "the public key is the point at infinity",
+			"\x06" + xy:          "the public key is a point in the hybrid form",
+			"\x05" + xy:          noPoint,
+			"\x04" + xy + "\x00": noPoint,
+			"\x04" + xy[:63] + "\xff": "the public key is not a point of " +
+				map[keyspec.KeySpec]string{"EC_P256": "P-256", "EC_P256K": "secp256k1", "EC_SM2": "SM2"}[tt.spec],
+			"04" + tt.x + tt.y: hexPoint,
+			tt.x + tt.y:        hexPoint,
+			"02" + tt.x:        hexPoint,
+			"0x02" + tt.x:      hexPoint,
 		} {
 			key, err := keyspec.PublicKeyFromPoint(tt.spec, []byte(point))
 			refused(t, err, "Key", reason)

@@ -67,7 +67,8 @@ func TestBothPaddingsRefuses(t *testing.T) {
 	pss, pkcs1 := newSigner(t, pssPair), newSigner(t, pkcs1Pair)
 	other := newSigner(t, keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPKCS1SHA256})
 	for _, pair := range [][2]signer.Signer{
-		{nil, nil}, {pss, nil}, {nil, pkcs1}, {pkcs1, pss}, {pss, pss}, {pss, other}, {newSigner(t, p256Pair), newSigner(t, p256Pair)},
+		{nil, nil}, {pss, nil}, {nil, pkcs1}, {pkcs1, pss}, {pss, pss}, {pss, other},
+		{newSigner(t, p256Pair), newSigner(t, p256Pair)},
 		{(*ourOwn)(nil), pkcs1},
 	} {
 		_, err := signer.BothPaddings(pair[0], pair[1])
@@ -122,7 +123,8 @@ func TestBothPaddingsInX509AndTLS(t *testing.T) {
 		near, far := net.Pipe()
 		done := make(chan error, 1)
 		go func() { done <- tls.Server(far, server).HandshakeContext(context.Background()) }()
-		client := tls.Client(near, &tls.Config{RootCAs: roots, ServerName: "testing", MinVersion: version, MaxVersion: version})
+		client := tls.Client(near, &tls.Config{RootCAs: roots, ServerName: "testing", MinVersion: version,
+			MaxVersion: version})
 		require.NoError(t, client.Handshake())
 		require.NoError(t, <-done)
 		near.Close()

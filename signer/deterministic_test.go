@@ -67,8 +67,10 @@ func TestDeterministicP256IsRFC6979(t *testing.T) {
 	s, err := signer.New(key, keyspec.ECDSASHA256, signer.Deterministic())
 	require.NoError(t, err)
 	for msg, want := range map[string]string{
-		"sample": "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716" + "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
-		"test":   "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367" + "019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
+		"sample": "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716" +
+			"f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+		"test": "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367" +
+			"019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
 	} {
 		sig, err := signer.SignMessage(background, s, bytes.NewReader([]byte(msg)))
 		require.NoError(t, err)
@@ -125,7 +127,8 @@ func TestDeterministicAgainstTheStandardWrittenOut(t *testing.T) {
 
 func edgeDigests(n *big.Int) [][]byte {
 	var out [][]byte
-	for _, v := range []*big.Int{new(big.Int), big.NewInt(1), new(big.Int).Sub(n, big.NewInt(1)), n, new(big.Int).Add(n, big.NewInt(1))} {
+	for _, v := range []*big.Int{new(big.Int), big.NewInt(1), new(big.Int).Sub(n, big.NewInt(1)), n,
+		new(big.Int).Add(n, big.NewInt(1))} {
 		out = append(out, v.FillBytes(make([]byte, 32)))
 	}
 	out = append(out, bytes.Repeat([]byte{0xff}, 32))
@@ -199,7 +202,8 @@ func TestDeterministicPSSSalt(t *testing.T) {
 		fingerprint := sha256.Sum256(spki)
 		want := sha256.Sum256(append(append([]byte("kmsigner RSA-PSS salt v1"), fingerprint[:]...), digest[:]...))
 
-		em := new(big.Int).Exp(new(big.Int).SetBytes(sig), big.NewInt(int64(pub.E)), pub.N).FillBytes(make([]byte, pub.Size()))
+		em := new(big.Int).Exp(new(big.Int).SetBytes(sig), big.NewInt(int64(pub.E)),
+			pub.N).FillBytes(make([]byte, pub.Size()))
 		maskedDB, h := em[:len(em)-33], em[len(em)-33:len(em)-1]
 		require.Equal(t, byte(0xbc), em[len(em)-1])
 		db := bytes.Clone(maskedDB)
@@ -267,7 +271,8 @@ func TestFIPS140Only(t *testing.T) {
 			sig, err := s.SignDigest(background, digest)
 			batch, batchErr := signer.SignDigests(background, s, [][]byte{digest, digest})
 			deterministic := mode == "deterministic" || mode == "both"
-			if p.KeySpec == keyspec.ECSM2 || p.KeySpec == keyspec.ECP256K || p.Algorithm == keyspec.RSAPSSSHA256 && deterministic {
+			if p.KeySpec == keyspec.ECSM2 || p.KeySpec == keyspec.ECP256K || p.Algorithm == keyspec.RSAPSSSHA256 &&
+				deterministic {
 				requireCode(t, err, errors.Internal, "", "%s, %s", p, mode)
 				require.Nil(t, sig)
 				requireCode(t, batchErr, errors.Internal, "", "%s, %s", p, mode)

@@ -82,7 +82,8 @@ func TestFromCryptoSignsWithTheKeysAlgorithm(t *testing.T) {
 
 // Shells around nothing, whose Public panics.
 func TestFromCrypto_empty(t *testing.T) {
-	for _, key := range []crypto.Signer{struct{ crypto.Signer }{}, ed25519.PrivateKey{}, &ed25519.PrivateKey{}, ed25519.PrivateKey(nil)} {
+	for _, key := range []crypto.Signer{struct{ crypto.Signer }{}, ed25519.PrivateKey{}, &ed25519.PrivateKey{},
+		ed25519.PrivateKey(nil)} {
 		_, err := signer.FromCrypto(key, keyspec.ECDSASHA256)
 		requireCode(t, err, errors.InvalidParameter, "Key", "%T", key)
 	}
@@ -124,7 +125,8 @@ func TestFromCrypto_badOwner(t *testing.T) {
 			answers["s = n"] = mustDER(t, append(bytes.Repeat([]byte{1}, 32), orderOf(p)...))
 		}
 		for name, answer := range answers {
-			s, err := signer.FromCrypto(owner{inner.Public(), func([]byte, crypto.SignerOpts) ([]byte, error) { return answer, nil }}, p.Algorithm)
+			s, err := signer.FromCrypto(owner{inner.Public(),
+				func([]byte, crypto.SignerOpts) ([]byte, error) { return answer, nil }}, p.Algorithm)
 			require.NoError(t, err)
 			sig, err := s.SignDigest(background, digest)
 			requireCode(t, err, errors.Internal, "", name)
@@ -147,7 +149,8 @@ func TestFromCrypto_badOwner(t *testing.T) {
 func TestFromCryptoPassesErrorsOn(t *testing.T) {
 	inner := newSigner(t, p256Pair)
 	sign := func(failure error) error {
-		s, err := signer.FromCrypto(owner{inner.Public(), func([]byte, crypto.SignerOpts) ([]byte, error) { return nil, failure }}, keyspec.ECDSASHA256)
+		s, err := signer.FromCrypto(owner{inner.Public(),
+			func([]byte, crypto.SignerOpts) ([]byte, error) { return nil, failure }}, keyspec.ECDSASHA256)
 		require.NoError(t, err)
 		sig, err := s.SignDigest(background, make([]byte, 32))
 		require.Nil(t, sig)

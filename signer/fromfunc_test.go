@@ -22,7 +22,8 @@ import (
 )
 
 // fromFunc is a signer whose call does what sign says.
-func fromFunc(t testing.TB, p keyspec.Pair, sign func(ctx context.Context, digest []byte) ([]byte, error), opts ...signer.Option) signer.Signer {
+func fromFunc(t testing.TB, p keyspec.Pair, sign func(ctx context.Context, digest []byte) ([]byte, error),
+	opts ...signer.Option) signer.Signer {
 	t.Helper()
 	s, err := signer.FromFunc(newSigner(t, p).Public(), p.Algorithm, sign, opts...)
 	require.NoError(t, err)
@@ -149,7 +150,8 @@ func TestFromFuncChecksWhatItIsGiven(t *testing.T) {
 		good, err := inner.SignDigest(background, make([]byte, 32))
 		require.NoError(t, err)
 		for name, answer := range map[string][]byte{
-			"nothing": nil, "one byte less": good[:len(good)-1], "one more": append(bytes.Clone(good), 0), "text": []byte("no signature"),
+			"nothing": nil, "one byte less": good[:len(good)-1], "one more": append(bytes.Clone(good), 0),
+			"text": []byte("no signature"),
 		} {
 			s := fromFunc(t, p, func(context.Context, []byte) ([]byte, error) { return answer, nil })
 			sig, err := s.SignDigest(background, make([]byte, 32))

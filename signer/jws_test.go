@@ -95,7 +95,8 @@ func TestJWSAppendixA3(t *testing.T) {
 	der := mustDER(t, raw)
 	require.NoError(t, signer.VerifyMessage(v, strings.NewReader(input), der))
 	requireCode(t, signer.VerifyMessage(v, strings.NewReader(input+"A"), der), errors.InvalidSignature, "Signature")
-	requireCode(t, signer.VerifyMessage(v, strings.NewReader(input), raw), errors.InvalidSignature, "Signature", "r‖s is not DER")
+	requireCode(t, signer.VerifyMessage(v, strings.NewReader(input), raw), errors.InvalidSignature, "Signature",
+		"r‖s is not DER")
 	back, err := signer.ToRaw(der)
 	require.NoError(t, err)
 	require.Equal(t, raw, back)

@@ -41,7 +41,8 @@ func TestNilAndZeroValues(t *testing.T) {
 	var (
 		nilKeys = []any{
 			nil, "", 0, []byte(nil), struct{}{},
-			(*rsa.PrivateKey)(nil), &rsa.PrivateKey{}, (*rsa.PublicKey)(nil), &rsa.PublicKey{}, rsa.PrivateKey{}, rsa.PublicKey{},
+			(*rsa.PrivateKey)(nil), &rsa.PrivateKey{}, (*rsa.PublicKey)(nil), &rsa.PublicKey{}, rsa.PrivateKey{},
+			rsa.PublicKey{},
 			(*ecdsa.PrivateKey)(nil), &ecdsa.PrivateKey{}, (*ecdsa.PublicKey)(nil), &ecdsa.PublicKey{},
 			&ecdsa.PrivateKey{PublicKey: ecdsa.PublicKey{Curve: elliptic.P256()}}, &ecdsa.PublicKey{Curve: elliptic.P256()},
 			&ecdsa.PublicKey{Curve: (*elliptic.CurveParams)(nil)}, &ecdsa.PublicKey{Curve: sm2.P256()},
@@ -61,8 +62,10 @@ func TestNilAndZeroValues(t *testing.T) {
 
 	// errors
 	var nilError *errors.Error
-	_ = fmt.Sprint(nilError.Error(), nilError.Unwrap(), nilError.Is(nil), errors.Code("").Error(), (&errors.Error{}).Error())
-	_ = fmt.Sprint(errors.CodeOf(nil), errors.Is(nil, nil), errors.As(nil, nil), errors.Join(nil), errors.Unwrap(nil), errors.New(""))
+	_ = fmt.Sprint(nilError.Error(), nilError.Unwrap(), nilError.Is(nil), errors.Code("").Error(),
+		(&errors.Error{}).Error())
+	_ = fmt.Sprint(errors.CodeOf(nil), errors.Is(nil, nil), errors.As(nil, nil), errors.Join(nil), errors.Unwrap(nil),
+		errors.New(""))
 
 	// keyspec
 	_, err := keyspec.Parse("")
@@ -121,7 +124,8 @@ func TestNilAndZeroValues(t *testing.T) {
 			fails(err, "NewVerifier(%T)", key)
 			d := diagnose.Signature(key, alg, nil, nil, nil)
 			require.Contains(t, []diagnose.Code{diagnose.BadKey, diagnose.BadAlgorithm}, d.Code, "Signature(%T)", key)
-			d = diagnose.Signature(newSigner(t, sm2Pair).Public(), keyspec.SM2DSA, nil, nil, &diagnose.Options{TryKeys: []crypto.PublicKey{key}})
+			d = diagnose.Signature(newSigner(t, sm2Pair).Public(), keyspec.SM2DSA, nil, nil,
+				&diagnose.Options{TryKeys: []crypto.PublicKey{key}})
 			require.Equal(t, diagnose.BadOption, d.Code, "TryKeys(%T)", key)
 			if s, ok := key.(crypto.Signer); ok || key == nil {
 				_, err = signer.FromCrypto(s, alg)

@@ -64,7 +64,8 @@ func (o openSSL) sign(t *testing.T, options []string) []byte {
 func (o openSSL) verify(t *testing.T, options []string, sig []byte) bool {
 	t.Helper()
 	o.write(t, "ours", sig)
-	out, err := o.run(append(append([]string{"dgst"}, options...), "-verify", "pub.pem", "-signature", "ours", "message")...)
+	out, err := o.run(append(append([]string{"dgst"}, options...), "-verify", "pub.pem", "-signature", "ours",
+		"message")...)
 	if err == nil {
 		require.Contains(t, out, "Verified OK")
 		return true
@@ -96,7 +97,8 @@ func TestOpenSSL(t *testing.T) {
 		keyspec.ECDSASHA256:    {{"ECDSA", sha256, nil}},
 		keyspec.SM2DSA: {
 			{"default id", []string{"-sm3", "-sigopt", "distid:1234567812345678"}, nil},
-			{"custom id", []string{"-sm3", "-sigopt", "distid:alice@example.com"}, []signer.Option{signer.WithID(openSSLID(t, "alice@example.com"))}},
+			{"custom id", []string{"-sm3", "-sigopt", "distid:alice@example.com"},
+				[]signer.Option{signer.WithID(openSSLID(t, "alice@example.com"))}},
 			// What OpenSSL before 4.0 takes without distid.
 			{"no id", []string{"-sm3", "-sigopt", "distid:"}, []signer.Option{signer.WithID(sm2z.EmptyID())}},
 		},

@@ -66,7 +66,8 @@ func recoverBySEC1(t *testing.T, digest, rsv []byte) *secp256k1.PublicKey {
 	x2, y2 := curve.ScalarBaseMult(e.Bytes())
 	//lint:ignore SA1019 as above
 	x, y := curve.Add(x1, y1, x2, y2)
-	pub, err := secp256k1.ParsePubKey(append(append([]byte{4}, x.FillBytes(make([]byte, 32))...), y.FillBytes(make([]byte, 32))...))
+	pub, err := secp256k1.ParsePubKey(append(append([]byte{4}, x.FillBytes(make([]byte, 32))...),
+		y.FillBytes(make([]byte, 32))...))
 	require.NoError(t, err)
 	return pub
 }

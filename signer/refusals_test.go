@@ -94,7 +94,8 @@ func TestConstructors_key(t *testing.T) {
 
 func TestConstructors_algorithm(t *testing.T) {
 	for _, k := range keyspec.All() {
-		for _, alg := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256, keyspec.ECDSASHA256, keyspec.SM2DSA, "", "ECDSA_SHA_384"} {
+		for _, alg := range []keyspec.Algorithm{keyspec.RSAPSSSHA256, keyspec.RSAPKCS1SHA256, keyspec.ECDSASHA256,
+			keyspec.SM2DSA, "", "ECDSA_SHA_384"} {
 			if k.Supports(alg) {
 				continue
 			}

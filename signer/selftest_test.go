@@ -43,7 +43,8 @@ func TestSelfTest_kernel(t *testing.T) {
 		calls := 0
 		sign := func(wrongAt func(call int) bool) *signer {
 			calls = 0
-			s, _ := withKernel(t, pair.KeySpec, pair.Algorithm, func([]byte) bool { calls++; return wrongAt(calls) }, Deterministic())
+			s, _ := withKernel(t, pair.KeySpec, pair.Algorithm, func([]byte) bool { calls++; return wrongAt(calls) },
+				Deterministic())
 			return s
 		}
 		verify := func(wrong bool) *verifier {

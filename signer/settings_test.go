@@ -19,7 +19,8 @@ import (
 
 // Who meets these errors has called another library: they name its settings.
 func TestErrorsNameTheSetting(t *testing.T) {
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"testing"}}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		DNSNames: []string{"testing"}}
 	pss, pkcs1 := newSigner(t, pssPair), newSigner(t, pkcs1Pair)
 	_, err := x509.CreateCertificate(nil, template, template, pss.Public(), pss)
 	require.ErrorContains(t, err, "SignatureAlgorithm: SHA256WithRSAPSS")
@@ -47,7 +48,8 @@ func TestErrorsNameTheSetting(t *testing.T) {
 		}
 		_, err = s.Sign(nil, make([]byte, 64), opts)
 		requireCode(t, err, errors.InvalidParameter, "Opts")
-		for _, setting := range []string{"SignatureAlgorithm", "SupportedSignatureAlgorithms", "ssh.NewSignerWithAlgorithms"} {
+		for _, setting := range []string{"SignatureAlgorithm", "SupportedSignatureAlgorithms",
+			"ssh.NewSignerWithAlgorithms"} {
 			require.ErrorContains(t, err, setting)
 		}
 	}

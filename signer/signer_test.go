@@ -190,7 +190,8 @@ func requireSigns(t *testing.T, s signer.Signer, p keyspec.Pair, what string) {
 		requireCode(t, v.VerifyDigest(digest, broken), errors.InvalidSignature, "Signature", "%s, byte %d", what, at)
 	}
 	for _, broken := range [][]byte{nil, {}, sig[:len(sig)-1], append(bytes.Clone(sig), 0), make([]byte, len(sig))} {
-		requireCode(t, v.VerifyDigest(digest, broken), errors.InvalidSignature, "Signature", "%s, %d bytes", what, len(broken))
+		requireCode(t, v.VerifyDigest(digest, broken), errors.InvalidSignature, "Signature", "%s, %d bytes", what,
+			len(broken))
 	}
 }
 
@@ -249,7 +250,8 @@ func TestMessageAndDigestAgree(t *testing.T) {
 			vh.Write(msg)
 			require.Equal(t, h.Sum(nil), vh.Sum(nil), "verifier's digest")
 			require.NoError(t, signer.VerifyMessage(v, bytes.NewReader(msg), want))
-			require.ErrorIs(t, signer.VerifyMessage(v, bytes.NewReader(append([]byte("x"), msg...)), want), errors.InvalidSignature)
+			require.ErrorIs(t, signer.VerifyMessage(v, bytes.NewReader(append([]byte("x"), msg...)), want),
+				errors.InvalidSignature)
 		}
 	})
 }

@@ -100,7 +100,8 @@ func TestSMX509CertificateRequest(t *testing.T) {
 		require.Equal(t, smx509.SM2WithSM3, request.SignatureAlgorithm)
 		require.Equal(t, s.Public(), request.PublicKey)
 		require.NoError(t, request.CheckSignature())
-		require.NoError(t, signer.VerifyMessage(newVerifier(t, s), bytes.NewReader(request.RawTBSCertificateRequest), request.Signature))
+		require.NoError(t, signer.VerifyMessage(newVerifier(t, s), bytes.NewReader(request.RawTBSCertificateRequest),
+			request.Signature))
 	})
 }
 

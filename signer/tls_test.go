@@ -27,7 +27,8 @@ var tlsCases = []struct {
 	scheme    tls.SignatureScheme     // what the certificate's owner offers to sign with
 }{
 	{pssPair, tls.VersionTLS13, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
-	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPSSSHA256}, tls.VersionTLS13, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
+	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPSSSHA256}, tls.VersionTLS13, x509.SHA256WithRSAPSS,
+		tls.PSSWithSHA256},
 	{p256Pair, tls.VersionTLS13, x509.ECDSAWithSHA256, tls.ECDSAWithP256AndSHA256},
 	{pssPair, tls.VersionTLS12, x509.SHA256WithRSAPSS, tls.PSSWithSHA256},
 	{pkcs1Pair, tls.VersionTLS12, x509.SHA256WithRSA, tls.PKCS1WithSHA256},
@@ -52,7 +53,8 @@ func tlsPool(cert *x509.Certificate) *x509.CertPool {
 
 // tlsHandshake shakes hands over a pipe, passes a line both ways, and returns
 // what either side says.
-func tlsHandshake(t *testing.T, server, client *tls.Config) (serverState tls.ConnectionState, serverErr, clientErr error) {
+func tlsHandshake(t *testing.T, server, client *tls.Config) (serverState tls.ConnectionState, serverErr,
+	clientErr error) {
 	t.Helper()
 	a, b := net.Pipe()
 	deadline := time.Now().Add(time.Minute)
@@ -181,9 +183,12 @@ func TestTLS_refusals(t *testing.T) {
 		schemes   []tls.SignatureScheme
 	}{
 		"TLS 1.3 asks PKCS #1 for PSS": {pkcs1Pair, tls.VersionTLS13, x509.SHA256WithRSA, nil},
-		"TLS 1.3 asks PSS for SHA-512": {pssPair, tls.VersionTLS13, x509.SHA256WithRSAPSS, []tls.SignatureScheme{tls.PSSWithSHA512}},
-		"TLS 1.2 asks PKCS #1 for PSS": {pkcs1Pair, tls.VersionTLS12, x509.SHA256WithRSA, []tls.SignatureScheme{tls.PSSWithSHA256}},
-		"TLS 1.2 asks PSS for PKCS #1": {pssPair, tls.VersionTLS12, x509.SHA256WithRSAPSS, []tls.SignatureScheme{tls.PKCS1WithSHA256}},
+		"TLS 1.3 asks PSS for SHA-512": {pssPair, tls.VersionTLS13, x509.SHA256WithRSAPSS,
+			[]tls.SignatureScheme{tls.PSSWithSHA512}},
+		"TLS 1.2 asks PKCS #1 for PSS": {pkcs1Pair, tls.VersionTLS12, x509.SHA256WithRSA,
+			[]tls.SignatureScheme{tls.PSSWithSHA256}},
+		"TLS 1.2 asks PSS for PKCS #1": {pssPair, tls.VersionTLS12, x509.SHA256WithRSAPSS,
+			[]tls.SignatureScheme{tls.PKCS1WithSHA256}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

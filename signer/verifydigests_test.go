@@ -38,7 +38,8 @@ func TestVerifyDigests(t *testing.T) {
 			sigs[9] = nil
 			for i, err := range signer.VerifyDigests(v, digests, sigs) {
 				require.Equal(t, v.VerifyDigest(digests[i], sigs[i]), err, i)
-				want := map[int]errors.Code{3: errors.InvalidSignature, 4: errors.InvalidSignature, 7: errors.InvalidParameter, 9: errors.InvalidSignature}[i]
+				want := map[int]errors.Code{3: errors.InvalidSignature, 4: errors.InvalidSignature, 7: errors.InvalidParameter,
+					9: errors.InvalidSignature}[i]
 				require.Equal(t, want, errors.CodeOf(err), i)
 			}
 		}
@@ -77,7 +78,8 @@ func TestVerifyDigests_mutants(t *testing.T) {
 		add(d[:], make([]byte, len(good)))
 		add(d[:], bytes.Repeat([]byte{0xff}, len(good)))
 		if raw, err := signer.ToRaw(good); err == nil {
-			for _, x := range [][]byte{[]byte(ecsig.Order(p.KeySpec)), bytes.Repeat([]byte{0xff}, 32), append(make([]byte, 31), 1)} {
+			for _, x := range [][]byte{[]byte(ecsig.Order(p.KeySpec)), bytes.Repeat([]byte{0xff}, 32),
+				append(make([]byte, 31), 1)} {
 				for half := range 2 {
 					mutant := bytes.Clone(raw)
 					copy(mutant[32*half:], x)

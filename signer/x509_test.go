@@ -27,7 +27,8 @@ var x509Cases = []struct {
 	want      x509.SignatureAlgorithm
 }{
 	{pssPair, x509.SHA256WithRSAPSS, x509.SHA256WithRSAPSS},
-	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPSSSHA256}, x509.SHA256WithRSAPSS, x509.SHA256WithRSAPSS},
+	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPSSSHA256}, x509.SHA256WithRSAPSS,
+		x509.SHA256WithRSAPSS},
 	{pkcs1Pair, x509.UnknownSignatureAlgorithm, x509.SHA256WithRSA},
 	{keyspec.Pair{KeySpec: keyspec.RSA3072, Algorithm: keyspec.RSAPKCS1SHA256}, x509.SHA256WithRSA, x509.SHA256WithRSA},
 	{p256Pair, x509.UnknownSignatureAlgorithm, x509.ECDSAWithSHA256},
@@ -75,7 +76,8 @@ func TestX509Certificate(t *testing.T) {
 			require.Equal(t, tt.want, root.SignatureAlgorithm)
 			require.NoError(t, root.CheckSignatureFrom(root))
 
-			der, err := x509.CreateCertificate(rand.Reader, x509Template("leaf.test", tt.algorithm, false), root, leafKey.Public(), s)
+			der, err := x509.CreateCertificate(rand.Reader, x509Template("leaf.test", tt.algorithm, false), root,
+				leafKey.Public(), s)
 			require.NoError(t, err)
 			leaf, err := x509.ParseCertificate(der)
 			require.NoError(t, err)

@@ -126,7 +126,8 @@ func TestIDs(t *testing.T) {
 	require.Equal(t, sm2z.DefaultID(), sm2z.ID{})
 	require.Equal(t, sm2z.DefaultID(), id(t, "1234567812345678"))
 	require.NotEqual(t, sm2z.DefaultID(), sm2z.EmptyID())
-	require.Len(t, map[sm2z.ID]bool{id(t, "alice"): true, id(t, "alicf"): true, id(t, "alice"): true}, 2, "ids are comparable")
+	require.Len(t, map[sm2z.ID]bool{id(t, "alice"): true, id(t, "alicf"): true, id(t, "alice"): true}, 2,
+		"ids are comparable")
 
 	require.Equal(t, []byte("1234567812345678"), sm2z.DefaultID().Bytes())
 	require.Empty(t, sm2z.EmptyID().Bytes())
@@ -266,7 +267,8 @@ func TestExplain(t *testing.T) {
 
 	text := trace.String()
 	for _, want := range []string{
-		"ENTL  0080 ", "ID    31323334353637383132333435363738 ", "a     fffffffeff", "b     28e9fa9e", "xG    32c4ae2c", "yG    bc3736a2",
+		"ENTL  0080 ", "ID    31323334353637383132333435363738 ", "a     fffffffeff", "b     28e9fa9e", "xG    32c4ae2c",
+		"yG    bc3736a2",
 		"xA    " + annexX, "yA    " + annexY, "Z(A)  " + annexZA, "e     " + annexE, "M of 14 bytes",
 	} {
 		require.Contains(t, text, want)

@@ -138,7 +138,8 @@ func TestTables(t *testing.T) {
 			}},
 		},
 	}}
-	require.Contains(t, summary(results), "| 20.0 µs | 0.50 | 3.00, other: message | 40.0 µs | 1.00 | 0.25, other: message |")
+	require.Contains(t, summary(results),
+		"| 20.0 µs | 0.50 | 3.00, other: message | 40.0 µs | 1.00 | 0.25, other: message |")
 	text := tables(results)
 	require.Contains(t, text, "| digest | kmsigner | 20.0 µs | 10.0 µs |")
 	require.Contains(t, text, "|  | peer | 10.0 µs (2.00) | 5.0 µs (2.00) |")

@@ -136,7 +136,8 @@ func newTestKey(t *testing.T, name string, private crypto.PrivateKey) testKey {
 // digestsFor returns digests: of messages, and at the edges of 256 bits and of
 // the group order.
 func digestsFor(spec keyspec.KeySpec) [][]byte {
-	numbers := []*big.Int{big.NewInt(0), big.NewInt(1), new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))}
+	numbers := []*big.Int{big.NewInt(0), big.NewInt(1),
+		new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))}
 	messages := 4
 	if n := orderOf(spec); n != nil {
 		for offset := int64(-1); offset <= 1; offset++ {

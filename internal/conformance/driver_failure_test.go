@@ -51,13 +51,17 @@ func TestBrokenDriversFail(t *testing.T) {
 		tools []string
 	}{
 		// The preprocessor, which looks for the header, does not mind.
-		"C that does not compile":       {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-Dreturn=oops"), "openssl.c: exit status 1", gcc},
-		"a library that does not link":  {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-lno-such-library"), "openssl.c: exit status 1", gcc},
-		"a JVM that does not start":     {program(t, "java", "echo no heap >&2; exit 1"), inJava("BouncyCastle.java", jar), "no heap", nil},
-		"a driver in Java that is gone": {program(t, "java", "[ $1 = --list-modules ] || exit 1; echo jdk.compiler@17"), inJava("BouncyCastle.java", jar), "no answer to hello", nil},
-		"an exit":                       {"", runs("exit 3"), "exit status 3", nil},
-		"an exit without an error":      {"", runs("exit 0"), "no answer to hello", nil},
-		"an answer that is no JSON":     {"", runs("echo hello"), "no answer to hello", nil},
+		"C that does not compile": {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-Dreturn=oops"),
+			"openssl.c: exit status 1", gcc},
+		"a library that does not link": {os.Getenv("PATH"), compiled("openssl.c", "stdio.h", "-lno-such-library"),
+			"openssl.c: exit status 1", gcc},
+		"a JVM that does not start": {program(t, "java", "echo no heap >&2; exit 1"), inJava("BouncyCastle.java", jar),
+			"no heap", nil},
+		"a driver in Java that is gone": {program(t, "java", "[ $1 = --list-modules ] || exit 1; echo jdk.compiler@17"),
+			inJava("BouncyCastle.java", jar), "no answer to hello", nil},
+		"an exit":                   {"", runs("exit 3"), "exit status 3", nil},
+		"an exit without an error":  {"", runs("exit 0"), "no answer to hello", nil},
+		"an answer that is no JSON": {"", runs("echo hello"), "no answer to hello", nil},
 		"a program that is gone": {"", func(t *testing.T) (*exec.Cmd, error) {
 			return exec.Command(filepath.Join(t.TempDir(), "gone")), nil
 		}, "no such file", nil},

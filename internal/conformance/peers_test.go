@@ -67,7 +67,8 @@ var peers = []peer{
 		checks: 1844,
 	},
 	{
-		name: "Botan", start: compiled("botan.c", "botan/ffi.h", "-I/usr/include/botan-2", "-lbotan-2"), reduce: true, specs: keyspec.All(),
+		name: "Botan", start: compiled("botan.c", "botan/ffi.h", "-I/usr/include/botan-2", "-lbotan-2"), reduce: true,
+		specs: keyspec.All(),
 		does: map[keyspec.Algorithm]ability{
 			rsaPSS: {random: true}, rsaPKCS: {deterministic: true}, ecdsa256: {deterministic: true},
 			sm2dsa: {random: true, messages: true},
@@ -80,7 +81,8 @@ var peers = []peer{
 		checks: 3602,
 	},
 	{
-		name: "BouncyCastle", start: inJava("BouncyCastle.java", "/usr/share/java/bcprov.jar"), every: 2, specs: keyspec.All(),
+		name: "BouncyCastle", start: inJava("BouncyCastle.java", "/usr/share/java/bcprov.jar"), every: 2,
+		specs: keyspec.All(),
 		does: map[keyspec.Algorithm]ability{
 			rsaPSS: {random: true, deterministic: true}, rsaPKCS: {deterministic: true},
 			ecdsa256: {random: true, deterministic: true}, sm2dsa: {random: true, messages: true},

@@ -32,7 +32,8 @@ func runJWS(t *testing.T, f file) (c tally) {
 	for _, g := range f.TestGroups {
 		key, ok := onlyKey(t, g.Public)
 		alg, known := joseAlgorithms[key.Alg]
-		if !ok || !known || key.Use != "sig" && key.Use != "" || key.Kty != map[bool]string{true: "EC", false: "RSA"}[alg == keyspec.ECDSASHA256] {
+		if !ok || !known || key.Use != "sig" && key.Use != "" ||
+			key.Kty != map[bool]string{true: "EC", false: "RSA"}[alg == keyspec.ECDSASHA256] {
 			c.foreign += len(g.Tests)
 			continue
 		}

@@ -94,10 +94,12 @@ func random256(r *rand.Rand, p *big.Int) *big.Int {
 	x := new(big.Int)
 	switch r.IntN(4) {
 	case 0:
-		near := []*big.Int{x, p, new(big.Int).Rsh(p, 1), power2(256), power2(255), power2(224), power2(192), power2(96), power2(64), power2(32)}
+		near := []*big.Int{x, p, new(big.Int).Rsh(p, 1), power2(256), power2(255), power2(224), power2(192), power2(96),
+			power2(64), power2(32)}
 		x.Add(near[r.IntN(len(near))], big.NewInt(int64(r.IntN(9)-4)))
 	default:
-		limbs := []uint64{0, 0, 1, 1<<32 - 1, 1 << 32, 1<<64 - 1<<32, 1 << 63, 1<<64 - 2, 1<<64 - 1, 1<<64 - 1, r.Uint64(), r.Uint64()}
+		limbs := []uint64{0, 0, 1, 1<<32 - 1, 1 << 32, 1<<64 - 1<<32, 1 << 63, 1<<64 - 2, 1<<64 - 1, 1<<64 - 1, r.Uint64(),
+			r.Uint64()}
 		for range 4 {
 			x.Lsh(x, 64).Or(x, new(big.Int).SetUint64(limbs[r.IntN(len(limbs))]))
 		}

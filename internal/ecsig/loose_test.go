@@ -32,7 +32,8 @@ func TestParseLoose(t *testing.T) {
 		require.True(t, ok, text)
 		require.Equal(t, want, got, text)
 	}
-	for _, text := range []string{"", "30", "3081", "3003020101", "3006020101040101", "300402000200", "3106020101020101", "3007020101020101",
+	for _, text := range []string{"", "30", "3081", "3003020101", "3006020101040101", "300402000200", "3106020101020101",
+		"3007020101020101",
 		"3085000000000602010102010130", "3006028001020101", "3026022101" + hex.EncodeToString(make([]byte, 32)) + "020101"} {
 		sig, err := hex.DecodeString(text)
 		require.NoError(t, err)

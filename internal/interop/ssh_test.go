@@ -66,7 +66,8 @@ func connect(t *testing.T, address string, known ssh.PublicKey) (string, error) 
 	host, port, err := net.SplitHostPort(address)
 	require.NoError(t, err)
 	hosts := file(t, []byte(knownhosts.Line([]string{address}, known)+"\n"))
-	return tool(t, nil, "ssh", "-F", "none", "-p", port, "-o", "UserKnownHostsFile="+hosts, "-o", "GlobalKnownHostsFile=/dev/null",
+	return tool(t, nil, "ssh", "-F", "none", "-p", port, "-o", "UserKnownHostsFile="+hosts, "-o",
+		"GlobalKnownHostsFile=/dev/null",
 		"-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "IdentityFile=/dev/null", "-o", "IdentityAgent=none",
 		"anyone@"+host, "hello")
 }

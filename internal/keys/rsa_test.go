@@ -86,10 +86,14 @@ func TestRSAPublicRefusals(t *testing.T) {
 		{"no modulus", func(k *rsa.PublicKey) { k.N = nil }, "the RSA key has no modulus"},
 		{"zero modulus", func(k *rsa.PublicKey) { k.N = new(big.Int) }, "the RSA modulus has 0 bits, not 2048 or 3072"},
 		{"negative modulus", func(k *rsa.PublicKey) { k.N = new(big.Int).Neg(k.N) }, "the RSA modulus is negative"},
-		{"2047 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Rsh(k.N, 1) }, "the RSA modulus has 2047 bits, not 2048 or 3072"},
-		{"2049 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Lsh(k.N, 1) }, "the RSA modulus has 2049 bits, not 2048 or 3072"},
-		{"1024 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Rsh(k.N, 1024) }, "the RSA modulus has 1024 bits, not 2048 or 3072"},
-		{"4096 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Lsh(k.N, 2048) }, "the RSA modulus has 4096 bits, not 2048 or 3072"},
+		{"2047 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Rsh(k.N, 1) },
+			"the RSA modulus has 2047 bits, not 2048 or 3072"},
+		{"2049 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Lsh(k.N, 1) },
+			"the RSA modulus has 2049 bits, not 2048 or 3072"},
+		{"1024 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Rsh(k.N, 1024) },
+			"the RSA modulus has 1024 bits, not 2048 or 3072"},
+		{"4096 bits", func(k *rsa.PublicKey) { k.N = new(big.Int).Lsh(k.N, 2048) },
+			"the RSA modulus has 4096 bits, not 2048 or 3072"},
 		{"modulus divisible by 3", func(k *rsa.PublicKey) {
 			k.N = new(big.Int).Sub(k.N, new(big.Int).Mod(k.N, big.NewInt(6)))
 			k.N.Add(k.N, big.NewInt(3))
@@ -143,7 +147,8 @@ func TestRSAPrivateRefusals(t *testing.T) {
 	}{
 		{"no factors", func(k *rsa.PrivateKey) { k.Primes = nil }, "the RSA key has 0 prime factors, not 2"},
 		{"one factor", func(k *rsa.PrivateKey) { k.Primes = k.Primes[:1] }, "the RSA key has 1 prime factors, not 2"},
-		{"three factors", func(k *rsa.PrivateKey) { k.Primes = append(k.Primes, one) }, "the RSA key has 3 prime factors, not 2"},
+		{"three factors", func(k *rsa.PrivateKey) { k.Primes = append(k.Primes, one) },
+			"the RSA key has 3 prime factors, not 2"},
 		{"nil factor", func(k *rsa.PrivateKey) { k.Primes[1] = nil }, factor},
 		{"zero factor", func(k *rsa.PrivateKey) { k.Primes[0] = new(big.Int) }, factor},
 		{"factor 1", func(k *rsa.PrivateKey) { k.Primes[0], k.Primes[1] = one, k.N }, sizes(1, 2048)},

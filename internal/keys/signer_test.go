@@ -81,8 +81,11 @@ func TestSigner_refused(t *testing.T) {
 		{held(func() crypto.PublicKey { panic(nil) }), panics},
 		{held(func() crypto.PublicKey { return nil }), "the key is nil"},
 		{held(func() crypto.PublicKey { return (*rsa.PublicKey)(nil) }), "the key is nil"},
-		{held(func() crypto.PublicKey { return p256 }), "no key spec has public keys of type *ecdsa.PrivateKey; it is a private key: take its public one"},
-		{held(func() crypto.PublicKey { return &ecdsa.PublicKey{Curve: elliptic.P256()} }), "the public key has no coordinates"},
+		{held(func() crypto.PublicKey {
+			return p256
+		}), "no key spec has public keys of type *ecdsa.PrivateKey; it is a private key: take its public one"},
+		{held(func() crypto.PublicKey { return &ecdsa.PublicKey{Curve: elliptic.P256()} }),
+			"the public key has no coordinates"},
 		{&rsa.PrivateKey{}, "the RSA key has no modulus"},
 		{&ecdsa.PrivateKey{}, "the key has no curve"},
 		{&sm2.PrivateKey{}, "an SM2 key must be on sm2.P256()"},

@@ -75,7 +75,8 @@ func TestSigned(t *testing.T) {
 
 // What is accepted can be put together again.
 func FuzzParseAuthorization(f *testing.F) {
-	f.Add("TC3-HMAC-SHA256 Credential=testak/2026-11-22/kms/tc3_request, SignedHeaders=content-type;host, Signature=" + digits)
+	f.Add("TC3-HMAC-SHA256 Credential=testak/2026-11-22/kms/tc3_request, SignedHeaders=content-type;host, Signature=" +
+		digits)
 	f.Add("ACS3-HMAC-SHA256 Credential=testak,SignedHeaders=host,Signature=" + digits)
 	f.Fuzz(func(t *testing.T, s string) {
 		a, err := ParseAuthorization(s)
@@ -83,7 +84,8 @@ func FuzzParseAuthorization(f *testing.F) {
 			require.ErrorIs(t, err, MalformedAuthorization)
 			return
 		}
-		for _, part := range []string{"Credential=" + a.Credential, "SignedHeaders=" + strings.Join(a.SignedHeaders, ";"), "Signature="} {
+		for _, part := range []string{"Credential=" + a.Credential, "SignedHeaders=" + strings.Join(a.SignedHeaders, ";"),
+			"Signature="} {
 			require.Contains(t, s, part)
 		}
 		require.Contains(t, strings.ToLower(s), hex.EncodeToString(a.Signature))

@@ -25,7 +25,8 @@ func TestDeadline(t *testing.T) {
 			"the request is served": {0, 2 * time.Second, context.Canceled, 2 * time.Second},
 		} {
 			synctest.Test(t, func(t *testing.T) {
-				parent, cancel := context.WithCancel(context.WithValue(context.Background(), exchangeKey{}, &Exchange{RequestID: "id"}))
+				parent, cancel := context.WithCancel(context.WithValue(context.Background(), exchangeKey{},
+					&Exchange{RequestID: "id"}))
 				defer cancel()
 				d := new(deadline)
 				d.start(parent, 10*time.Second)

@@ -17,7 +17,8 @@ func TestForeign(t *testing.T) {
 		header, query string
 	}{
 		{AWSKMS, "X-Amz-Target: TrentService.Sign", ""},
-		{AWSKMS, "Authorization: AWS4-HMAC-SHA256 Credential=a/20261122/r/kms/aws4_request, SignedHeaders=host, Signature=0", ""},
+		{AWSKMS, "Authorization: AWS4-HMAC-SHA256 Credential=a/20261122/r/kms/aws4_request, SignedHeaders=host, Signature=0",
+			""},
 		{AWSKMS, "Authorization: AWS4-ECDSA-P256-SHA256 Credential=a", ""},
 		{AWSKMS, "", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a"},
 		{InstanceKMS, "X-Kms-Apiname: Sign", ""},

@@ -359,7 +359,8 @@ func TestAdmit_brokenNonces(t *testing.T) {
 		err := admit(context.Background(), g, claim("id", "secret", "n", time.Now()))
 		require.ErrorIs(t, err, tt.want)
 		require.Equal(t, errors.Unavailable, KindOf(err))
-		require.Equal(t, tt.want == context.DeadlineExceeded, errors.Is(err, tt.err), "the cache's own code counts for nothing")
+		require.Equal(t, tt.want == context.DeadlineExceeded, errors.Is(err, tt.err),
+			"the cache's own code counts for nothing")
 	}
 }
 
@@ -406,12 +407,18 @@ func TestAdmit_clockJumps(t *testing.T) {
 // spaces would take others for them, each with nonces and a rate of its own.
 func TestAdmit_ids(t *testing.T) {
 	var asked []string
-	g := newTestGate(func(_ context.Context, id, _ string) (string, error) { asked = append(asked, id); return "secret", nil })
-	for _, id := range []string{"LTAI5tExample", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "KAAP.1f0a-b_c", "a", strings.Repeat("i", maxAccessKeyID)} {
+	g := newTestGate(func(_ context.Context, id, _ string) (string,
+		error) {
+		asked = append(asked, id)
+		return "secret", nil
+	})
+	for _, id := range []string{"LTAI5tExample", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "KAAP.1f0a-b_c", "a",
+		strings.Repeat("i", maxAccessKeyID)} {
 		require.NoError(t, admit(t.Context(), g, claim(id, "secret", "n", time.Now())), id)
 	}
 	require.Len(t, asked, 5)
-	for _, id := range []string{"", " ", "id ", " id", "i d", "id\t", "id\x00", "id~", "id/x", "id%20", "ïd", "id\u00a0", "id\u200b", "id;", "'id'", "id\xff"} {
+	for _, id := range []string{"", " ", "id ", " id", "i d", "id\t", "id\x00", "id~", "id/x", "id%20", "ïd", "id\u00a0",
+		"id\u200b", "id;", "'id'", "id\xff"} {
 		err := admit(t.Context(), g, claim(id, "secret", "n2", time.Now()))
 		require.ErrorIs(t, err, MalformedAuthorization, "%q", id)
 	}

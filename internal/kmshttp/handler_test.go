@@ -25,7 +25,8 @@ import (
 // Sign. Answers are text.
 func testDialect(claims *Claim, run Operation) Dialect {
 	return Dialect{
-		Provider: "test", Protocol: "the test's", Methods: []string{"GET", "POST"}, Path: "/", MaxQuery: maxQuery, MaxBody: maxBody,
+		Provider: "test", Protocol: "the test's", Methods: []string{"GET", "POST"}, Path: "/", MaxQuery: maxQuery,
+		MaxBody: maxBody,
 		Header: func(name string) HeaderRule {
 			switch {
 			case name == "X-T-Client":
@@ -85,7 +86,8 @@ func TestHandler(t *testing.T) {
 	})
 	d.RequestIDHeader = "X-T-Id"
 	d.Claim = func(r *Request, x *Exchange) (*Claim, error) {
-		require.Equal(t, &Request{Method: "POST", Host: "h", RawQuery: "a=b", Header: r.Header, Body: []byte("x"), MediaType: "text/plain"}, r)
+		require.Equal(t, &Request{Method: "POST", Host: "h", RawQuery: "a=b", Header: r.Header, Body: []byte("x"),
+			MediaType: "text/plain"}, r)
 		return claim("id", "secret", "n", time.Now()), nil
 	}
 	encode := d.Encode
@@ -104,15 +106,18 @@ func TestHandler(t *testing.T) {
 	require.Equal(t, "OK", w.Body.String())
 	m := line(t, log)
 	require.Equal(t, http.Header{
-		"Content-Type": {"text/plain"}, "Content-Length": {"2"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"},
-		"X-T-Id": {m["request_id"].(string)}, "X-T-Other": {"1", "2"},
+		"Content-Type": {"text/plain"}, "Content-Length": {"2"}, "X-Content-Type-Options": {"nosniff"},
+		"Cache-Control": {"no-store"},
+		"X-T-Id":        {m["request_id"].(string)}, "X-T-Other": {"1", "2"},
 	}, w.Header())
-	require.Regexp(t, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`), m["request_id"])
+	require.Regexp(t, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`),
+		m["request_id"])
 	require.Positive(t, m["duration"])
 	for _, k := range []string{"time", "request_id", "duration"} {
 		delete(m, k)
 	}
-	require.Equal(t, map[string]any{"level": "INFO", "msg": "kms request", "principal": "id", "action": "Sign", "key_id": strings.Repeat("k", 256), "code": "OK"}, m)
+	require.Equal(t, map[string]any{"level": "INFO", "msg": "kms request", "principal": "id", "action": "Sign",
+		"key_id": strings.Repeat("k", 256), "code": "OK"}, m)
 }
 
 // Who has proven who he is stands in the log, also if he is refused.
@@ -128,10 +133,12 @@ func TestHandler_principal(t *testing.T) {
 		{"expired", claim("id", "secret", "n", now.Add(-time.Hour)), func(*Config) {}, Expired, "id"},
 		{"throttled", claim("id", "secret", "n", now), func(c *Config) { c.SetRate(1e-9, 1) }, errors.Throttled, "id"},
 		{"replayed", claim("id", "secret", "n", now), func(*Config) {}, NonceUsed, "id"},
-		{"no cache", claim("id", "secret", "n", now), func(c *Config) { c.Nonces = brokenNonces{errors.New("away")} }, errors.Unavailable, "id"},
+		{"no cache", claim("id", "secret", "n", now), func(c *Config) { c.Nonces = brokenNonces{errors.New("away")} },
+			errors.Unavailable, "id"},
 		{"wrong secret", claim("id", "Secret", "n", now), func(*Config) {}, SignatureMismatch, ""},
 		{"unknown", claim("other", "secret", "n", now), func(*Config) {}, UnknownAccessKey, ""},
-		{"malformed", claim("id", "secret", strings.Repeat("n", maxNonce+1), now), func(*Config) {}, MalformedAuthorization, ""},
+		{"malformed", claim("id", "secret", strings.Repeat("n", maxNonce+1), now), func(*Config) {}, MalformedAuthorization,
+			""},
 	} {
 		h, log := serve(testDialect(tt.claim, done), tt.opt)
 		request := func() { h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) }
@@ -202,7 +209,8 @@ type secretThing struct{ digest string }
 // A panic becomes an internal failure. The log has the request's id and where it
 // was, not what was thrown.
 func TestHandler_panic(t *testing.T) {
-	for name, thrown := range map[string]any{"text": "my digest", "value": secretThing{"my digest"}, "error": errors.New("my digest"), "abort": http.ErrAbortHandler} {
+	for name, thrown := range map[string]any{"text": "my digest", "value": secretThing{"my digest"},
+		"error": errors.New("my digest"), "abort": http.ErrAbortHandler} {
 		h, log := run(func(context.Context, *Exchange, *Call) (any, error) { panic(thrown) })
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
@@ -320,7 +328,8 @@ func TestRead_refused(t *testing.T) {
 		{"headers at the limit", with(get("/"), "X", strings.Repeat("a", MaxHeader-1)), nil},
 		{"headers over it", with(get("/"), "X", strings.Repeat("a", MaxHeader)), errors.InvalidParameter},
 		{"space over it", with(get("/"), "X", strings.Repeat("\u3000", MaxHeader/3+1)), errors.InvalidParameter},
-		{"many headers over it", with(get("/"), "X", strings.Split(strings.Repeat("a,", MaxHeader/2+1), ",")...), errors.InvalidParameter},
+		{"many headers over it", with(get("/"), "X", strings.Split(strings.Repeat("a,", MaxHeader/2+1), ",")...),
+			errors.InvalidParameter},
 		{"body at the limit", post(strings.NewReader(strings.Repeat("a", maxBody))), nil},
 		{"body over it", post(strings.NewReader(strings.Repeat("a", maxBody+1))), BodyTooLarge},
 		{"body of unknown length at the limit", unknownLength(maxBody), nil},
@@ -367,7 +376,8 @@ func TestMayHaveSpaceAround(t *testing.T) {
 func TestMediaType(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", FormType: FormType, JSONType: JSONType, "Application/JSON; charset=UTF-8": JSONType,
-		"application/json;": JSONType, "application/json; charset": "malformed", "/": "malformed", ", application/json": "malformed",
+		"application/json;": JSONType, "application/json; charset": "malformed", "/": "malformed",
+		", application/json": "malformed",
 	} {
 		require.Equal(t, want, mediaType(in), in)
 	}

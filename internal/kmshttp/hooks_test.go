@@ -43,9 +43,10 @@ func TestTimeout(t *testing.T) {
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			d := testDialect(claim("id", "secret", "n", time.Now()), func(ctx context.Context, x *Exchange, _ *Call) (any, error) {
-				return nil, x.Authorize(ctx, "k")
-			})
+			d := testDialect(claim("id", "secret", "n", time.Now()),
+				func(ctx context.Context, x *Exchange, _ *Call) (any, error) {
+					return nil, x.Authorize(ctx, "k")
+				})
 			h, log := serve(d, func(c *Config) { c.Timeout = 7 * time.Second; opt(c, &d) })
 			h.(*handler).gate.lookup = d.Lookup
 			start := time.Now()
@@ -76,10 +77,16 @@ func TestInFlight(t *testing.T) {
 	const most = 3
 	begun, end := make(chan struct{}), make(chan struct{})
 	l := &testLimiter{allow: true}
-	d := testDialect(nil, func(context.Context, *Exchange, *Call) (any, error) { begun <- struct{}{}; <-end; return nil, nil })
+	d := testDialect(nil, func(context.Context, *Exchange, *Call) (any,
+		error) {
+		begun <- struct{}{}
+		<-end
+		return nil, nil
+	})
 	one := claim("id", "secret", "the same", time.Now())
 	var mu sync.Mutex
-	claims := []*Claim{claim("id", "secret", "1", time.Now()), claim("id", "secret", "2", time.Now()), claim("id", "secret", "3", time.Now()), one, one}
+	claims := []*Claim{claim("id", "secret", "1", time.Now()), claim("id", "secret", "2", time.Now()),
+		claim("id", "secret", "3", time.Now()), one, one}
 	d.Claim = func(*Request, *Exchange) (*Claim, error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -155,16 +162,22 @@ func TestObserve(t *testing.T) {
 			x.found(&keyring.Version{VersionID: "v", KeySpec: "SPEC"})
 			x.Use("ALG")
 			return nil, x.Authorize(ctx, "k")
-		}, Event{Scheme: "good", Principal: "id", Action: "Sign", KeyID: "k", VersionID: "v", KeySpec: "SPEC", Algorithm: "ALG", Status: 200, Code: "OK"}},
+		}, Event{Scheme: "good", Principal: "id", Action: "Sign", KeyID: "k", VersionID: "v", KeySpec: "SPEC",
+			Algorithm: "ALG", Status: 200, Code: "OK"}},
 		{"failed", claim("id", "secret", "n", at), func(context.Context, *Exchange, *Call) (any, error) {
 			return nil, &errors.Error{Code: errors.Internal, Reason: "the cause"}
-		}, Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Kind: "Internal", Reason: "kmsigner: Internal: the cause"}},
+		}, Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Kind: "Internal",
+			Reason: "kmsigner: Internal: the cause"}},
 		{"panicked", claim("id", "secret", "n", at), func(context.Context, *Exchange, *Call) (any, error) { panic("x") },
-			Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Kind: "Internal", Reason: "kmsigner: Internal: panic: a value of type string"}},
+			Event{Scheme: "good", Principal: "id", Action: "Sign", Status: 400, Code: "Internal", Kind: "Internal",
+				Reason: "kmsigner: Internal: panic: a value of type string"}},
 		{"not authenticated", claim("id", "wrong", "n", at), done,
-			Event{Scheme: "good", Status: 400, Code: string(SignatureMismatch), Kind: "SignatureMismatch", Reason: "kmsigner: Unauthenticated: the signature does not match"}},
-		{"another scheme", &Claim{AccessKeyID: "id", Scheme: "a stranger's text", Parse: func() (*Call, error) { return nil, UnsupportedSignature }}, done,
-			Event{Status: 400, Code: string(UnsupportedSignature), Kind: "UnsupportedSignature", Reason: string(UnsupportedSignature)}},
+			Event{Scheme: "good", Status: 400, Code: string(SignatureMismatch), Kind: "SignatureMismatch",
+				Reason: "kmsigner: Unauthenticated: the signature does not match"}},
+		{"another scheme", &Claim{AccessKeyID: "id", Scheme: "a stranger's text",
+			Parse: func() (*Call, error) { return nil, UnsupportedSignature }}, done,
+			Event{Status: 400, Code: string(UnsupportedSignature), Kind: "UnsupportedSignature",
+				Reason: string(UnsupportedSignature)}},
 	} {
 		if tt.claim.Scheme == "" {
 			tt.claim.Scheme = "good"
@@ -209,7 +222,8 @@ func TestAudit(t *testing.T) {
 			"kmsigner: Unavailable: the audit trail cannot be written: KeyNotFound", "ERROR"},
 		{"refused a refusal", func(context.Context, *Exchange, *Call) (any, error) { return nil, NonceUsed },
 			func() error { return errors.New("the disk is full") }, "Unavailable", string(NonceUsed),
-			"kmsigner: Unavailable: the audit trail cannot be written: the disk is full (for a request that failed: " + string(NonceUsed) + ")", "ERROR"},
+			"kmsigner: Unavailable: the audit trail cannot be written: the disk is full (for a request that failed: " +
+				string(NonceUsed) + ")", "ERROR"},
 		{"panicked", done, func() error { panic(secretThing{"my digest"}) }, "Internal", "OK",
 			"kmsigner: Internal: the audit function panicked: a value of type kmshttp.secretThing", "ERROR"},
 	} {

@@ -162,7 +162,8 @@ func TestKey_store(t *testing.T) {
 		require.Equal(t, err, keyError(ctx, always(nil, err), "k", "v"))
 	}
 	for _, err := range []error{
-		errors.New("dsn=secret"), errors.AccessDenied, errors.Unauthenticated, errors.MissingParameter, errors.InvalidSignature,
+		errors.New("dsn=secret"), errors.AccessDenied, errors.Unauthenticated, errors.MissingParameter,
+		errors.InvalidSignature,
 		errors.DryRun, errors.InvalidParameter, invalid("Dsn"), invalid("Algorithm"), invalid(""), Refuse(NonceUsed, "", ""),
 	} {
 		requireHidden(t, err, keyError(ctx, always(nil, err), "k", "v"))
@@ -186,7 +187,8 @@ func TestBackendErrors(t *testing.T) {
 		} {
 			require.Equal(t, err, convert(err))
 		}
-		for _, err := range []error{errors.New("pin=secret"), errors.KeyNotFound, errors.AccessDenied, Invalid("Pin", "a secret")} {
+		for _, err := range []error{errors.New("pin=secret"), errors.KeyNotFound, errors.AccessDenied,
+			Invalid("Pin", "a secret")} {
 			requireHidden(t, err, convert(err))
 		}
 	}
@@ -230,7 +232,8 @@ func TestDecode(t *testing.T) {
 	}
 	_, err := Decode("P", "")
 	require.ErrorIs(t, err, errors.MissingParameter)
-	for _, s := range []string{"A", "AA", "AAA", "AB==", "AAB=", "AA=A", "AAAA=", "AA==\n", "\nAAAA", "AA\r\nAA", " AAAA", "AA-_", "AAAA====", "*AAA", "AA==AAAA"} {
+	for _, s := range []string{"A", "AA", "AAA", "AB==", "AAB=", "AA=A", "AAAA=", "AA==\n", "\nAAAA", "AA\r\nAA", " AAAA",
+		"AA-_", "AAAA====", "*AAA", "AA==AAAA"} {
 		_, err := Decode("P", s)
 		require.ErrorIs(t, err, errors.InvalidParameter, "%q", s)
 		require.Equal(t, "P", ParamOf(err))
@@ -243,7 +246,8 @@ func TestErrors(t *testing.T) {
 		err := Refuse(f, "P", "r")
 		require.ErrorIs(t, err, f)
 		require.Equal(t, error(f), KindOf(err))
-		require.Contains(t, []errors.Code{errors.InvalidParameter, errors.Unauthenticated, errors.AccessDenied}, errors.CodeOf(err))
+		require.Contains(t, []errors.Code{errors.InvalidParameter, errors.Unauthenticated, errors.AccessDenied},
+			errors.CodeOf(err))
 		require.Equal(t, "P: r", Detail(err))
 	}
 	require.Equal(t, errors.Unavailable, KindOf(context.DeadlineExceeded))

@@ -149,7 +149,8 @@ func TestShare(t *testing.T) {
 			func(c *Config) { c.SetRate(5, 7) })
 		most, served := 0, 0
 		for i := range 3000 { // 300 seconds, two windows and more
-			switch err := admit(t.Context(), g, claim("greedy", "secret", strconv.Itoa(i), time.Now().Add(time.Minute))); errors.CodeOf(err) {
+			switch err := admit(t.Context(), g, claim("greedy", "secret", strconv.Itoa(i),
+				time.Now().Add(time.Minute))); errors.CodeOf(err) {
 			case "":
 				served++
 			case errors.Throttled:

@@ -110,7 +110,8 @@ func TestParseJSON(t *testing.T) {
 		{` { "b" : "2" , "a" : "" } ` + "\n", Params{{Name: "a", Value: ""}, {Name: "b", Value: "2"}}},
 		{`{"KeyId":"\u0061"}`, Params{{Name: "KeyId", Value: "a"}}},
 		{`{"KeyId":"1","keyid":"2"}`, Params{{Name: "KeyId", Value: "1"}, {Name: "keyid", Value: "2"}}},
-		{`{"b":-1.5e3,"a":["x","y"],"c":[]}`, Params{{Name: "a.0", Value: "x"}, {Name: "a.1", Value: "y"}, {Name: "b", Value: "-1.5e3", Number: true}}},
+		{`{"b":-1.5e3,"a":["x","y"],"c":[]}`, Params{{Name: "a.0", Value: "x"}, {Name: "a.1", Value: "y"},
+			{Name: "b", Value: "-1.5e3", Number: true}}},
 	} {
 		got, err := ParseJSON([]byte(tt.body))
 		require.NoError(t, err, tt.body)
@@ -119,9 +120,12 @@ func TestParseJSON(t *testing.T) {
 	for _, body := range []string{
 		`null`, `[]`, `"a"`, `1`, `{`, `{"a"`, `{"a":`, `{"a":"1"`, `{"a":"1",}`, `{"a":01}`, `{"a":true}`, `{"a":null}`,
 		`{"a":{}}`, `{"a":["1"`, `{"a":["1",]}`, `{"a":[1]}`, `{"a":[["1"]]}`, `{"a":[{}]}`,
-		`{"a":[null]}`, `{"a":["1"],"a.0":"1"}`, `{"a":["\u0000"]}`, `{"a":[` + strings.Repeat(`"",`, 128) + `""]}`, `{"a":-}`,
-		`{"a":"1","a":[]}`, `{"a":[],"a":"1"}`, `{"a":[],"a":[]}`, `{"a b":[]}`, `{"a":"1"}{}`, `{"a":"1"} x`, `{"a":"1","a":"1"}`, `{"a":"1","\u0061":"2"}`, `{"":"1"}`,
-		`{"a b":"1"}`, `{"a":"\u0000"}`, `{"a":"\n"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\xaf\"}", "\ufeff{}", strings.Repeat("[", 60000),
+		`{"a":[null]}`, `{"a":["1"],"a.0":"1"}`, `{"a":["\u0000"]}`, `{"a":[` + strings.Repeat(`"",`, 128) + `""]}`,
+		`{"a":-}`,
+		`{"a":"1","a":[]}`, `{"a":[],"a":"1"}`, `{"a":[],"a":[]}`, `{"a b":[]}`, `{"a":"1"}{}`, `{"a":"1"} x`,
+		`{"a":"1","a":"1"}`, `{"a":"1","\u0061":"2"}`, `{"":"1"}`,
+		`{"a b":"1"}`, `{"a":"\u0000"}`, `{"a":"\n"}`, "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\xaf\"}", "\ufeff{}",
+		strings.Repeat("[", 60000),
 	} {
 		p, err := ParseJSON([]byte(body))
 		require.ErrorIs(t, err, errors.InvalidParameter, body)
@@ -151,7 +155,8 @@ func TestParams_kinds(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, p.Only("n#", "s#", "l[]", "e[]"))
 	require.NoError(t, p.Only("n#", "s", "l[]"))
-	for _, names := range [][]string{{"n", "s", "l[]"}, {"n[]", "s", "l[]"}, {"n#", "l[]"}, {"n#", "s", "l"}, {"n#", "s", "l#"}} {
+	for _, names := range [][]string{{"n", "s", "l[]"}, {"n[]", "s", "l[]"}, {"n#", "l[]"}, {"n#", "s", "l"},
+		{"n#", "s", "l#"}} {
 		require.ErrorIs(t, p.Only(names...), errors.InvalidParameter, "%v", names)
 	}
 	list, err := p.List("l")
@@ -160,7 +165,8 @@ func TestParams_kinds(t *testing.T) {
 	list, err = p.List("e")
 	require.NoError(t, err)
 	require.Empty(t, list)
-	for _, form := range []string{"l=a", "l.1=a", "l.0=a&l.2=b", "l.00=a", "l.0=a&l.0.1=b", "l.=a", "l.0=a&l=b", "l.-1=a", "l.x=a"} {
+	for _, form := range []string{"l=a", "l.1=a", "l.0=a&l.2=b", "l.00=a", "l.0=a&l.0.1=b", "l.=a", "l.0=a&l=b", "l.-1=a",
+		"l.x=a"} {
 		p, err := ParseForms(form)
 		require.NoError(t, err)
 		_, err = p.List("l")

@@ -69,16 +69,19 @@ var hostileKeys = []any{
 // hostile has the values of the types that functions take, by type; every type also has
 // its zero value, a pointer to zero, a function that is nil.
 var hostile = map[reflect.Type][]any{
-	reflect.TypeFor[any]():             hostileKeys,
-	reflect.TypeFor[crypto.Signer]():   {(*noCrypto)(nil), noCrypto{}, ed25519.PrivateKey{}, &ed25519.PrivateKey{}, (*rsa.PrivateKey)(nil), &ecdsa.PrivateKey{}, signertest.Key(keyspec.ECP256)},
+	reflect.TypeFor[any](): hostileKeys,
+	reflect.TypeFor[crypto.Signer](): {(*noCrypto)(nil), noCrypto{}, ed25519.PrivateKey{}, &ed25519.PrivateKey{},
+		(*rsa.PrivateKey)(nil), &ecdsa.PrivateKey{}, signertest.Key(keyspec.ECP256)},
 	reflect.TypeFor[context.Context](): {context.Background(), (*noContext)(nil), cancelled()},
-	reflect.TypeFor[signer.Signer]():   {(*noSigner)(nil), signertest.New(keyspec.Pairs()[4]), signertest.New(keyspec.Pair{})},
+	reflect.TypeFor[signer.Signer](): {(*noSigner)(nil), signertest.New(keyspec.Pairs()[4]),
+		signertest.New(keyspec.Pair{})},
 	reflect.TypeFor[signer.Verifier](): {(*noVerifier)(nil)},
 	reflect.TypeFor[keyring.Store]():   {(*noStore)(nil), keyring.New()},
 	reflect.TypeFor[io.Reader]():       {(*bytes.Reader)(nil), (*bytes.Buffer)(nil), strings.NewReader("")},
 	reflect.TypeFor[http.Handler]():    {(*noHandler)(nil), http.HandlerFunc(nil)},
 	reflect.TypeFor[error]():           {ours.InvalidParameter, (*ours.Error)(nil), errors.New("text"), context.Canceled},
-	reflect.TypeFor[[]byte]():          {[]byte{}, []byte{0}, []byte("0"), []byte("{}"), make([]byte, 32), bytes.Repeat([]byte{0xff}, 65), []byte("-----BEGIN ")},
+	reflect.TypeFor[[]byte](): {[]byte{}, []byte{0}, []byte("0"), []byte("{}"), make([]byte, 32),
+		bytes.Repeat([]byte{0xff}, 65), []byte("-----BEGIN ")},
 	reflect.TypeFor[[][]byte]():        {[][]byte{}, [][]byte{nil}, [][]byte{make([]byte, 32)}},
 	reflect.TypeFor[string]():          {"\x00", "alias/", "alias/name", "../..", strings.Repeat("a", 10_000), "\xff\xfe"},
 	reflect.TypeFor[keyspec.KeySpec](): {keyspec.ECP256, keyspec.ECSM2, keyspec.KeySpec("none")},
@@ -183,7 +186,8 @@ func call(t *testing.T, name string, f reflect.Value, args []reflect.Value) {
 		t.Fatalf("%s took %s", what(), took)
 	}
 	for _, r := range results {
-		if r.Type() != reflect.TypeFor[error]() || r.IsNil() || strings.HasPrefix(name, "errors.") || strings.HasSuffix(name, ".Unwrap") {
+		if r.Type() != reflect.TypeFor[error]() || r.IsNil() || strings.HasPrefix(name, "errors.") ||
+			strings.HasSuffix(name, ".Unwrap") {
 			continue
 		}
 		var e *ours.Error

@@ -240,7 +240,8 @@ func TestJWTSigner(t *testing.T) {
 func TestNestedModules(t *testing.T) {
 	folders, err := public()
 	require.NoError(t, err)
-	require.Subset(t, folders, []string{"signer/jwtsigner", "signer/cloud/alibaba", "signer/cloud/instance", "signer/cloud/tencent"})
+	require.Subset(t, folders, []string{"signer/jwtsigner", "signer/cloud/alibaba", "signer/cloud/instance",
+		"signer/cloud/tencent"})
 	for _, folder := range folders {
 		t.Run(folder, func(t *testing.T) {
 			u, at := newUser(t), modulePath(folder)

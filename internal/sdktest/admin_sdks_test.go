@@ -81,15 +81,24 @@ var adminWires = map[string]map[string]func(t testing.TB, host, id, secret strin
 }
 
 var olderRequests = map[string]func() any{
-	"AsymmetricSign": func() any { return olderkms.CreateAsymmetricSignRequest() }, "AsymmetricVerify": func() any { return olderkms.CreateAsymmetricVerifyRequest() },
-	"DescribeKey": func() any { return olderkms.CreateDescribeKeyRequest() }, "DescribeKeyVersion": func() any { return olderkms.CreateDescribeKeyVersionRequest() },
-	"ListKeys": func() any { return olderkms.CreateListKeysRequest() }, "ListKeyVersions": func() any { return olderkms.CreateListKeyVersionsRequest() },
-	"ListAliases": func() any { return olderkms.CreateListAliasesRequest() }, "ListAliasesByKeyId": func() any { return olderkms.CreateListAliasesByKeyIdRequest() },
-	"CreateKey": func() any { return olderkms.CreateCreateKeyRequest() }, "CreateKeyVersion": func() any { return olderkms.CreateCreateKeyVersionRequest() },
-	"EnableKey": func() any { return olderkms.CreateEnableKeyRequest() }, "DisableKey": func() any { return olderkms.CreateDisableKeyRequest() },
-	"ScheduleKeyDeletion": func() any { return olderkms.CreateScheduleKeyDeletionRequest() }, "CancelKeyDeletion": func() any { return olderkms.CreateCancelKeyDeletionRequest() },
-	"CreateAlias": func() any { return olderkms.CreateCreateAliasRequest() }, "UpdateAlias": func() any { return olderkms.CreateUpdateAliasRequest() },
-	"DeleteAlias": func() any { return olderkms.CreateDeleteAliasRequest() }, "UpdateKeyDescription": func() any { return olderkms.CreateUpdateKeyDescriptionRequest() },
+	"AsymmetricSign":       func() any { return olderkms.CreateAsymmetricSignRequest() },
+	"AsymmetricVerify":     func() any { return olderkms.CreateAsymmetricVerifyRequest() },
+	"DescribeKey":          func() any { return olderkms.CreateDescribeKeyRequest() },
+	"DescribeKeyVersion":   func() any { return olderkms.CreateDescribeKeyVersionRequest() },
+	"ListKeys":             func() any { return olderkms.CreateListKeysRequest() },
+	"ListKeyVersions":      func() any { return olderkms.CreateListKeyVersionsRequest() },
+	"ListAliases":          func() any { return olderkms.CreateListAliasesRequest() },
+	"ListAliasesByKeyId":   func() any { return olderkms.CreateListAliasesByKeyIdRequest() },
+	"CreateKey":            func() any { return olderkms.CreateCreateKeyRequest() },
+	"CreateKeyVersion":     func() any { return olderkms.CreateCreateKeyVersionRequest() },
+	"EnableKey":            func() any { return olderkms.CreateEnableKeyRequest() },
+	"DisableKey":           func() any { return olderkms.CreateDisableKeyRequest() },
+	"ScheduleKeyDeletion":  func() any { return olderkms.CreateScheduleKeyDeletionRequest() },
+	"CancelKeyDeletion":    func() any { return olderkms.CreateCancelKeyDeletionRequest() },
+	"CreateAlias":          func() any { return olderkms.CreateCreateAliasRequest() },
+	"UpdateAlias":          func() any { return olderkms.CreateUpdateAliasRequest() },
+	"DeleteAlias":          func() any { return olderkms.CreateDeleteAliasRequest() },
+	"UpdateKeyDescription": func() any { return olderkms.CreateUpdateKeyDescriptionRequest() },
 }
 
 func olderAdmin(format string) func(t testing.TB, host, id, secret string, rec *recorder) admin {
@@ -139,19 +148,27 @@ func set(field reflect.Value, value any) {
 }
 
 var tencentNew = map[string]func() any{
-	"SignByAsymmetricKey": func() any { return tencentkms.NewSignByAsymmetricKeyRequest() }, "VerifyByAsymmetricKey": func() any { return tencentkms.NewVerifyByAsymmetricKeyRequest() },
-	"DescribeKey": func() any { return tencentkms.NewDescribeKeyRequest() }, "DescribeKeys": func() any { return tencentkms.NewDescribeKeysRequest() },
-	"ListKeys": func() any { return tencentkms.NewListKeysRequest() }, "ListKeyDetail": func() any { return tencentkms.NewListKeyDetailRequest() },
-	"CreateKey": func() any { return tencentkms.NewCreateKeyRequest() }, "EnableKey": func() any { return tencentkms.NewEnableKeyRequest() },
-	"DisableKey": func() any { return tencentkms.NewDisableKeyRequest() }, "EnableKeys": func() any { return tencentkms.NewEnableKeysRequest() },
-	"DisableKeys": func() any { return tencentkms.NewDisableKeysRequest() }, "ScheduleKeyDeletion": func() any { return tencentkms.NewScheduleKeyDeletionRequest() },
-	"CancelKeyDeletion": func() any { return tencentkms.NewCancelKeyDeletionRequest() }, "UpdateAlias": func() any { return tencentkms.NewUpdateAliasRequest() },
-	"UpdateKeyDescription": func() any { return tencentkms.NewUpdateKeyDescriptionRequest() },
+	"SignByAsymmetricKey":   func() any { return tencentkms.NewSignByAsymmetricKeyRequest() },
+	"VerifyByAsymmetricKey": func() any { return tencentkms.NewVerifyByAsymmetricKeyRequest() },
+	"DescribeKey":           func() any { return tencentkms.NewDescribeKeyRequest() },
+	"DescribeKeys":          func() any { return tencentkms.NewDescribeKeysRequest() },
+	"ListKeys":              func() any { return tencentkms.NewListKeysRequest() },
+	"ListKeyDetail":         func() any { return tencentkms.NewListKeyDetailRequest() },
+	"CreateKey":             func() any { return tencentkms.NewCreateKeyRequest() },
+	"EnableKey":             func() any { return tencentkms.NewEnableKeyRequest() },
+	"DisableKey":            func() any { return tencentkms.NewDisableKeyRequest() },
+	"EnableKeys":            func() any { return tencentkms.NewEnableKeysRequest() },
+	"DisableKeys":           func() any { return tencentkms.NewDisableKeysRequest() },
+	"ScheduleKeyDeletion":   func() any { return tencentkms.NewScheduleKeyDeletionRequest() },
+	"CancelKeyDeletion":     func() any { return tencentkms.NewCancelKeyDeletionRequest() },
+	"UpdateAlias":           func() any { return tencentkms.NewUpdateAliasRequest() },
+	"UpdateKeyDescription":  func() any { return tencentkms.NewUpdateKeyDescriptionRequest() },
 }
 
 func tencentAdmin(method, signMethod string) func(t testing.TB, host, id, secret string, rec *recorder) admin {
 	return func(t testing.TB, host, id, secret string, rec *recorder) admin {
-		client, err := tencentkms.NewClient(common.NewCredential(id, secret), "ap-guangzhou", tencentProfile(host, method, signMethod))
+		client, err := tencentkms.NewClient(common.NewCredential(id, secret), "ap-guangzhou",
+			tencentProfile(host, method, signMethod))
 		require.NoError(t, err)
 		client.WithHttpTransport(rec)
 		return func(action string, p map[string]any) (answer, error) {

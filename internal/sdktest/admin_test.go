@@ -47,15 +47,18 @@ func live(t *testing.T, provider string, do life) {
 		}
 	}
 	t.Run("in memory", func(t *testing.T) {
-		s := serverOf(t, keyring.New(), frontend.StaticKeys(map[string]string{accessKey: secret}), frontend.WithManagement(), frontend.WithRate(1e6, 1e6))
+		s := serverOf(t, keyring.New(), frontend.StaticKeys(map[string]string{accessKey: secret}), frontend.WithManagement(),
+			frontend.WithRate(1e6, 1e6))
 		host := map[string]string{"alibaba": s.alibaba, "tencent": s.tencent}[provider]
-		run(t, administered{host: func() string { return host }, interrupt: func() {}, pace: func() *recorder { return &recorder{} }})
+		run(t, administered{host: func() string { return host }, interrupt: func() {},
+			pace: func() *recorder { return &recorder{} }})
 	})
 	t.Run("in a folder", func(t *testing.T) {
 		dir := t.TempDir()
 		password := filepath.Join(dir, "password")
 		require.NoError(t, os.WriteFile(password, []byte("a password\n"), 0o600))
-		args := []string{"-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0", "-access-key", accessKey + ":" + secret, "-manage",
+		args := []string{"-alibaba", "127.0.0.1:0", "-tencent", "127.0.0.1:0", "-access-key", accessKey + ":" + secret,
+			"-manage",
 			"-dir", filepath.Join(dir, "keys"), "-password-file", password}
 		host, kill := start(t, provider, append(args, "-init"))
 		defer func() { kill() }()
@@ -66,7 +69,8 @@ func live(t *testing.T, provider string, do life) {
 				host, kill = start(t, provider, args)
 			},
 			pace: func() *recorder {
-				return &recorder{pace: map[string]*recorder{"alibaba": {pace: alibabaPace}, "tencent": {pace: tencentPace}}[provider].pace}
+				return &recorder{pace: map[string]*recorder{"alibaba": {pace: alibabaPace},
+					"tencent": {pace: tencentPace}}[provider].pace}
 			},
 		})
 	})
@@ -112,7 +116,8 @@ func TestAlibaba_lifeOfAKey(t *testing.T) {
 			_, err := do(action, p)
 			requireAlibaba(t, err, status, code, "")
 		}
-		made := ok("CreateKey", map[string]any{"KeySpec": "EC_P256", "KeyUsage": "SIGN/VERIFY", "Description": "密钥 & <" + name + ">"})
+		made := ok("CreateKey", map[string]any{"KeySpec": "EC_P256", "KeyUsage": "SIGN/VERIFY", "Description": "密钥 & <" +
+			name + ">"})
 		id := made.at("KeyMetadata", "KeyId")
 		require.NotEmpty(t, id)
 		key, alias := map[string]any{"KeyId": id}, "alias/"+name
@@ -120,7 +125,8 @@ func TestAlibaba_lifeOfAKey(t *testing.T) {
 		ok("CreateAlias", map[string]any{"KeyId": id, "AliasName": alias})
 		refused(400, "AliasAlreadyExists", "CreateAlias", map[string]any{"KeyId": id, "AliasName": alias})
 		described := ok("DescribeKey", map[string]any{"KeyId": alias})
-		for _, field := range []string{"KeyId", "Arn", "Description", "CreationDate", "KeySpec", "KeyUsage", "PrimaryKeyVersion", "Origin", "ProtectionLevel"} {
+		for _, field := range []string{"KeyId", "Arn", "Description", "CreationDate", "KeySpec", "KeyUsage",
+			"PrimaryKeyVersion", "Origin", "ProtectionLevel"} {
 			require.Equal(t, made.at("KeyMetadata", field), described.at("KeyMetadata", field), field)
 			require.NotEmpty(t, described.at("KeyMetadata", field), field)
 		}
@@ -144,9 +150,12 @@ func TestAlibaba_lifeOfAKey(t *testing.T) {
 		second := ok("CreateKeyVersion", key).at("KeyVersion", "KeyVersionId")
 		require.NotEqual(t, first, second)
 		require.Equal(t, second, ok("DescribeKey", key).at("KeyMetadata", "PrimaryKeyVersion"))
-		require.Equal(t, second, ok("ListKeyVersions", map[string]any{"KeyId": id, "PageNumber": 2, "PageSize": 1}).at("KeyVersions", "KeyVersion", 0, "KeyVersionId"))
-		require.Equal(t, id, ok("DescribeKeyVersion", map[string]any{"KeyId": alias, "KeyVersionId": first}).at("KeyVersion", "KeyId"))
-		keys := ok("ListKeys", map[string]any{"PageNumber": 1, "PageSize": 1, "Filters": `[{"Key":"KeyState","Values":["Enabled"]}]`})
+		require.Equal(t, second, ok("ListKeyVersions", map[string]any{"KeyId": id, "PageNumber": 2,
+			"PageSize": 1}).at("KeyVersions", "KeyVersion", 0, "KeyVersionId"))
+		require.Equal(t, id, ok("DescribeKeyVersion", map[string]any{"KeyId": alias, "KeyVersionId": first}).at("KeyVersion",
+			"KeyId"))
+		keys := ok("ListKeys", map[string]any{"PageNumber": 1, "PageSize": 1,
+			"Filters": `[{"Key":"KeyState","Values":["Enabled"]}]`})
 		require.Equal(t, "1", keys.at("Keys", "Key"))
 		ok("DisableKey", key)
 
@@ -202,32 +211,39 @@ func TestTencent_lifeOfAKey(t *testing.T) {
 		}
 		create := func(alias string) string {
 			t.Helper()
-			return ok("CreateKey", map[string]any{"Alias": alias, "Description": "密钥 <" + name + ">", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC", "Type": 1}).at("KeyId")
+			return ok("CreateKey", map[string]any{"Alias": alias, "Description": "密钥 <" + name + ">",
+				"KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC", "Type": 1}).at("KeyId")
 		}
 		id := create(name)
 		require.NotEmpty(t, id)
 		key := map[string]any{"KeyId": id}
-		refused("InvalidParameterValue.AliasAlreadyExists", "CreateKey", map[string]any{"Alias": name, "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_SM2"})
+		refused("InvalidParameterValue.AliasAlreadyExists", "CreateKey",
+			map[string]any{"Alias": name, "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_SM2"})
 		described := ok("DescribeKey", key)
 		require.Equal(t, []string{id, name, "密钥 <" + name + ">", "Enabled", "ASYMMETRIC_SIGN_VERIFY_ECC"}, []string{
-			described.at("KeyMetadata", "KeyId"), described.at("KeyMetadata", "Alias"), described.at("KeyMetadata", "Description"),
+			described.at("KeyMetadata", "KeyId"), described.at("KeyMetadata", "Alias"),
+			described.at("KeyMetadata", "Description"),
 			described.at("KeyMetadata", "KeyState"), described.at("KeyMetadata", "KeyUsage"),
 		})
-		sign := map[string]any{"KeyId": id, "Algorithm": "ECC_P256_R1", "Message": b64([]byte("what is signed")), "MessageType": "RAW"}
+		sign := map[string]any{"KeyId": id, "Algorithm": "ECC_P256_R1", "Message": b64([]byte("what is signed")),
+			"MessageType": "RAW"}
 		signature := ok("SignByAsymmetricKey", sign).at("Signature")
 		list := ok("ListKeys", map[string]any{"Offset": 0, "Limit": 200})
 		require.Equal(t, list.at("TotalCount"), list.at("Keys"))
 		require.Equal(t, "1", ok("ListKeys", map[string]any{"Offset": 0, "Limit": 1}).at("Keys"))
-		detail := ok("ListKeyDetail", map[string]any{"Limit": 10, "SearchKeyAlias": name, "KeyState": 1, "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
+		detail := ok("ListKeyDetail", map[string]any{"Limit": 10, "SearchKeyAlias": name, "KeyState": 1,
+			"KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
 		require.Equal(t, id, detail.at("KeyMetadatas", 0, "KeyId"))
-		refused("ResourceUnavailable.CmkShouldBeDisabled", "ScheduleKeyDeletion", map[string]any{"KeyId": id, "PendingWindowInDays": 7})
+		refused("ResourceUnavailable.CmkShouldBeDisabled", "ScheduleKeyDeletion",
+			map[string]any{"KeyId": id, "PendingWindowInDays": 7})
 		ok("DisableKey", key)
 
 		return func(again admin) {
 			do = again
 			require.Equal(t, "Disabled", ok("DescribeKey", key).at("KeyMetadata", "KeyState"))
 			refused("ResourceUnavailable.CmkStateNotSupport", "SignByAsymmetricKey", sign)
-			date, err := strconv.ParseFloat(ok("ScheduleKeyDeletion", map[string]any{"KeyId": id, "PendingWindowInDays": 7}).at("DeletionDate"), 64)
+			date, err := strconv.ParseFloat(ok("ScheduleKeyDeletion",
+				map[string]any{"KeyId": id, "PendingWindowInDays": 7}).at("DeletionDate"), 64)
 			require.NoError(t, err)
 			require.WithinDuration(t, time.Now().AddDate(0, 0, 7), time.Unix(int64(date), 0), time.Hour)
 			require.Equal(t, "PendingDelete", ok("DescribeKey", key).at("KeyMetadata", "KeyState"))
@@ -240,16 +256,20 @@ func TestTencent_lifeOfAKey(t *testing.T) {
 			ok("EnableKeys", both)
 			states := ok("DescribeKeys", both)
 			require.Equal(t, []string{id, "Enabled", other, "Enabled"}, []string{
-				states.at("KeyMetadatas", 0, "KeyId"), states.at("KeyMetadatas", 0, "KeyState"), states.at("KeyMetadatas", 1, "KeyId"), states.at("KeyMetadatas", 1, "KeyState"),
+				states.at("KeyMetadatas", 0, "KeyId"), states.at("KeyMetadatas", 0, "KeyState"),
+				states.at("KeyMetadatas", 1, "KeyId"), states.at("KeyMetadatas", 1, "KeyState"),
 			})
-			verify := map[string]any{"KeyId": id, "Algorithm": "ECC_P256_R1", "Message": sign["Message"], "MessageType": "RAW", "SignatureValue": signature}
+			verify := map[string]any{"KeyId": id, "Algorithm": "ECC_P256_R1", "Message": sign["Message"], "MessageType": "RAW",
+				"SignatureValue": signature}
 			require.Equal(t, "true", ok("VerifyByAsymmetricKey", verify).at("SignatureValid"))
 			ok("UpdateAlias", map[string]any{"KeyId": id, "Alias": name + "-new"})
 			refused("InvalidParameterValue.AliasAlreadyExists", "UpdateAlias", map[string]any{"KeyId": id, "Alias": name + "-2"})
 			ok("UpdateKeyDescription", map[string]any{"KeyId": id, "Description": "new"})
 			described := ok("DescribeKey", key)
-			require.Equal(t, []string{name + "-new", "new"}, []string{described.at("KeyMetadata", "Alias"), described.at("KeyMetadata", "Description")})
-			refused("InvalidParameterValue.InvalidKeyUsage", "CreateKey", map[string]any{"Alias": name + "-3", "KeyUsage": "ENCRYPT_DECRYPT"})
+			require.Equal(t, []string{name + "-new", "new"},
+				[]string{described.at("KeyMetadata", "Alias"), described.at("KeyMetadata", "Description")})
+			refused("InvalidParameterValue.InvalidKeyUsage", "CreateKey",
+				map[string]any{"Alias": name + "-3", "KeyUsage": "ENCRYPT_DECRYPT"})
 		}
 	})
 }

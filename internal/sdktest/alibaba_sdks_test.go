@@ -78,22 +78,26 @@ func older(method, format string) dial {
 			case "AsymmetricSign":
 				r := olderkms.CreateAsymmetricSignRequest()
 				address(r.RpcRequest)
-				r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest, r.DryRun = p["KeyId"], p["KeyVersionId"], p["Algorithm"], p["Digest"], p["DryRun"]
+				r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest, r.DryRun = p["KeyId"], p["KeyVersionId"], p["Algorithm"],
+					p["Digest"], p["DryRun"]
 				a, err := client.AsymmetricSign(r)
 				return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "Value": a.Value, "RequestId": a.RequestId}, err
 			case "AsymmetricVerify":
 				r := olderkms.CreateAsymmetricVerifyRequest()
 				address(r.RpcRequest)
-				r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest, r.DryRun = p["KeyId"], p["KeyVersionId"], p["Algorithm"], p["Digest"], p["DryRun"]
+				r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest, r.DryRun = p["KeyId"], p["KeyVersionId"], p["Algorithm"],
+					p["Digest"], p["DryRun"]
 				r.Value = p["Value"]
 				a, err := client.AsymmetricVerify(r)
-				return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "Value": fmt.Sprint(a.Value), "RequestId": a.RequestId}, err
+				return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "Value": fmt.Sprint(a.Value),
+					"RequestId": a.RequestId}, err
 			case "GetPublicKey":
 				r := olderkms.CreateGetPublicKeyRequest()
 				address(r.RpcRequest)
 				r.KeyId, r.KeyVersionId, r.DryRun = p["KeyId"], p["KeyVersionId"], p["DryRun"]
 				a, err := client.GetPublicKey(r)
-				return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "PublicKey": a.PublicKey, "RequestId": a.RequestId}, err
+				return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "PublicKey": a.PublicKey,
+					"RequestId": a.RequestId}, err
 			}
 			panic(action)
 		}
@@ -158,7 +162,8 @@ func newer(algorithm string) dial {
 			switch action {
 			case "AsymmetricSign":
 				a, err := client.AsymmetricSign(&newerkms.AsymmetricSignRequest{
-					KeyId: opt("KeyId"), KeyVersionId: opt("KeyVersionId"), Algorithm: opt("Algorithm"), Digest: opt("Digest"), DryRun: opt("DryRun"),
+					KeyId: opt("KeyId"), KeyVersionId: opt("KeyVersionId"), Algorithm: opt("Algorithm"), Digest: opt("Digest"),
+					DryRun: opt("DryRun"),
 				})
 				if err != nil {
 					return nil, err
@@ -167,20 +172,24 @@ func newer(algorithm string) dial {
 				return params{"KeyId": *b.KeyId, "KeyVersionId": *b.KeyVersionId, "Value": *b.Value, "RequestId": *b.RequestId}, nil
 			case "AsymmetricVerify":
 				a, err := client.AsymmetricVerify(&newerkms.AsymmetricVerifyRequest{
-					KeyId: opt("KeyId"), KeyVersionId: opt("KeyVersionId"), Algorithm: opt("Algorithm"), Digest: opt("Digest"), DryRun: opt("DryRun"), Value: opt("Value"),
+					KeyId: opt("KeyId"), KeyVersionId: opt("KeyVersionId"), Algorithm: opt("Algorithm"), Digest: opt("Digest"),
+					DryRun: opt("DryRun"), Value: opt("Value"),
 				})
 				if err != nil {
 					return nil, err
 				}
 				b := a.Body
-				return params{"KeyId": *b.KeyId, "KeyVersionId": *b.KeyVersionId, "Value": fmt.Sprint(*b.Value), "RequestId": *b.RequestId}, nil
+				return params{"KeyId": *b.KeyId, "KeyVersionId": *b.KeyVersionId, "Value": fmt.Sprint(*b.Value),
+					"RequestId": *b.RequestId}, nil
 			case "GetPublicKey":
-				a, err := client.GetPublicKey(&newerkms.GetPublicKeyRequest{KeyId: opt("KeyId"), KeyVersionId: opt("KeyVersionId"), DryRun: opt("DryRun")})
+				a, err := client.GetPublicKey(&newerkms.GetPublicKeyRequest{KeyId: opt("KeyId"), KeyVersionId: opt("KeyVersionId"),
+					DryRun: opt("DryRun")})
 				if err != nil {
 					return nil, err
 				}
 				b := a.Body
-				return params{"KeyId": *b.KeyId, "KeyVersionId": *b.KeyVersionId, "PublicKey": *b.PublicKey, "RequestId": *b.RequestId}, nil
+				return params{"KeyId": *b.KeyId, "KeyVersionId": *b.KeyVersionId, "PublicKey": *b.PublicKey,
+					"RequestId": *b.RequestId}, nil
 			}
 			panic(action)
 		}
@@ -206,7 +215,8 @@ func newerGeneric(method, format string) dial {
 			}
 			a, err := client.CallApi(&openapi.Params{
 				Action: &action, Version: &version, Protocol: tea.String("HTTP"), Pathname: tea.String("/"), Method: &method,
-				AuthType: tea.String("AK"), Style: tea.String("RPC"), ReqBodyType: tea.String("formData"), BodyType: tea.String("string"),
+				AuthType: tea.String("AK"), Style: tea.String("RPC"), ReqBodyType: tea.String("formData"),
+				BodyType: tea.String("string"),
 			}, &openapi.OpenApiRequest{Query: query}, &util.RuntimeOptions{})
 			if err != nil {
 				return nil, err

@@ -102,7 +102,8 @@ func TestAlibaba(t *testing.T) {
 func TestAlibabaRefusals(t *testing.T) {
 	k := program.keys[keyspec.ECP256]
 	digest := make([]byte, 33)
-	good := params{"KeyId": k.KeyID, "KeyVersionId": k.VersionID, "Algorithm": "ECDSA_SHA_256", "Digest": b64(digest[:32]), "Value": "AA=="}
+	good := params{"KeyId": k.KeyID, "KeyVersionId": k.VersionID, "Algorithm": "ECDSA_SHA_256",
+		"Digest": b64(digest[:32]), "Value": "AA=="}
 	const nobody = "00000000-0000-4000-8000-000000000000"
 	both := []string{"AsymmetricSign", "AsymmetricVerify"}
 	all := append([]string{"GetPublicKey"}, both...)
@@ -113,29 +114,37 @@ func TestAlibabaRefusals(t *testing.T) {
 		code    string
 		message string
 	}{
-		"unknown key":                {all, params{"KeyId": nobody}, 404, "Forbidden.KeyNotFound", "The specified Key is not found."},
-		"unknown alias":              {all, params{"KeyId": "alias/nobody"}, 404, "Forbidden.AliasNotFound", "The specified Alias is not found."},
-		"unknown version":            {all, params{"KeyVersionId": nobody}, 404, "Forbidden.KeyVersionNotFound", "The specified Key version is not found."},
-		"another key's version":      {all, params{"KeyVersionId": program.keys[keyspec.ECSM2].VersionID}, 404, "Forbidden.KeyVersionNotFound", ""},
-		"no KeyId":                   {all, params{"KeyId": ""}, 400, "MissingParameter", `The parameter "KeyId" is needed but not provided.`},
-		"no KeyVersionId":            {all, params{"KeyVersionId": ""}, 400, "MissingParameter", `"KeyVersionId"`},
-		"no Algorithm":               {both, params{"Algorithm": ""}, 400, "MissingParameter", `"Algorithm"`},
-		"no Digest":                  {both, params{"Digest": ""}, 400, "MissingParameter", `"Digest"`},
-		"no Value":                   {both[1:], params{"Value": ""}, 400, "MissingParameter", `"Value"`},
-		"malformed KeyId":            {all, params{"KeyId": "a key"}, 400, "InvalidParameter", "KeyId"},
-		"reserved alias":             {all, params{"KeyId": "alias/acs/kms"}, 404, "Forbidden.AliasNotFound", ""},
-		"another key's algorithm":    {both, params{"Algorithm": "SM2DSA"}, 400, "InvalidParameter", "Algorithm"},
-		"no such algorithm":          {both, params{"Algorithm": "ECDSA_SHA_512"}, 400, "InvalidParameter", "Algorithm"},
-		"digest of 31 bytes":         {both, params{"Digest": b64(digest[:31])}, 400, "InvalidParameter", "Digest: a digest is 32 bytes, got 31"},
-		"digest of 33 bytes":         {both, params{"Digest": b64(digest)}, 400, "InvalidParameter", "Digest: a digest is 32 bytes, got 33"},
-		"digest in broken base64":    {both, params{"Digest": b64(digest[:32])[1:]}, 400, "InvalidParameter", "Digest"},
-		"digest in hex":              {both, params{"Digest": "0x0102"}, 400, "InvalidParameter", "Digest"},
-		"signature in broken":        {both[1:], params{"Value": "AA="}, 400, "InvalidParameter", "Value"},
-		"dry run":                    {both, params{"DryRun": "true"}, 400, "DryRunOperationError", ""},
-		"dry run of GetPublicKey":    {all[:1], params{"DryRun": "true"}, 400, "DryRunOperationError", ""},
-		"dry run, bad digest":        {both, params{"DryRun": "true", "Digest": b64(digest)}, 400, "ValidationError", ""},
-		"dry run, no algorithm":      {both, params{"DryRun": "true", "Algorithm": ""}, 400, "ValidationError", "Algorithm"},
-		"dry run, wrong algorithm":   {both, params{"DryRun": "true", "Algorithm": "RSA_PSS_SHA_256"}, 400, "ValidationError", ""},
+		"unknown key": {all, params{"KeyId": nobody}, 404, "Forbidden.KeyNotFound",
+			"The specified Key is not found."},
+		"unknown alias": {all, params{"KeyId": "alias/nobody"}, 404, "Forbidden.AliasNotFound",
+			"The specified Alias is not found."},
+		"unknown version": {all, params{"KeyVersionId": nobody}, 404, "Forbidden.KeyVersionNotFound",
+			"The specified Key version is not found."},
+		"another key's version": {all, params{"KeyVersionId": program.keys[keyspec.ECSM2].VersionID}, 404,
+			"Forbidden.KeyVersionNotFound", ""},
+		"no KeyId": {all, params{"KeyId": ""}, 400, "MissingParameter",
+			`The parameter "KeyId" is needed but not provided.`},
+		"no KeyVersionId":         {all, params{"KeyVersionId": ""}, 400, "MissingParameter", `"KeyVersionId"`},
+		"no Algorithm":            {both, params{"Algorithm": ""}, 400, "MissingParameter", `"Algorithm"`},
+		"no Digest":               {both, params{"Digest": ""}, 400, "MissingParameter", `"Digest"`},
+		"no Value":                {both[1:], params{"Value": ""}, 400, "MissingParameter", `"Value"`},
+		"malformed KeyId":         {all, params{"KeyId": "a key"}, 400, "InvalidParameter", "KeyId"},
+		"reserved alias":          {all, params{"KeyId": "alias/acs/kms"}, 404, "Forbidden.AliasNotFound", ""},
+		"another key's algorithm": {both, params{"Algorithm": "SM2DSA"}, 400, "InvalidParameter", "Algorithm"},
+		"no such algorithm":       {both, params{"Algorithm": "ECDSA_SHA_512"}, 400, "InvalidParameter", "Algorithm"},
+		"digest of 31 bytes": {both, params{"Digest": b64(digest[:31])}, 400, "InvalidParameter",
+			"Digest: a digest is 32 bytes, got 31"},
+		"digest of 33 bytes": {both, params{"Digest": b64(digest)}, 400, "InvalidParameter",
+			"Digest: a digest is 32 bytes, got 33"},
+		"digest in broken base64": {both, params{"Digest": b64(digest[:32])[1:]}, 400, "InvalidParameter", "Digest"},
+		"digest in hex":           {both, params{"Digest": "0x0102"}, 400, "InvalidParameter", "Digest"},
+		"signature in broken":     {both[1:], params{"Value": "AA="}, 400, "InvalidParameter", "Value"},
+		"dry run":                 {both, params{"DryRun": "true"}, 400, "DryRunOperationError", ""},
+		"dry run of GetPublicKey": {all[:1], params{"DryRun": "true"}, 400, "DryRunOperationError", ""},
+		"dry run, bad digest":     {both, params{"DryRun": "true", "Digest": b64(digest)}, 400, "ValidationError", ""},
+		"dry run, no algorithm":   {both, params{"DryRun": "true", "Algorithm": ""}, 400, "ValidationError", "Algorithm"},
+		"dry run, wrong algorithm": {both, params{"DryRun": "true", "Algorithm": "RSA_PSS_SHA_256"}, 400,
+			"ValidationError", ""},
 		"dry run, unknown key":       {all, params{"DryRun": "true", "KeyId": nobody}, 404, "Forbidden.KeyNotFound", ""},
 		"dry run, neither yes or no": {all, params{"DryRun": "maybe"}, 400, "InvalidParameter", "DryRun"},
 	} {
@@ -206,7 +215,8 @@ func TestAlibabaForms(t *testing.T) {
 			}{
 				{"Encrypt", nil, 404, "InvalidApi.NotFound", "Specified api is not found"},
 				{"asymmetricsign", nil, 404, "InvalidApi.NotFound", ""},
-				{"GetPublicKey", params{"Version": "2016-01-21"}, 404, "InvalidVersion", "Specified parameter Version is not valid."},
+				{"GetPublicKey", params{"Version": "2016-01-21"}, 404, "InvalidVersion",
+					"Specified parameter Version is not valid."},
 				{"GetPublicKey", params{"Format": "YAML"}, 400, "InvalidParameter.Format", ""},
 				{"GetPublicKey", params{"method": "PUT"}, 403, "UnsupportedHTTPMethod", "This http method is not supported."},
 				{"GetPublicKey", params{"method": "DELETE"}, 403, "UnsupportedHTTPMethod", ""},

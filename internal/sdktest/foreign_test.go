@@ -19,7 +19,8 @@ import (
 // that says what is wrong.
 func TestForeignProtocols(t *testing.T) {
 	k := program.keys[keyspec.ECP256]
-	for address, served := range map[string]string{program.alibaba: "Alibaba Cloud KMS", program.tencent: "Tencent Cloud KMS"} {
+	for address, served := range map[string]string{program.alibaba: "Alibaba Cloud KMS",
+		program.tencent: "Tencent Cloud KMS"} {
 		client := awskms.New(awskms.Options{
 			BaseEndpoint: aws.String("http://" + address), Region: "cn-north-1", RetryMaxAttempts: 1,
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -28,7 +29,8 @@ func TestForeignProtocols(t *testing.T) {
 		})
 		const spoken = "; the request is one for AWS KMS, which is not served here."
 		_, err := client.Sign(t.Context(), &awskms.SignInput{
-			KeyId: &k.KeyID, Message: make([]byte, 32), MessageType: types.MessageTypeDigest, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256,
+			KeyId: &k.KeyID, Message: make([]byte, 32), MessageType: types.MessageTypeDigest,
+			SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256,
 		})
 		require.ErrorContains(t, err, served+spoken)
 		_, err = client.GetPublicKey(t.Context(), &awskms.GetPublicKeyInput{KeyId: &k.KeyID})
@@ -42,7 +44,8 @@ func TestForeignProtocols(t *testing.T) {
 		_, err := wire(t, program.tencent, accessKey, secret, "", rec)("GetPublicKey", p)
 		require.Error(t, err, name)
 		require.Equal(t, http.StatusBadRequest, rec.status, name)
-		require.Contains(t, err.Error(), "this address serves Tencent Cloud KMS; the request is one for Alibaba Cloud KMS", name)
+		require.Contains(t, err.Error(), "this address serves Tencent Cloud KMS; the request is one for Alibaba Cloud KMS",
+			name)
 	}
 	for name, wire := range tencentWires {
 		rec := &recorder{pace: alibabaPace}

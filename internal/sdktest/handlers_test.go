@@ -35,14 +35,16 @@ func kmsClients(t *testing.T, kms *signertest.KMSServer) (alibaba, tencent map[s
 func alibabaRequests(keyID, versionID string) map[string]params {
 	key := params{"KeyId": keyID, "KeyVersionId": versionID}
 	sign := key.with(params{"Algorithm": "ECDSA_SHA_256", "Digest": b64(make([]byte, 32))})
-	return map[string]params{"GetPublicKey": key, "AsymmetricSign": sign, "AsymmetricVerify": sign.with(params{"Value": "AA=="})}
+	return map[string]params{"GetPublicKey": key, "AsymmetricSign": sign,
+		"AsymmetricVerify": sign.with(params{"Value": "AA=="})}
 }
 
 // tencentRequests are good requests of all of Tencent's operations on a key.
 func tencentRequests(keyID string) map[string]params {
 	sign := params{"KeyId": keyID, "Algorithm": "ECC_P256_R1", "Message": "AA=="}
 	return map[string]params{
-		"GetPublicKey": {"KeyId": keyID}, "SignByAsymmetricKey": sign, "VerifyByAsymmetricKey": sign.with(params{"SignatureValue": "AA=="}),
+		"GetPublicKey": {"KeyId": keyID}, "SignByAsymmetricKey": sign,
+		"VerifyByAsymmetricKey": sign.with(params{"SignatureValue": "AA=="}),
 	}
 }
 
@@ -100,7 +102,8 @@ func TestAuthorization(t *testing.T) {
 		asked = nil
 	}
 	for _, do := range alibaba {
-		for name, concrete := range map[string]string{id: id, signertest.Alias(keyspec.ECP256): id, "alias/nobody": "alias/nobody"} {
+		for name, concrete := range map[string]string{id: id, signertest.Alias(keyspec.ECP256): id,
+			"alias/nobody": "alias/nobody"} {
 			for action, p := range alibabaRequests(name, version) {
 				_, err := do(action, p)
 				requireAlibaba(t, err, 403, "Forbidden.NoPermission", "This operation is forbidden by permission system.")
@@ -250,12 +253,18 @@ func TestFailures(t *testing.T) {
 		status        int
 		code, tencent string
 	}{
-		"store away":          {func() error { return errors.Unavailable }, accessKey, "", 503, "ServiceUnavailableTemporary", "InternalError"},
-		"store too slow":      {func() error { return context.DeadlineExceeded }, accessKey, "", 503, "ServiceUnavailableTemporary", "InternalError"},
-		"store broken":        {func() error { return fmt.Errorf("disk on fire at 10.0.0.1") }, accessKey, "", 500, "InternalFailure", "InternalError"},
-		"store panics":        {func() error { panic("disk on fire at 10.0.0.1") }, accessKey, "", 500, "InternalFailure", "InternalError"},
-		"temporary":           {func() error { return errors.KeyNotFound }, "temporary", "a-good-token", 404, "Forbidden.KeyNotFound", "ResourceUnavailable.CmkNotFound"},
-		"temporary, bad":      {nil, "temporary", "a-bad-token", 404, "InvalidAccessKeyId.NotFound", "AuthFailure.SecretIdNotFound"},
+		"store away": {func() error { return errors.Unavailable }, accessKey, "", 503,
+			"ServiceUnavailableTemporary", "InternalError"},
+		"store too slow": {func() error { return context.DeadlineExceeded }, accessKey, "", 503,
+			"ServiceUnavailableTemporary", "InternalError"},
+		"store broken": {func() error { return fmt.Errorf("disk on fire at 10.0.0.1") }, accessKey, "", 500,
+			"InternalFailure", "InternalError"},
+		"store panics": {func() error { panic("disk on fire at 10.0.0.1") }, accessKey, "", 500, "InternalFailure",
+			"InternalError"},
+		"temporary": {func() error { return errors.KeyNotFound }, "temporary", "a-good-token", 404,
+			"Forbidden.KeyNotFound", "ResourceUnavailable.CmkNotFound"},
+		"temporary, bad": {nil, "temporary", "a-bad-token", 404, "InvalidAccessKeyId.NotFound",
+			"AuthFailure.SecretIdNotFound"},
 		"temporary, no token": {nil, "temporary", "", 404, "InvalidAccessKeyId.NotFound", "AuthFailure.SecretIdNotFound"},
 		"inactive":            {nil, "inactive", "", 400, "InvalidAccessKeyId.Inactive", "AuthFailure.SecretIdNotFound"},
 		"authenticator slow":  {nil, "slow", "", 503, "ServiceUnavailableTemporary", "InternalError"},
@@ -263,7 +272,8 @@ func TestFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := serverOf(t, failing{tt.fail}, authenticate)
 			for _, wire := range alibabaWires {
-				_, err := wire(t, s.alibaba, tt.id, secret, tt.token, &recorder{})("GetPublicKey", params{"KeyId": keyID, "KeyVersionId": keyID})
+				_, err := wire(t, s.alibaba, tt.id, secret, tt.token, &recorder{})("GetPublicKey",
+					params{"KeyId": keyID, "KeyVersionId": keyID})
 				requireAlibaba(t, err, tt.status, tt.code, "")
 				require.NotContains(t, err.Error(), "on fire", "whose business is it")
 			}

@@ -72,21 +72,25 @@ func direct(t testing.TB, c instanceClient) call {
 				return nil, err
 			}
 			return answer(a.Headers, params{
-				"KeyId": *a.KeyId, "Signature": b64(a.Signature), "RequestId": *a.RequestId, "Algorithm": *a.Algorithm, "MessageType": *a.MessageType,
+				"KeyId": *a.KeyId, "Signature": b64(a.Signature), "RequestId": *a.RequestId, "Algorithm": *a.Algorithm,
+				"MessageType": *a.MessageType,
 			}), nil
 		case "Verify":
 			a, err := client.VerifyWithOptions(&instancekms.VerifyRequest{
-				KeyId: tea.String(p["KeyId"]), Algorithm: tea.String(p["Algorithm"]), Message: decode("Message"), Signature: decode("Signature"),
+				KeyId: tea.String(p["KeyId"]), Algorithm: tea.String(p["Algorithm"]), Message: decode("Message"),
+				Signature:   decode("Signature"),
 				MessageType: tea.String(p["MessageType"]), Headers: headers,
 			}, runtime)
 			if err != nil {
 				return nil, err
 			}
 			return answer(a.Headers, params{
-				"KeyId": *a.KeyId, "Value": fmt.Sprint(*a.Value), "RequestId": *a.RequestId, "Algorithm": *a.Algorithm, "MessageType": *a.MessageType,
+				"KeyId": *a.KeyId, "Value": fmt.Sprint(*a.Value), "RequestId": *a.RequestId, "Algorithm": *a.Algorithm,
+				"MessageType": *a.MessageType,
 			}), nil
 		case "GetPublicKey":
-			a, err := client.GetPublicKeyWithOptions(&instancekms.GetPublicKeyRequest{KeyId: tea.String(p["KeyId"]), Headers: headers}, runtime)
+			a, err := client.GetPublicKeyWithOptions(&instancekms.GetPublicKeyRequest{KeyId: tea.String(p["KeyId"]),
+				Headers: headers}, runtime)
 			if err != nil {
 				return nil, err
 			}
@@ -114,12 +118,14 @@ func transferred(t testing.TB, c instanceClient) call {
 			return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "Signature": a.Value, "RequestId": a.RequestId}, nil
 		case "Verify":
 			r := kms.CreateAsymmetricVerifyRequest()
-			r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest, r.Value = p["KeyId"], p["KeyVersionId"], p["Algorithm"], p["Message"], p["Signature"]
+			r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest, r.Value = p["KeyId"], p["KeyVersionId"], p["Algorithm"],
+				p["Message"], p["Signature"]
 			a, err := client.AsymmetricVerify(r)
 			if err != nil {
 				return nil, err
 			}
-			return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "Value": fmt.Sprint(a.Value), "RequestId": a.RequestId}, nil
+			return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "Value": fmt.Sprint(a.Value),
+				"RequestId": a.RequestId}, nil
 		case "GetPublicKey":
 			r := kms.CreateGetPublicKeyRequest()
 			r.KeyId, r.KeyVersionId = p["KeyId"], p["KeyVersionId"]
@@ -127,7 +133,8 @@ func transferred(t testing.TB, c instanceClient) call {
 			if err != nil {
 				return nil, err
 			}
-			return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "PublicKey": a.PublicKey, "RequestId": a.RequestId}, nil
+			return params{"KeyId": a.KeyId, "KeyVersionId": a.KeyVersionId, "PublicKey": a.PublicKey, "RequestId": a.RequestId},
+				nil
 		}
 		return nil, errors.New("no such operation")
 	}

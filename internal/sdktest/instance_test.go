@@ -36,7 +36,8 @@ import (
 // kmsInstance is a client of a KMS in this process.
 func kmsInstance(kms *signertest.KMSServer) instanceClient {
 	return instanceClient{
-		protocol: "http", host: hostOf(kms.InstanceURL), file: signertest.ClientKeyFile(), password: signertest.ClientKeyPassword,
+		protocol: "http", host: hostOf(kms.InstanceURL), file: signertest.ClientKeyFile(),
+		password: signertest.ClientKeyPassword,
 	}
 }
 
@@ -45,7 +46,8 @@ func kmsInstance(kms *signertest.KMSServer) instanceClient {
 func TestInstance(t *testing.T) {
 	for name, wire := range instanceWires {
 		t.Run(name, func(t *testing.T) {
-			do := wire(t, instanceClient{protocol: "http", host: program.instance, file: clientKey.File, password: clientKeyPassword, attempts: 3})
+			do := wire(t, instanceClient{protocol: "http", host: program.instance, file: clientKey.File,
+				password: clientKeyPassword, attempts: 3})
 			testInstance(t, name, do, program.keys)
 		})
 	}
@@ -88,7 +90,8 @@ func testInstance(t *testing.T, wire string, do call, keys map[keyspec.KeySpec]k
 						requireAnswer(answer, err)
 						require.Equal(t, value, answer["Value"])
 						if wire == "direct" {
-							require.Equal(t, []string{string(p.Algorithm), messageType}, []string{answer["Algorithm"], answer["MessageType"]})
+							require.Equal(t, []string{string(p.Algorithm), messageType},
+								[]string{answer["Algorithm"], answer["MessageType"]})
 						}
 					}
 				}
@@ -120,7 +123,10 @@ func TestInstance_HTTPS(t *testing.T) {
 		server := httptest.NewUnstartedServer(handler)
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAnyClientCert,
-			VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error { shown.Store(string(raw[0]), true); return nil }}
+			VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
+				shown.Store(string(raw[0]), true)
+				return nil
+			}}
 		server.StartTLS()
 		t.Cleanup(server.Close)
 		return server.Listener.Addr().String()
@@ -146,7 +152,8 @@ func TestInstance_HTTPS(t *testing.T) {
 func authority(t *testing.T) (ca string, pair tls.Certificate) {
 	t.Helper()
 	template := func(serial int64) *x509.Certificate {
-		return &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+		return &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour),
+			NotAfter: time.Now().Add(time.Hour)}
 	}
 	root := template(1)
 	root.IsCA, root.BasicConstraintsValid, root.KeyUsage = true, true, x509.KeyUsageCertSign
@@ -160,7 +167,8 @@ func authority(t *testing.T) (ca string, pair tls.Certificate) {
 	require.NoError(t, err)
 	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, root, leafKey.Public(), rootKey)
 	require.NoError(t, err)
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rootDER})), tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rootDER})),
+		tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey}
 }
 
 // A client that leaves out the algorithm and the message type learns them from the
@@ -176,7 +184,8 @@ func TestInstance_defaults(t *testing.T) {
 		a, err := do("Sign", p)
 		require.NoError(t, err)
 		require.Equal(t, []string{string(want), "RAW"}, []string{a["Algorithm"], a["MessageType"]})
-		a, err = do("Verify", p.with(params{"Signature": a["Signature"], "Algorithm": a["Algorithm"], "MessageType": a["MessageType"]}))
+		a, err = do("Verify", p.with(params{"Signature": a["Signature"], "Algorithm": a["Algorithm"],
+			"MessageType": a["MessageType"]}))
 		require.NoError(t, err)
 		require.Equal(t, "true", a["Value"])
 	}
@@ -191,7 +200,8 @@ func TestInstance_versions(t *testing.T) {
 	for name, wire := range instanceWires {
 		do := wire(t, kmsInstance(kms))
 		base := params{"KeyId": id, "Algorithm": "ECDSA_SHA_256", "MessageType": "DIGEST", "Message": b64(make([]byte, 32))}
-		for asked, used := range map[string]string{"": rotated.VersionID, first: first, rotated.VersionID: rotated.VersionID} {
+		for asked, used := range map[string]string{"": rotated.VersionID, first: first,
+			rotated.VersionID: rotated.VersionID} {
 			version := params{"KeyVersionId": asked}
 			a, err := do("Sign", base.with(version))
 			require.NoError(t, err, name)
@@ -224,7 +234,8 @@ func TestInstance_errors(t *testing.T) {
 		require.NoError(t, kms.Keyring.SetState(t.Context(), kms.KeyID(spec), state))
 	}
 	all, both := []string{"Sign", "Verify", "GetPublicKey"}, []string{"Sign", "Verify"}
-	good := params{"KeyId": id, "Algorithm": "ECDSA_SHA_256", "MessageType": "DIGEST", "Message": b64(make([]byte, 32)), "Signature": "AAAA"}
+	good := params{"KeyId": id, "Algorithm": "ECDSA_SHA_256", "MessageType": "DIGEST", "Message": b64(make([]byte, 32)),
+		"Signature": "AAAA"}
 	const bad = "The specified parameter is not valid."
 	for name, tt := range map[string]struct {
 		actions []string
@@ -233,19 +244,29 @@ func TestInstance_errors(t *testing.T) {
 		code    string
 		message string
 	}{
-		"unknown key":      {all, params{"KeyId": "00000000-0000-4000-8000-000000000000"}, 404, "Forbidden.KeyNotFound", "The specified key does not exist."},
-		"unknown alias":    {all, params{"KeyId": "alias/nobody"}, 404, "Forbidden.KeyNotFound", "The specified key does not exist."},
-		"no key":           {all, params{"KeyId": ""}, 400, "MissingParameter", "Parameter KeyId does not exist in http header or body."},
-		"disabled":         {all, params{"KeyId": kms.KeyID(keyspec.ECP256K)}, 409, "Rejected.Disabled", "The request was rejected because the key state is Disabled."},
-		"pending deletion": {all, params{"KeyId": kms.KeyID(keyspec.RSA3072)}, 409, "Rejected.PendingDeletion", "PendingDeletion."},
-		"pending import":   {all, params{"KeyId": kms.KeyID(keyspec.RSA2048)}, 409, "Rejected.PendingImport", "PendingImport."},
-		"algorithm":        {both, params{"Algorithm": "SM2DSA"}, 400, "InvalidParameter", bad + " Algorithm: "},
-		"no algorithm":     {both, params{"Algorithm": "ECDSA"}, 400, "InvalidParameter", bad + " Algorithm: "},
-		"31 bytes":         {both, params{"Message": b64(make([]byte, 31))}, 400, "InvalidParameter", bad + " Message: a digest is 32 bytes, got 31."},
-		"33 bytes":         {both, params{"Message": b64(make([]byte, 33))}, 400, "InvalidParameter", bad + " Message: a digest is 32 bytes, got 33."},
-		"64 bytes":         {both, params{"Message": b64(make([]byte, 64))}, 400, "InvalidParameter", bad + " Message: a digest is 32 bytes, got 64."},
-		"no message":       {both, params{"Message": ""}, 400, "MissingParameter", "Parameter Message does not exist"},
-		"no signature":     {[]string{"Verify"}, params{"Signature": ""}, 400, "MissingParameter", "Parameter Signature does not exist"},
+		"unknown key": {all, params{"KeyId": "00000000-0000-4000-8000-000000000000"}, 404, "Forbidden.KeyNotFound",
+			"The specified key does not exist."},
+		"unknown alias": {all, params{"KeyId": "alias/nobody"}, 404, "Forbidden.KeyNotFound",
+			"The specified key does not exist."},
+		"no key": {all, params{"KeyId": ""}, 400, "MissingParameter",
+			"Parameter KeyId does not exist in http header or body."},
+		"disabled": {all, params{"KeyId": kms.KeyID(keyspec.ECP256K)}, 409, "Rejected.Disabled",
+			"The request was rejected because the key state is Disabled."},
+		"pending deletion": {all, params{"KeyId": kms.KeyID(keyspec.RSA3072)}, 409, "Rejected.PendingDeletion",
+			"PendingDeletion."},
+		"pending import": {all, params{"KeyId": kms.KeyID(keyspec.RSA2048)}, 409, "Rejected.PendingImport",
+			"PendingImport."},
+		"algorithm":    {both, params{"Algorithm": "SM2DSA"}, 400, "InvalidParameter", bad + " Algorithm: "},
+		"no algorithm": {both, params{"Algorithm": "ECDSA"}, 400, "InvalidParameter", bad + " Algorithm: "},
+		"31 bytes": {both, params{"Message": b64(make([]byte, 31))}, 400, "InvalidParameter", bad +
+			" Message: a digest is 32 bytes, got 31."},
+		"33 bytes": {both, params{"Message": b64(make([]byte, 33))}, 400, "InvalidParameter", bad +
+			" Message: a digest is 32 bytes, got 33."},
+		"64 bytes": {both, params{"Message": b64(make([]byte, 64))}, 400, "InvalidParameter", bad +
+			" Message: a digest is 32 bytes, got 64."},
+		"no message": {both, params{"Message": ""}, 400, "MissingParameter", "Parameter Message does not exist"},
+		"no signature": {[]string{"Verify"}, params{"Signature": ""}, 400, "MissingParameter",
+			"Parameter Signature does not exist"},
 	} {
 		for wireName, wire := range instanceWires {
 			do := wire(t, kmsInstance(kms))
@@ -283,7 +304,8 @@ func TestInstance_clients(t *testing.T) {
 // The server's clock is wrong by as much as the window allows, and by more.
 func TestInstance_clock(t *testing.T) {
 	for ahead, letsIn := range map[time.Duration]bool{
-		0: true, 14 * time.Minute: true, -14 * time.Minute: true, 16 * time.Minute: false, -16 * time.Minute: false, 24 * time.Hour: false,
+		0: true, 14 * time.Minute: true, -14 * time.Minute: true, 16 * time.Minute: false, -16 * time.Minute: false,
+		24 * time.Hour: false,
 	} {
 		kms := signertest.KMS(t, frontend.WithClock(func() time.Time { return time.Now().Add(ahead) }))
 		for _, wire := range instanceWires {
@@ -307,11 +329,14 @@ func TestInstance_authorization(t *testing.T) {
 	id := kms.KeyID(keyspec.ECP256)
 	for _, wire := range instanceWires {
 		do := wire(t, kmsInstance(kms))
-		for name, concrete := range map[string]string{id: id, signertest.Alias(keyspec.ECP256): id, "alias/nobody": "alias/nobody"} {
+		for name, concrete := range map[string]string{id: id, signertest.Alias(keyspec.ECP256): id,
+			"alias/nobody": "alias/nobody"} {
 			for _, action := range []string{"Sign", "Verify", "GetPublicKey"} {
 				asked = nil
-				_, err := do(action, params{"KeyId": name, "Message": b64(make([]byte, 32)), "MessageType": "DIGEST", "Algorithm": "ECDSA_SHA_256", "Signature": "AAAA"})
-				requireInstance(t, err, 403, "Forbidden.NoPermission", `This operation for "`+signertest.ClientKeyID+`" is forbidden by permission system.`)
+				_, err := do(action, params{"KeyId": name, "Message": b64(make([]byte, 32)), "MessageType": "DIGEST",
+					"Algorithm": "ECDSA_SHA_256", "Signature": "AAAA"})
+				requireInstance(t, err, 403, "Forbidden.NoPermission",
+					`This operation for "`+signertest.ClientKeyID+`" is forbidden by permission system.`)
 				require.Equal(t, []string{signertest.ClientKeyID + " " + action + " " + concrete}, asked)
 			}
 		}
@@ -390,7 +415,8 @@ func TestInstance_failures(t *testing.T) {
 		requests := 0
 		server := httptest.NewServer(dkms.NewHandler(&dkms.Service{Store: failing{func() error { requests++; return tt.fail }}},
 			dkms.StaticClientKeys(map[string]*rsa.PublicKey{client.ID: client.PublicKey})))
-		do := direct(t, instanceClient{protocol: "http", host: hostOf(server.URL), file: client.File, password: "pw", attempts: 1})
+		do := direct(t, instanceClient{protocol: "http", host: hostOf(server.URL), file: client.File, password: "pw",
+			attempts: 1})
 		_, err = do("GetPublicKey", params{"KeyId": "00000000-0000-4000-8000-000000000000"})
 		requireInstance(t, err, tt.status, tt.code, "")
 		require.False(t, strings.Contains(err.Error(), "on fire"), name)

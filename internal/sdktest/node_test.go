@@ -95,8 +95,10 @@ func startNode() (stop func() error, err error) {
 		alibabaWires[name] = nodeClient(q)
 	}
 	for _, method := range []string{"POST", "GET"} {
-		for name, signMethod := range map[string]string{"TC3": "TC3-HMAC-SHA256", "HmacSHA256": "HmacSHA256", "HmacSHA1": "HmacSHA1"} {
-			tencentWires["Node "+name+" "+method] = nodeClient(map[string]any{"sdk": "tencent", "method": method, "signMethod": signMethod})
+		for name, signMethod := range map[string]string{"TC3": "TC3-HMAC-SHA256", "HmacSHA256": "HmacSHA256",
+			"HmacSHA1": "HmacSHA1"} {
+			tencentWires["Node "+name+" "+method] = nodeClient(map[string]any{"sdk": "tencent", "method": method,
+				"signMethod": signMethod})
 		}
 	}
 	return func() error {
@@ -180,7 +182,8 @@ func nodeCall(settings map[string]any, host, id, secret, token string) call {
 	return func(action string, p params) (params, error) {
 		sent := params{}
 		for name, value := range p {
-			if fields, ok := tencentFields[action]; value != "" && (!ok || settings["sdk"] != "tencent" || slices.Contains(fields, name)) {
+			if fields, ok := tencentFields[action]; value != "" &&
+				(!ok || settings["sdk"] != "tencent" || slices.Contains(fields, name)) {
 				sent[name] = value
 			}
 		}
@@ -209,7 +212,8 @@ func nodeCall(settings map[string]any, host, id, secret, token string) call {
 // nodeAlgorithms brings the three lists into the form of tencentWith.
 func nodeAlgorithms(answer map[string]any) params {
 	list := func(name string) []any { l, _ := answer[name].([]any); return l }
-	out := params{"symmetric": fmt.Sprint(len(list("SymmetricAlgorithms"))), "asymmetric": fmt.Sprint(len(list("AsymmetricAlgorithms")))}
+	out := params{"symmetric": fmt.Sprint(len(list("SymmetricAlgorithms"))),
+		"asymmetric": fmt.Sprint(len(list("AsymmetricAlgorithms")))}
 	for _, item := range list("AsymmetricSignVerifyAlgorithms") {
 		info, _ := item.(map[string]any)
 		out[fmt.Sprint(info["Algorithm"])] = fmt.Sprint(info["KeyUsage"])
@@ -287,7 +291,8 @@ func TestNodeAddresses(t *testing.T) {
 			})
 		}
 	}
-	for _, settings := range []map[string]any{{"sdk": "kms20160120"}, {"sdk": "popCore", "method": "GET"}, {"sdk": "popCore", "method": "POST"}} {
+	for _, settings := range []map[string]any{{"sdk": "kms20160120"}, {"sdk": "popCore", "method": "GET"},
+		{"sdk": "popCore", "method": "POST"}} {
 		for _, host := range hosts(program.alibaba) {
 			t.Run(fmt.Sprint(settings["sdk"], settings["method"], " ", strings.Split(host, ":")[0]), func(t *testing.T) {
 				do := nodeCall(settings, host, accessKey, secret, "")

@@ -20,7 +20,8 @@ func requireOpenSSL(t *testing.T, p keyspec.Pair, publicKey string, message, sig
 	t.Run("OpenSSL", func(t *testing.T) {
 		testrun.Program(t, "openssl")
 		dir := t.TempDir()
-		for name, data := range map[string][]byte{"pub": []byte(publicKey), "sig": sig, "message": message, "another": append(message, '.')} {
+		for name, data := range map[string][]byte{"pub": []byte(publicKey), "sig": sig, "message": message,
+			"another": append(message, '.')} {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
 		}
 		args := []string{"dgst", "-sha256"}

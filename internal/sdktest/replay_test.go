@@ -41,7 +41,8 @@ func TestReplay(t *testing.T) {
 	for name, wire := range alibabaWires {
 		t.Run(name, func(t *testing.T) {
 			do, rec := alibaba(t, wire)
-			p := params{"KeyId": k.Alias, "KeyVersionId": k.VersionID, "Algorithm": "ECDSA_SHA_256", "Digest": b64(make([]byte, 32))}
+			p := params{"KeyId": k.Alias, "KeyVersionId": k.VersionID, "Algorithm": "ECDSA_SHA_256",
+				"Digest": b64(make([]byte, 32))}
 			_, err := do("AsymmetricSign", p)
 			require.NoError(t, err)
 			status, body := rec.replay(t, program.alibaba, nil)
@@ -75,11 +76,13 @@ func TestExpiredTimeStamp(t *testing.T) {
 	at := func(later time.Duration) server {
 		return serverOf(t, ring, keys, frontend.WithClock(func() time.Time { return recorded.Add(later) }))
 	}
-	now, after4, after6, after14, after16 := at(0), at(4*time.Minute), at(6*time.Minute), at(14*time.Minute), at(16*time.Minute)
+	now, after4, after6, after14, after16 := at(0), at(4*time.Minute), at(6*time.Minute), at(14*time.Minute),
+		at(16*time.Minute)
 	const keyID = "00000000-0000-4000-8000-000000000000"
 	for name, wire := range alibabaWires {
 		rec := &recorder{}
-		_, err := wire(t, now.alibaba, accessKey, secret, "", rec)("GetPublicKey", params{"KeyId": keyID, "KeyVersionId": keyID})
+		_, err := wire(t, now.alibaba, accessKey, secret, "", rec)("GetPublicKey",
+			params{"KeyId": keyID, "KeyVersionId": keyID})
 		requireAlibaba(t, err, 404, "Forbidden.KeyNotFound", "")
 		_, body := rec.replay(t, after14.alibaba, nil)
 		require.Contains(t, body, "Forbidden.KeyNotFound", name)
@@ -112,26 +115,43 @@ func TestChangedOnTheWay(t *testing.T) {
 		pattern, replacement string
 		code                 string
 	}{
-		"another digest":         {[]string{"older POST JSON", "older form", "newer ACS3 SHA256", "newer ACS3 SM3"}, `Digest=AAAA`, `Digest=BAAA`, "SignatureDoesNotMatch"},
-		"another action":         {[]string{"newer ACS3 SHA256"}, `^X-Acs-Action: AsymmetricSign|^x-acs-action: AsymmetricSign`, `x-acs-action: GetPublicKey`, "SignatureDoesNotMatch"},
-		"another parameter":      {[]string{"older GET JSON", "newer ACS3 GET"}, `Digest=`, `Extra=1&Digest=`, "SignatureDoesNotMatch"},
-		"a parameter twice":      {[]string{"older GET JSON", "newer ACS3 GET"}, `Digest=`, `Digest=AA%3D%3D&Digest=`, "InvalidParameter"},
-		"time, no time":          {[]string{"older POST JSON", "older form"}, `Timestamp=20`, `Timestamp=x20`, "InvalidTimeStamp.Format"},
-		"date, no date":          {[]string{"newer ACS3 SHA256"}, `^(?i:x-acs-date): .*`, `X-Acs-Date: today`, "InvalidTimeStamp.Format"},
-		"no signature":           {[]string{"older POST JSON", "older form"}, `&Signature=[^&]*`, ``, "MissingParameter"},
-		"no nonce":               {[]string{"older POST JSON", "newer RPC HMAC-SHA1"}, `&SignatureNonce=[^&]*`, ``, "MissingParameter"},
-		"another method":         {[]string{"older POST JSON"}, `HMAC-SHA1`, `HMAC-MD5`, "InvalidSignatureMethod"},
-		"another version":        {[]string{"older POST JSON"}, `SignatureVersion=1.0`, `SignatureVersion=2.0`, "IncompleteSignature"},
-		"another scheme":         {[]string{"newer ACS3 SHA256"}, `ACS3-HMAC-SHA256`, `ACS3-HMAC-MD5`, "InvalidSignatureMethod"},
-		"host not signed":        {[]string{"newer ACS3 SHA256"}, `SignedHeaders=host;`, `SignedHeaders=`, "IncompleteSignature"},
+		"another digest": {[]string{"older POST JSON", "older form", "newer ACS3 SHA256", "newer ACS3 SM3"},
+			`Digest=AAAA`, `Digest=BAAA`, "SignatureDoesNotMatch"},
+		"another action": {[]string{"newer ACS3 SHA256"},
+			`^X-Acs-Action: AsymmetricSign|^x-acs-action: AsymmetricSign`, `x-acs-action: GetPublicKey`,
+			"SignatureDoesNotMatch"},
+		"another parameter": {[]string{"older GET JSON", "newer ACS3 GET"}, `Digest=`, `Extra=1&Digest=`,
+			"SignatureDoesNotMatch"},
+		"a parameter twice": {[]string{"older GET JSON", "newer ACS3 GET"}, `Digest=`, `Digest=AA%3D%3D&Digest=`,
+			"InvalidParameter"},
+		"time, no time": {[]string{"older POST JSON", "older form"}, `Timestamp=20`, `Timestamp=x20`,
+			"InvalidTimeStamp.Format"},
+		"date, no date": {[]string{"newer ACS3 SHA256"}, `^(?i:x-acs-date): .*`, `X-Acs-Date: today`,
+			"InvalidTimeStamp.Format"},
+		"no signature": {[]string{"older POST JSON", "older form"}, `&Signature=[^&]*`, ``, "MissingParameter"},
+		"no nonce": {[]string{"older POST JSON", "newer RPC HMAC-SHA1"}, `&SignatureNonce=[^&]*`, ``,
+			"MissingParameter"},
+		"another method": {[]string{"older POST JSON"}, `HMAC-SHA1`, `HMAC-MD5`, "InvalidSignatureMethod"},
+		"another version": {[]string{"older POST JSON"}, `SignatureVersion=1.0`, `SignatureVersion=2.0`,
+			"IncompleteSignature"},
+		"another scheme": {[]string{"newer ACS3 SHA256"}, `ACS3-HMAC-SHA256`, `ACS3-HMAC-MD5`,
+			"InvalidSignatureMethod"},
+		"host not signed": {[]string{"newer ACS3 SHA256"}, `SignedHeaders=host;`, `SignedHeaders=`,
+			"IncompleteSignature"},
 		"half a header":          {[]string{"newer ACS3 SHA256"}, `,Signature=.*`, ``, "IncompleteSignature"},
 		"half a header, Tencent": {[]string{"TC3 POST", "TC3 GET"}, `, Signature=.*`, ``, "AuthFailure.InvalidAuthorization"},
-		"another message":        {[]string{"TC3 POST"}, `"Message":"AAAA`, `"Message":"BAAA`, "AuthFailure.SignatureFailure"},
-		"another message, query": {[]string{"TC3 GET", "HmacSHA1 GET", "HmacSHA1 POST", "HmacSHA256 POST"}, `Message=AAAA`, `Message=BAAA`, "AuthFailure.SignatureFailure"},
-		"action, TC3":            {[]string{"TC3 POST", "TC3 GET"}, `^(?i:x-tc-action): .*`, `X-Tc-Action: GetPublicKey`, "InvalidParameter"},
-		"action, older":          {[]string{"HmacSHA1 POST", "HmacSHA256 GET"}, `Action=SignByAsymmetricKey`, `Action=GetPublicKey`, "AuthFailure.SignatureFailure"},
-		"another day":            {[]string{"TC3 POST"}, `Credential=([^/]*)/20`, `Credential=$1/19`, "AuthFailure.InvalidAuthorization"},
-		"timestamp, TC3":         {[]string{"TC3 POST"}, `^(?i:x-tc-timestamp): .*`, `X-Tc-Timestamp: now`, "AuthFailure.InvalidAuthorization"},
+		"another message": {[]string{"TC3 POST"}, `"Message":"AAAA`, `"Message":"BAAA`,
+			"AuthFailure.SignatureFailure"},
+		"another message, query": {[]string{"TC3 GET", "HmacSHA1 GET", "HmacSHA1 POST", "HmacSHA256 POST"}, `Message=AAAA`,
+			`Message=BAAA`, "AuthFailure.SignatureFailure"},
+		"action, TC3": {[]string{"TC3 POST", "TC3 GET"}, `^(?i:x-tc-action): .*`, `X-Tc-Action: GetPublicKey`,
+			"InvalidParameter"},
+		"action, older": {[]string{"HmacSHA1 POST", "HmacSHA256 GET"}, `Action=SignByAsymmetricKey`,
+			`Action=GetPublicKey`, "AuthFailure.SignatureFailure"},
+		"another day": {[]string{"TC3 POST"}, `Credential=([^/]*)/20`, `Credential=$1/19`,
+			"AuthFailure.InvalidAuthorization"},
+		"timestamp, TC3": {[]string{"TC3 POST"}, `^(?i:x-tc-timestamp): .*`, `X-Tc-Timestamp: now`,
+			"AuthFailure.InvalidAuthorization"},
 	} {
 		for _, wireName := range tt.wires {
 			t.Run(name+"/"+wireName, func(t *testing.T) {
@@ -145,10 +165,12 @@ func TestChangedOnTheWay(t *testing.T) {
 				if _, isTencent := tencentWires[wireName]; isTencent {
 					address = program.tencent
 					do, rec = tencentOf(t, wire)
-					_, err = do("SignByAsymmetricKey", params{"KeyId": k.KeyID, "Algorithm": "ECC_P256_R1", "Message": digest, "MessageType": "DIGEST"})
+					_, err = do("SignByAsymmetricKey", params{"KeyId": k.KeyID, "Algorithm": "ECC_P256_R1", "Message": digest,
+						"MessageType": "DIGEST"})
 				} else {
 					do, rec = alibaba(t, wire)
-					_, err = do("AsymmetricSign", params{"KeyId": k.KeyID, "KeyVersionId": k.VersionID, "Algorithm": "ECDSA_SHA_256", "Digest": digest})
+					_, err = do("AsymmetricSign", params{"KeyId": k.KeyID, "KeyVersionId": k.VersionID, "Algorithm": "ECDSA_SHA_256",
+						"Digest": digest})
 				}
 				require.NoError(t, err)
 				_, body := rec.replay(t, address, change(tt.pattern, tt.replacement))

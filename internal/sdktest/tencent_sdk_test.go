@@ -75,7 +75,8 @@ func tencentWith(t testing.TB, id, secret, token string, rec *recorder, p *profi
 				return nil, err
 			}
 			b := a.Response
-			return params{"KeyId": *b.KeyId, "PublicKey": *b.PublicKey, "PublicKeyPem": *b.PublicKeyPem, "RequestId": *b.RequestId}, nil
+			return params{"KeyId": *b.KeyId, "PublicKey": *b.PublicKey, "PublicKeyPem": *b.PublicKeyPem,
+				"RequestId": *b.RequestId}, nil
 		case "ListAlgorithms":
 			a, err := client.ListAlgorithms(tencentkms.NewListAlgorithmsRequest())
 			if err != nil {

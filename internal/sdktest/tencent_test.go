@@ -101,7 +101,8 @@ func TestTencentMessageSize(t *testing.T) {
 				v := verifierOf(t, public["PublicKeyPem"], p)
 				for _, size := range []int{1, 4096} {
 					message := bytes.Repeat([]byte{0xfb}, size) // + and / in base64
-					a, err := do("SignByAsymmetricKey", params{"KeyId": k.KeyID, "Algorithm": algorithm, "Message": b64(message), "MessageType": "RAW"})
+					a, err := do("SignByAsymmetricKey", params{"KeyId": k.KeyID, "Algorithm": algorithm, "Message": b64(message),
+						"MessageType": "RAW"})
 					require.NoError(t, err)
 					sig, err := base64.StdEncoding.DecodeString(a["Signature"])
 					require.NoError(t, err)
@@ -124,7 +125,8 @@ func TestTencentMessageSize(t *testing.T) {
 func TestTencentRefusals(t *testing.T) {
 	k := program.keys[keyspec.ECP256]
 	digest := make([]byte, 33)
-	good := params{"KeyId": k.KeyID, "Algorithm": "ECC_P256_R1", "Message": b64(digest[:32]), "MessageType": "DIGEST", "SignatureValue": "AA=="}
+	good := params{"KeyId": k.KeyID, "Algorithm": "ECC_P256_R1", "Message": b64(digest[:32]), "MessageType": "DIGEST",
+		"SignatureValue": "AA=="}
 	both := []string{"SignByAsymmetricKey", "VerifyByAsymmetricKey"}
 	all := append([]string{"GetPublicKey"}, both...)
 	for name, tt := range map[string]struct {
@@ -133,23 +135,29 @@ func TestTencentRefusals(t *testing.T) {
 		code    string
 		message string
 	}{
-		"unknown key":             {all, params{"KeyId": "00000000-0000-4000-8000-000000000000"}, "ResourceUnavailable.CmkNotFound", ""},
-		"alias":                   {all, params{"KeyId": k.Alias}, "InvalidParameterValue.InvalidKeyId", "KeyId"},
-		"malformed KeyId":         {all, params{"KeyId": "a key"}, "InvalidParameterValue.InvalidKeyId", "KeyId"},
-		"no KeyId":                {all, params{"KeyId": ""}, "MissingParameter", "The request is missing a required parameter `KeyId`."},
+		"unknown key": {all, params{"KeyId": "00000000-0000-4000-8000-000000000000"},
+			"ResourceUnavailable.CmkNotFound", ""},
+		"alias":           {all, params{"KeyId": k.Alias}, "InvalidParameterValue.InvalidKeyId", "KeyId"},
+		"malformed KeyId": {all, params{"KeyId": "a key"}, "InvalidParameterValue.InvalidKeyId", "KeyId"},
+		"no KeyId": {all, params{"KeyId": ""}, "MissingParameter",
+			"The request is missing a required parameter `KeyId`."},
 		"no Algorithm":            {both, params{"Algorithm": ""}, "MissingParameter", "`Algorithm`"},
 		"no Message":              {both, params{"Message": ""}, "MissingParameter", "`Message`"},
 		"no SignatureValue":       {both[1:], params{"SignatureValue": ""}, "MissingParameter", "`SignatureValue`"},
 		"another key's algorithm": {both, params{"Algorithm": "SM2DSA"}, "InvalidParameter", "Algorithm"},
 		"no such algorithm":       {both, params{"Algorithm": "ECDSA_SHA_256"}, "InvalidParameter", "Algorithm"},
-		"key of RSA_3072":         {both, params{"Algorithm": "RSA_PSS_SHA_256", "KeyId": program.keys[keyspec.RSA3072].KeyID}, "InvalidParameter", "Algorithm"},
-		"key of EC_P256K":         {both, params{"KeyId": program.keys[keyspec.ECP256K].KeyID}, "InvalidParameter", "Algorithm"},
-		"digest of 31 bytes":      {both, params{"Message": b64(digest[:31])}, "InvalidParameter", "Message: a digest is 32 bytes, got 31"},
-		"digest of 33 bytes":      {both, params{"Message": b64(digest)}, "InvalidParameter", "Message: a digest is 32 bytes, got 33"},
-		"message in broken":       {both, params{"Message": "AAA"}, "InvalidParameter", "Message"},
-		"message in base64url":    {both, params{"Message": "-_-_", "MessageType": "RAW"}, "InvalidParameter", "Message"},
-		"signature in broken":     {both[1:], params{"SignatureValue": "A==="}, "InvalidParameter", "SignatureValue"},
-		"no such MessageType":     {both, params{"MessageType": "HASH"}, "InvalidParameter", "MessageType"},
+		"key of RSA_3072": {both, params{"Algorithm": "RSA_PSS_SHA_256",
+			"KeyId": program.keys[keyspec.RSA3072].KeyID}, "InvalidParameter", "Algorithm"},
+		"key of EC_P256K": {both, params{"KeyId": program.keys[keyspec.ECP256K].KeyID}, "InvalidParameter",
+			"Algorithm"},
+		"digest of 31 bytes": {both, params{"Message": b64(digest[:31])}, "InvalidParameter",
+			"Message: a digest is 32 bytes, got 31"},
+		"digest of 33 bytes": {both, params{"Message": b64(digest)}, "InvalidParameter",
+			"Message: a digest is 32 bytes, got 33"},
+		"message in broken":    {both, params{"Message": "AAA"}, "InvalidParameter", "Message"},
+		"message in base64url": {both, params{"Message": "-_-_", "MessageType": "RAW"}, "InvalidParameter", "Message"},
+		"signature in broken":  {both[1:], params{"SignatureValue": "A==="}, "InvalidParameter", "SignatureValue"},
+		"no such MessageType":  {both, params{"MessageType": "HASH"}, "InvalidParameter", "MessageType"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for wireName, wire := range tencentWires {

@@ -30,7 +30,8 @@ func TestDialect(t *testing.T) {
 	}
 	action := func(name string) func(keyID, versionID string) *http.Request {
 		return func(keyID, versionID string) *http.Request {
-			return get(rpc("GET", with(params(&keyring.Version{KeyID: keyID, VersionID: versionID}), "Action", name, "Value", "AAAA")))
+			return get(rpc("GET", with(params(&keyring.Version{KeyID: keyID, VersionID: versionID}), "Action", name, "Value",
+				"AAAA")))
 		}
 	}
 	fronttest.TestDialect(t, fronttest.Dialect{
@@ -48,19 +49,22 @@ func TestDialect(t *testing.T) {
 			}
 		},
 		Ways: []fronttest.Way{
-			{Name: "RPC", Scheme: frontend.RPCHMACSHA1, Nonce: true, Request: func(v *keyring.Version, at time.Time) *http.Request {
-				return get(rpc("GET", with(params(v), "Timestamp", at.Format(time.RFC3339))))
-			}},
-			{Name: "RPC, form", Scheme: frontend.RPCHMACSHA1, Nonce: true, Request: func(v *keyring.Version, at time.Time) *http.Request {
-				return postForm(rpc("POST", with(params(v), "Timestamp", at.Format(time.RFC3339))))
-			}},
+			{Name: "RPC", Scheme: frontend.RPCHMACSHA1, Nonce: true,
+				Request: func(v *keyring.Version, at time.Time) *http.Request {
+					return get(rpc("GET", with(params(v), "Timestamp", at.Format(time.RFC3339))))
+				}},
+			{Name: "RPC, form", Scheme: frontend.RPCHMACSHA1, Nonce: true,
+				Request: func(v *keyring.Version, at time.Time) *http.Request {
+					return postForm(rpc("POST", with(params(v), "Timestamp", at.Format(time.RFC3339))))
+				}},
 			{Name: "ACS3", Scheme: frontend.ACS3HMACSHA256, Nonce: true, Request: acs("ACS3-HMAC-SHA256")},
 			{Name: "ACS3-SM3", Scheme: frontend.ACS3HMACSM3, Nonce: true, Request: acs("ACS3-HMAC-SM3")},
 		},
 		Pair:      keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256},
 		Algorithm: "ECDSA_SHA_256", Sign: "AsymmetricSign",
 		Actions: map[string]func(keyID, versionID string) *http.Request{
-			"AsymmetricSign": action("AsymmetricSign"), "AsymmetricVerify": action("AsymmetricVerify"), "GetPublicKey": action("GetPublicKey"),
+			"AsymmetricSign": action("AsymmetricSign"), "AsymmetricVerify": action("AsymmetricVerify"),
+			"GetPublicKey": action("GetPublicKey"),
 		},
 		Aliases: true, ARNs: true,
 		Hostile: func(v *keyring.Version) []*http.Request {

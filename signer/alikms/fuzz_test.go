@@ -94,7 +94,8 @@ func FuzzParseACS3(f *testing.F) {
 			Method: "POST", Host: "h:1", URL: &url.URL{Path: "/", RawQuery: query}, Body: io.NopCloser(strings.NewReader(body)),
 			ContentLength: int64(len(body)),
 			Header: http.Header{
-				"Authorization": {authorization}, "X-Acs-Action": {action}, "X-Acs-Version": {"2016-01-20"}, "X-Acs-Date": {"2026-11-22T11:48:19Z"},
+				"Authorization": {authorization}, "X-Acs-Action": {action}, "X-Acs-Version": {"2016-01-20"},
+				"X-Acs-Date":            {"2026-11-22T11:48:19Z"},
 				"X-Acs-Signature-Nonce": {nonce}, "X-Acs-Content-Sha256": {contentHash},
 			},
 		}

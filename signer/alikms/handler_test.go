@@ -31,7 +31,8 @@ func ways(params url.Values) map[string]*http.Request {
 	form := httptest.NewRequest("POST", "http://"+host+"/", strings.NewReader(plain.Encode()))
 	form.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	split := rpc("POST", params)
-	mixed := httptest.NewRequest("POST", "http://"+host+"/?"+with(split, "Digest", "").Encode(), strings.NewReader("Digest="+url.QueryEscape(split.Get("Digest"))))
+	mixed := httptest.NewRequest("POST", "http://"+host+"/?"+with(split, "Digest", "").Encode(),
+		strings.NewReader("Digest="+url.QueryEscape(split.Get("Digest"))))
 	mixed.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return map[string]*http.Request{
 		"RPC GET":              get(rpc("GET", params)),
@@ -131,7 +132,8 @@ func TestHandler_errorBody(t *testing.T) {
 	require.Equal(t, "text/xml;charset=utf-8", w.Header().Get("Content-Type"))
 	require.Regexp(t, regexp.MustCompile(`^<\?xml version="1.0" encoding="UTF-8"\?>\n`+
 		`<Error><RequestId>[0-9A-F-]{36}</RequestId><HostId>`+regexp.QuoteMeta(host)+`</HostId><Code>InvalidParameter</Code>`+
-		`<Message>The specified parameter is not valid\. KeyId: [^<>]*alias/&lt;none&gt;&amp;[^<>]*</Message></Error>$`), w.Body.String())
+		`<Message>The specified parameter is not valid\. KeyId: [^<>]*alias/&lt;none&gt;&amp;[^<>]*</Message></Error>$`),
+		w.Body.String())
 
 	// The string to sign comes back, and it is what the client should have signed.
 	bad := rpc("GET", p)

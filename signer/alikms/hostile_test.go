@@ -245,27 +245,42 @@ func TestHostile_wire(t *testing.T) {
 		change func(r *http.Request, headers string) string
 		want   string
 	}{
-		"as it is":       {func(_ *http.Request, h string) string { return h }, `"Value"`},
-		"names in upper": {func(_ *http.Request, h string) string { return strings.ReplaceAll(h, "X-Acs-", "X-ACS-") }, `"Value"`},
-		"names in lower": {func(_ *http.Request, h string) string { return strings.ReplaceAll(h, "X-Acs-", "x-acs-") }, `"Value"`},
-		"underscore":     {func(_ *http.Request, h string) string { return strings.Replace(h, "X-Acs-Action", "X_Acs_Action", 1) }, "IncompleteSignature"},
+		"as it is": {func(_ *http.Request, h string) string { return h }, `"Value"`},
+		"names in upper": {func(_ *http.Request, h string) string { return strings.ReplaceAll(h, "X-Acs-", "X-ACS-") },
+			`"Value"`},
+		"names in lower": {func(_ *http.Request, h string) string { return strings.ReplaceAll(h, "X-Acs-", "x-acs-") },
+			`"Value"`},
+		"underscore": {func(_ *http.Request, h string) string {
+			return strings.Replace(h, "X-Acs-Action", "X_Acs_Action", 1)
+		}, "IncompleteSignature"},
 		"folded action": {func(_ *http.Request, h string) string {
 			return strings.Replace(h, "AsymmetricSign", "Asymmetric\r\n Sign", 1)
 		}, "InvalidParameter"},
 		"folded addition": {func(_ *http.Request, h string) string {
 			return strings.Replace(h, "AsymmetricSign", "AsymmetricSign\r\n\tGetPublicKey", 1)
 		}, "InvalidParameter"},
-		"two actions":       {func(_ *http.Request, h string) string { return h + "X-Acs-Action: GetPublicKey\r\n" }, "InvalidParameter"},
-		"two actions, case": {func(_ *http.Request, h string) string { return "x-acs-ACTION: AsymmetricSign\r\n" + h }, "InvalidParameter"},
-		"two hosts":         {func(r *http.Request, h string) string { return h + "Host: " + r.Host + "\r\n" }, "400 Bad Request"},
-		"no host":           {func(r *http.Request, h string) string { return strings.Replace(h, "Host: "+r.Host+"\r\n", "", 1) }, "400 Bad Request"},
+		"two actions": {func(_ *http.Request, h string) string { return h + "X-Acs-Action: GetPublicKey\r\n" },
+			"InvalidParameter"},
+		"two actions, case": {func(_ *http.Request, h string) string { return "x-acs-ACTION: AsymmetricSign\r\n" + h },
+			"InvalidParameter"},
+		"two hosts": {func(r *http.Request, h string) string { return h + "Host: " + r.Host + "\r\n" },
+			"400 Bad Request"},
+		"no host": {func(r *http.Request, h string) string {
+			return strings.Replace(h, "Host: "+r.Host+"\r\n", "", 1)
+		}, "400 Bad Request"},
 		"space in a name": {func(_ *http.Request, h string) string {
 			return strings.Replace(h, "X-Acs-Action:", "X-Acs-Action :", 1)
 		}, "400 Bad Request"},
-		"two lengths":       {func(_ *http.Request, h string) string { return h + "Content-Length: 5\r\n" }, "400 Bad Request"},
-		"length and chunks": {func(_ *http.Request, h string) string { return h + "Transfer-Encoding: chunked\r\n" }, "InvalidParameter"},
-		"large header":      {func(_ *http.Request, h string) string { return h + "X-Large: " + strings.Repeat("a", 17<<10) + "\r\n" }, "InvalidParameter"},
-		"huge header":       {func(_ *http.Request, h string) string { return h + "X-Large: " + strings.Repeat("a", 100<<10) + "\r\n" }, "431 Request Header Fields Too Large"},
+		"two lengths": {func(_ *http.Request, h string) string { return h + "Content-Length: 5\r\n" },
+			"400 Bad Request"},
+		"length and chunks": {func(_ *http.Request, h string) string { return h + "Transfer-Encoding: chunked\r\n" },
+			"InvalidParameter"},
+		"large header": {func(_ *http.Request, h string) string {
+			return h + "X-Large: " + strings.Repeat("a", 17<<10) + "\r\n"
+		}, "InvalidParameter"},
+		"huge header": {func(_ *http.Request, h string) string {
+			return h + "X-Large: " + strings.Repeat("a", 100<<10) + "\r\n"
+		}, "431 Request Header Fields Too Large"},
 	} {
 		r := signed()
 		conn, err := net.Dial("tcp", srv.Listener.Addr().String())

@@ -96,8 +96,10 @@ func TestLists(t *testing.T) {
 		{math.MaxInt32, 100, "", []string{}, 3},
 		{0, 0, "[]", []string{a.KeyID, b.KeyID, c.KeyID}, 3},
 		{0, 0, `[{"Key":"KeyState","Values":["Enabled","Disabled"]}]`, []string{a.KeyID, b.KeyID}, 2},
-		{0, 0, `[{"Key":"KeyState","Values":["Enabled"]},{"Key":"KeyState","Values":["PendingDeletion"]}]`, []string{a.KeyID, c.KeyID}, 2},
-		{2, 1, `[{"Key":"KeyState","Values":["Enabled"]},{"Key":"KeyState","Values":["PendingDeletion"]}]`, []string{c.KeyID}, 2},
+		{0, 0, `[{"Key":"KeyState","Values":["Enabled"]},{"Key":"KeyState","Values":["PendingDeletion"]}]`,
+			[]string{a.KeyID, c.KeyID}, 2},
+		{2, 1, `[{"Key":"KeyState","Values":["Enabled"]},{"Key":"KeyState","Values":["PendingDeletion"]}]`,
+			[]string{c.KeyID}, 2},
 		{0, 0, `[{"Key":"KeyState","Values":["Enabled"]},{"Key":"KeySpec","Values":["EC_SM2"]}]`, []string{}, 0},
 		{0, 0, `[{"Key":"KeyUsage","Values":["SIGN/VERIFY"]},{"Key":"ProtectionLevel","Values":["SOFTWARE"]},{"Key":"CreatorType","Values":["User"]}]`, []string{a.KeyID, b.KeyID, c.KeyID}, 3},
 		{0, 0, `[{"Key":"KeyUsage","Values":["ENCRYPT/DECRYPT"]}]`, []string{}, 0},
@@ -114,7 +116,8 @@ func TestLists(t *testing.T) {
 		require.Equal(t, []int{max(tt.number, 1), tt.total}, []int{got.PageNumber, got.TotalCount}, "%+v", tt)
 	}
 	for _, bad := range []string{
-		"x", "{}", `[{"Key":"KeyState"}] x`, `[{"Key":"State","Values":["x"]}]`, `[{"Values":["x"]}]`, `[{"Key":"KeyState","Values":"Enabled"}]`,
+		"x", "{}", `[{"Key":"KeyState"}] x`, `[{"Key":"State","Values":["x"]}]`, `[{"Values":["x"]}]`,
+		`[{"Key":"KeyState","Values":"Enabled"}]`,
 		`[{"Key":"KeyState","Values":["1","2","3","4","5","6","7","8","9","10","11"]}]`, `[{"Key":"KeyState","Other":1}]`,
 		"[" + strings.Repeat(`{"Key":"KeyState"},`, 10) + `{"Key":"KeyState"}]`, strings.Repeat("[", 4000),
 	} {
@@ -329,7 +332,8 @@ func TestUnknownAction(t *testing.T) {
 	w := fronttest.Do(h, get(rpc("GET", url.Values{"Action": {"Encrypt"}})))
 	require.Equal(t, "InvalidApi.NotFound", code(t, w))
 	require.Equal(t, `Specified api is not found, please check your url and method. Action: "Encrypt" is not served here; `+served, fronttest.JSON(t, w)["Message"])
-	long := fronttest.JSON(t, fronttest.Do(h, get(rpc("GET", url.Values{"Action": {strings.Repeat("密", 500)}}))))["Message"].(string)
+	long := fronttest.JSON(t, fronttest.Do(h, get(rpc("GET",
+		url.Values{"Action": {strings.Repeat("密", 500)}}))))["Message"].(string)
 	require.Less(t, len(long), 600)
 	require.Contains(t, long, served)
 	p := rpc("GET", url.Values{"Action": {"Encrypt"}})

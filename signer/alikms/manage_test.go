@@ -181,7 +181,8 @@ func TestManagement_refuses(t *testing.T) {
 
 // changes are the operations that change keys.
 var changes = []string{
-	"CreateKey", "CreateKeyVersion", "EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion", "CreateAlias", "UpdateAlias",
+	"CreateKey", "CreateKeyVersion", "EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion", "CreateAlias",
+	"UpdateAlias",
 	"DeleteAlias", "UpdateKeyDescription",
 }
 

@@ -45,7 +45,8 @@ func TestHandler_order(t *testing.T) {
 				if scheme == "rpc" {
 					r = httptest.NewRequest(method, "http://"+host+"/?"+p.Encode(), nil)
 				} else {
-					r = httptest.NewRequest(method, "http://"+host+"/?"+with(p, "Action", "", "Version", "", "Signature", "", "AccessKeyId", "", "Timestamp", "", "SignatureNonce", "").Encode(), nil)
+					r = httptest.NewRequest(method, "http://"+host+"/?"+with(p, "Action", "", "Version", "", "Signature", "",
+						"AccessKeyId", "", "Timestamp", "", "SignatureNonce", "").Encode(), nil)
 					r.Header.Set("x-acs-action", p.Get("Action"))
 					r.Header.Set("x-acs-version", p.Get("Version"))
 					r.Header.Set("x-acs-date", p.Get("Timestamp"))
@@ -79,10 +80,14 @@ func TestHandler_order(t *testing.T) {
 					return do("PUT", url.Values{}, func(r *http.Request) { r.URL.Path = "/x" })
 				}},
 				{"InvalidApi.NotFound", func() *httptest.ResponseRecorder {
-					return do("GET", url.Values{}, func(r *http.Request) { r.URL.Path = "/x"; r.Header["X-Acs-Date"] = []string{"a", "b"} })
+					return do("GET", url.Values{}, func(r *http.Request) {
+						r.URL.Path = "/x"
+						r.Header["X-Acs-Date"] = []string{"a", "b"}
+					})
 				}},
 				{"InvalidAccessKeyId.NotFound", func() *httptest.ResponseRecorder {
-					return do("GET", rpc("GET", with(bad, "AccessKeyId", "none", "Timestamp", "today", "Format", "YAML", "a b", "1")), nil)
+					return do("GET", rpc("GET", with(bad, "AccessKeyId", "none", "Timestamp", "today", "Format", "YAML", "a b", "1")),
+						nil)
 				}},
 				{"InvalidParameter", func() *httptest.ResponseRecorder {
 					return do("GET", rpc("GET", with(bad, "Timestamp", "today", "Format", "YAML", "a b", "1")), nil)
@@ -100,17 +105,25 @@ func TestHandler_order(t *testing.T) {
 					return do("GET", rpc("GET", with(bad, "Timestamp", "2020-01-01T00:00:00Z", "Version", "1")), nil)
 				}},
 				{"InvalidVersion", func() *httptest.ResponseRecorder {
-					return do("GET", rpc("GET", with(bad, "Version", "2016-01-21", "Action", "Nothing", "SignatureNonce", "once"+scheme)), nil)
+					return do("GET", rpc("GET", with(bad, "Version", "2016-01-21", "Action", "Nothing", "SignatureNonce",
+						"once"+scheme)), nil)
 				}},
 				{"SignatureNonceUsed", func() *httptest.ResponseRecorder {
-					return do("GET", rpc("GET", with(bad, "Version", "2016-01-21", "Action", "Nothing", "SignatureNonce", "once"+scheme)), nil)
+					return do("GET", rpc("GET", with(bad, "Version", "2016-01-21", "Action", "Nothing", "SignatureNonce",
+						"once"+scheme)), nil)
 				}},
 				{"InvalidApi.NotFound", func() *httptest.ResponseRecorder {
 					return do("GET", rpc("GET", with(bad, "Action", "asymmetricsign", "KeyId", "")), nil)
 				}},
-				{"MissingParameter", func() *httptest.ResponseRecorder { return do("GET", rpc("GET", with(bad, "KeyId", "")), nil) }},
-				{"InvalidParameter", func() *httptest.ResponseRecorder { return do("GET", rpc("GET", with(bad, "Digest", "?")), nil) }},
-				{"InvalidParameter", func() *httptest.ResponseRecorder { return do("GET", rpc("GET", with(bad, "DryRun", "TRUE")), nil) }},
+				{"MissingParameter", func() *httptest.ResponseRecorder {
+					return do("GET", rpc("GET", with(bad, "KeyId", "")), nil)
+				}},
+				{"InvalidParameter", func() *httptest.ResponseRecorder {
+					return do("GET", rpc("GET", with(bad, "Digest", "?")), nil)
+				}},
+				{"InvalidParameter", func() *httptest.ResponseRecorder {
+					return do("GET", rpc("GET", with(bad, "DryRun", "TRUE")), nil)
+				}},
 				{"Forbidden.NoPermission", func() *httptest.ResponseRecorder {
 					denied = true
 					defer func() { denied = false }()
@@ -121,10 +134,12 @@ func TestHandler_order(t *testing.T) {
 					return do("GET", rpc("GET", with(bad, "KeyId", ec.KeyID, "KeyVersionId", ec.VersionID)), nil)
 				}},
 				{"InvalidParameter", func() *httptest.ResponseRecorder {
-					return do("GET", rpc("GET", with(bad, "KeyId", ec.KeyID, "KeyVersionId", ec.VersionID, "Algorithm", "ECDSA_SHA_256")), nil)
+					return do("GET", rpc("GET", with(bad, "KeyId", ec.KeyID, "KeyVersionId", ec.VersionID, "Algorithm",
+						"ECDSA_SHA_256")), nil)
 				}},
 				{"DryRunOperationError", func() *httptest.ResponseRecorder {
-					return do("GET", rpc("GET", with(bad, "KeyId", ec.KeyID, "KeyVersionId", ec.VersionID, "Algorithm", "ECDSA_SHA_256", "Digest", digest64, "DryRun", "true")), nil)
+					return do("GET", rpc("GET", with(bad, "KeyId", ec.KeyID, "KeyVersionId", ec.VersionID, "Algorithm",
+						"ECDSA_SHA_256", "Digest", digest64, "DryRun", "true")), nil)
 				}},
 			}
 			for i, row := range rows {
@@ -192,7 +207,10 @@ func TestHandler_signature(t *testing.T) {
 		{"MissingParameter", func(r *http.Request) { r.Header.Del("X-Acs-Action"); resign(r) }},
 		{"MissingParameter", func(r *http.Request) { r.Header.Del("X-Acs-Version"); resign(r) }},
 		{"IncompleteSignature", func(r *http.Request) { r.Header.Del("X-Acs-Content-Sha256"); resign(r) }},
-		{"IncompleteSignature", func(r *http.Request) { r.Header.Set("X-Acs-Content-Sha256", strings.Repeat("0", 64)); resign(r) }},
+		{"IncompleteSignature", func(r *http.Request) {
+			r.Header.Set("X-Acs-Content-Sha256", strings.Repeat("0", 64))
+			resign(r)
+		}},
 		{"IncompleteSignature", func(r *http.Request) { r.Header.Set("X-Acs-Accesskey-Id", "other"); resign(r) }},
 		{"InvalidTimeStamp.Format", func(r *http.Request) { r.Header.Set("X-Acs-Date", "20261122T120000Z"); resign(r) }},
 		{"InvalidAccessKeyId.NotFound", func(r *http.Request) { r.Header.Set("X-Acs-Security-Token", "t"); resign(r) }},

@@ -171,19 +171,22 @@ func TestSignature_otherKey(t *testing.T) {
 		}
 		sig, err := signer.SignMessage(background, s, strings.NewReader(diagnosed+"\n"))
 		require.NoError(t, err)
-		requireDiagnosis(t, diagnose.Signature(own.Public(), p.Algorithm, []byte(diagnosed), sig, try), diagnose.OtherKey, diagnose.TrailingNewline)
+		requireDiagnosis(t, diagnose.Signature(own.Public(), p.Algorithm, []byte(diagnosed), sig, try), diagnose.OtherKey,
+			diagnose.TrailingNewline)
 	}
 	// The verifier's key entered Z(A), another key signed.
 	own := newSigner(t, sm2Pair)
 	sig := primitiveSign(t, keys[keyspec.ECSM2], properDigest(own, diagnosed))
-	requireDiagnosis(t, diagnose.Signature(own.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, &diagnose.Options{TryKeys: publics}), diagnose.OtherKey, diagnose.ZAOfOtherKey)
+	requireDiagnosis(t, diagnose.Signature(own.Public(), keyspec.SM2DSA, []byte(diagnosed), sig,
+		&diagnose.Options{TryKeys: publics}), diagnose.OtherKey, diagnose.ZAOfOtherKey)
 }
 
 func TestSignature_unusable(t *testing.T) {
 	t.Parallel()
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	require.NoError(t, err)
-	for _, key := range []crypto.PublicKey{nil, (*ecdsa.PublicKey)(nil), &rsa.PublicKey{}, "key", &p384.PublicKey, testKey(t, keyspec.ECP256)} {
+	for _, key := range []crypto.PublicKey{nil, (*ecdsa.PublicKey)(nil), &rsa.PublicKey{}, "key", &p384.PublicKey,
+		testKey(t, keyspec.ECP256)} {
 		requireDiagnosis(t, diagnose.Signature(key, keyspec.ECDSASHA256, nil, nil, nil), diagnose.BadKey)
 	}
 	ec, sm, rsaKey := newSigner(t, p256Pair).Public(), newSigner(t, sm2Pair).Public(), newSigner(t, pssPair).Public()
@@ -206,8 +209,10 @@ func TestSignature_unusable(t *testing.T) {
 		requireDiagnosis(t, d, diagnose.BadOption)
 		require.Contains(t, d.Sentence, name)
 	}
-	requireDiagnosis(t, diagnose.Signature(ec, keyspec.ECDSASHA256, nil, nil, &diagnose.Options{TryKeys: []crypto.PublicKey{}}), diagnose.Malformed)
-	requireDiagnosis(t, diagnose.Signature(sm, keyspec.SM2DSA, nil, nil, &diagnose.Options{ID: sm2z.DefaultID()}), diagnose.Malformed)
+	requireDiagnosis(t, diagnose.Signature(ec, keyspec.ECDSASHA256, nil, nil,
+		&diagnose.Options{TryKeys: []crypto.PublicKey{}}), diagnose.Malformed)
+	requireDiagnosis(t, diagnose.Signature(sm, keyspec.SM2DSA, nil, nil, &diagnose.Options{ID: sm2z.DefaultID()}),
+		diagnose.Malformed)
 
 	var zero diagnose.Diagnosis
 	require.Equal(t, "no diagnosis", zero.String())
@@ -220,7 +225,8 @@ func TestSignature_largeMessage(t *testing.T) {
 	s := newSigner(t, p256Pair)
 	msg := strings.Repeat("line\n", 600_000)
 	sig := primitiveSign(t, testKey(t, keyspec.ECP256), sum256(strings.ReplaceAll(msg, "\n", "\r\n")))
-	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(msg), toRaw(t, sig), nil), diagnose.RawNotDER, diagnose.LineEndings)
+	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(msg), toRaw(t, sig), nil),
+		diagnose.RawNotDER, diagnose.LineEndings)
 	pair := sha512.Sum512([]byte(strings.ReplaceAll(msg, "\n", "\r\n")))
 	sig = primitiveSign(t, testKey(t, keyspec.ECP256), pair[:])
 	d := diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(msg), sig, nil)
@@ -243,7 +249,8 @@ func TestSignature_bounded(t *testing.T) {
 	last, err := sm2z.Digest(s.Public().(*ecdsa.PublicKey), ids[len(ids)-1], []byte(diagnosed))
 	require.NoError(t, err)
 	sig = primitiveSign(t, testKey(t, keyspec.ECSM2), last[:])
-	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.SM2DSA, []byte(diagnosed), sig, &diagnose.Options{TryIDs: ids}), diagnose.UnderOtherID)
+	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.SM2DSA, []byte(diagnosed), sig,
+		&diagnose.Options{TryIDs: ids}), diagnose.UnderOtherID)
 }
 
 // Every input has a Diagnosis, and it is Valid exactly where the verifier accepts.
@@ -258,7 +265,8 @@ func FuzzSignature(f *testing.F) {
 		s := newSigner(f, p, signer.Deterministic())
 		subjects = append(subjects, subject{s, newVerifier(f, s), nil})
 		if p.Algorithm == keyspec.ECDSASHA256 {
-			subjects = append(subjects, subject{s, newVerifier(f, s, signer.RequireLowS()), &diagnose.Options{RequireLowS: true}})
+			subjects = append(subjects, subject{s, newVerifier(f, s, signer.RequireLowS()),
+				&diagnose.Options{RequireLowS: true}})
 		}
 		i := len(subjects) - 1
 		for _, msg := range []string{"", diagnosed, "616263"} {

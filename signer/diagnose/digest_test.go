@@ -62,13 +62,17 @@ func digestRows() []digestRow {
 		row("digest as hex", diagnosed, of(hex.EncodeToString([]byte(digest))), diagnose.DigestAsHex),
 		row("digest as HEX", diagnosed, of(strings.ToUpper(hex.EncodeToString([]byte(digest)))), diagnose.DigestAsHex),
 		row("digest as base64", diagnosed, of(base64.StdEncoding.EncodeToString([]byte(digest))), diagnose.DigestAsBase64),
-		row("digest as base64url", diagnosed, of(base64.RawURLEncoding.EncodeToString([]byte(digest))), diagnose.DigestAsBase64),
+		row("digest as base64url", diagnosed, of(base64.RawURLEncoding.EncodeToString([]byte(digest))),
+			diagnose.DigestAsBase64),
 		row("digest as a line of hex", diagnosed, of(hex.EncodeToString([]byte(digest))+"\n"), diagnose.DigestAsHex),
 		row("digest as sha256sum prints it", diagnosed, of(hex.EncodeToString([]byte(digest))+"  -\n"), diagnose.DigestAsHex),
-		row("digest as a line of HEX", diagnosed, of(strings.ToUpper(hex.EncodeToString([]byte(digest)))+"\n"), diagnose.DigestAsHex),
-		row("digest as a line of base64", diagnosed, of(base64.StdEncoding.EncodeToString([]byte(digest))+"\n"), diagnose.DigestAsBase64),
+		row("digest as a line of HEX", diagnosed, of(strings.ToUpper(hex.EncodeToString([]byte(digest)))+"\n"),
+			diagnose.DigestAsHex),
+		row("digest as a line of base64", diagnosed, of(base64.StdEncoding.EncodeToString([]byte(digest))+"\n"),
+			diagnose.DigestAsBase64),
 		row("not hashed", digest, []byte(digest), diagnose.NotHashed),
-		row("not hashed, from hex", hex.EncodeToString([]byte(digest)), []byte(digest), diagnose.NotHashed, diagnose.MessageFromHex),
+		row("not hashed, from hex", hex.EncodeToString([]byte(digest)), []byte(digest), diagnose.NotHashed,
+			diagnose.MessageFromHex),
 		row("the empty message twice", "", of(string(sum256(""))), diagnose.HashedTwice),
 		row("another message", diagnosed, of("something else"), diagnose.Unexplained),
 	}
@@ -76,7 +80,8 @@ func digestRows() []digestRow {
 
 // hashRows are the other hash functions.
 func hashRows() []digestRow {
-	sha1sum, sum384, sum512 := sha1.Sum([]byte(diagnosed)), sha512.Sum384([]byte(diagnosed)), sha512.Sum512([]byte(diagnosed))
+	sha1sum, sum384, sum512 := sha1.Sum([]byte(diagnosed)), sha512.Sum384([]byte(diagnosed)),
+		sha512.Sum512([]byte(diagnosed))
 	sum3, sumSM3 := sha3.Sum256([]byte(diagnosed)), sm3.Sum([]byte(diagnosed))
 	keccak := legacy.NewLegacyKeccak256()
 	keccak.Write([]byte(diagnosed))
@@ -184,25 +189,34 @@ func TestSignature_sm2Digest(t *testing.T) {
 		{"default id for custom", e, withID, []diagnose.Code{diagnose.UnderDefaultID}},
 		{"default id for empty", e, &diagnose.Options{ID: sm2z.EmptyID()}, []diagnose.Code{diagnose.UnderDefaultID}},
 		{"custom id for default", digest(pub, "alice@example.com", m), tryIDs, []diagnose.Code{diagnose.UnderOtherID}},
-		{"custom id for custom", digest(pub, "bob@example.com", m), &diagnose.Options{ID: alice, TryIDs: []sm2z.ID{bob, alice}}, []diagnose.Code{diagnose.UnderOtherID}},
+		{"custom id for custom", digest(pub, "bob@example.com", m),
+			&diagnose.Options{ID: alice, TryIDs: []sm2z.ID{bob, alice}}, []diagnose.Code{diagnose.UnderOtherID}},
 		{"custom id, not told", digest(pub, "alice@example.com", m), nil, []diagnose.Code{diagnose.Unexplained}},
-		{"default id as hex", digest(pub, hex.EncodeToString([]byte("1234567812345678")), m), nil, []diagnose.Code{diagnose.IDAsHex}},
-		{"custom id as HEX", digest(pub, strings.ToUpper(hex.EncodeToString([]byte("alice@example.com"))), m), withID, []diagnose.Code{diagnose.IDAsHex}},
-		{"Z(A) of another key", digest(&other.PublicKey, "", m), &diagnose.Options{TryKeys: []crypto.PublicKey{&other.PublicKey}}, []diagnose.Code{diagnose.ZAOfOtherKey}},
+		{"default id as hex", digest(pub, hex.EncodeToString([]byte("1234567812345678")), m), nil,
+			[]diagnose.Code{diagnose.IDAsHex}},
+		{"custom id as HEX", digest(pub, strings.ToUpper(hex.EncodeToString([]byte("alice@example.com"))), m), withID,
+			[]diagnose.Code{diagnose.IDAsHex}},
+		{"Z(A) of another key", digest(&other.PublicKey, "", m),
+			&diagnose.Options{TryKeys: []crypto.PublicKey{&other.PublicKey}}, []diagnose.Code{diagnose.ZAOfOtherKey}},
 		{"Z(A) of another key, not told", digest(&other.PublicKey, "", m), nil, []diagnose.Code{diagnose.Unexplained}},
 		{"SHA-256", sum256(diagnosed), nil, []diagnose.Code{diagnose.SHA256NotSM3}},
 		{"SHA-256 after Z(A)", sum256(string(za) + diagnosed), nil, []diagnose.Code{diagnose.SHA256NotSM3}},
 		{"SM3 digest as message", digest(pub, "", sumSM3[:]), nil, []diagnose.Code{diagnose.HashedTwice}},
 		{"e as message", digest(pub, "", e), nil, []diagnose.Code{diagnose.HashedTwice}},
 		{"SHA-256 digest as message", digest(pub, "", sum256(diagnosed)), nil, []diagnose.Code{diagnose.HashedTwice}},
-		{"hex of SM3 digest as message", digest(pub, "", []byte(hex.EncodeToString(sumSM3[:]))), nil, []diagnose.Code{diagnose.DigestAsHex}},
-		{"a line of hex of SM3 digest as message", digest(pub, "", []byte(hex.EncodeToString(sumSM3[:])+"\n")), nil, []diagnose.Code{diagnose.DigestAsHex}},
-		{"base64 of e as message", digest(pub, "", []byte(base64.StdEncoding.EncodeToString(e))), nil, []diagnose.Code{diagnose.DigestAsBase64}},
+		{"hex of SM3 digest as message", digest(pub, "", []byte(hex.EncodeToString(sumSM3[:]))), nil,
+			[]diagnose.Code{diagnose.DigestAsHex}},
+		{"a line of hex of SM3 digest as message", digest(pub, "", []byte(hex.EncodeToString(sumSM3[:])+"\n")), nil,
+			[]diagnose.Code{diagnose.DigestAsHex}},
+		{"base64 of e as message", digest(pub, "", []byte(base64.StdEncoding.EncodeToString(e))), nil,
+			[]diagnose.Code{diagnose.DigestAsBase64}},
 		{"newline", digest(pub, "", append(m[:len(m):len(m)], '\n')), nil, []diagnose.Code{diagnose.TrailingNewline}},
 		{"message as hex", digest(pub, "", []byte(hex.EncodeToString(m))), nil, []diagnose.Code{diagnose.MessageAsHex}},
 		{"not hashed", m[:32], nil, []diagnose.Code{diagnose.NotHashed}},
-		{"newline without Z(A)", sumOf(sm3.Sum(append(m[:len(m):len(m)], '\n'))), nil, []diagnose.Code{diagnose.WithoutZA, diagnose.TrailingNewline}},
-		{"default id for custom, and twice", digest(pub, "", sumSM3[:]), withID, []diagnose.Code{diagnose.UnderDefaultID, diagnose.HashedTwice}},
+		{"newline without Z(A)", sumOf(sm3.Sum(append(m[:len(m):len(m)], '\n'))), nil,
+			[]diagnose.Code{diagnose.WithoutZA, diagnose.TrailingNewline}},
+		{"default id for custom, and twice", digest(pub, "", sumSM3[:]), withID,
+			[]diagnose.Code{diagnose.UnderDefaultID, diagnose.HashedTwice}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			der := primitiveSign(t, key, row.digest)

@@ -42,9 +42,11 @@ func TestSignature_leadingZerosOfBoth(t *testing.T) {
 
 		short := append(r.Bytes(), s.Bytes()...)
 		require.Len(t, short, 62)
-		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.ECDSASHA256, msg, short, nil), diagnose.LeadingZeros, diagnose.NotHashed)
+		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.ECDSASHA256, msg, short, nil), diagnose.LeadingZeros,
+			diagnose.NotHashed)
 		long := append([]byte{0}, append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)...)
-		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.ECDSASHA256, msg, long, nil), diagnose.LeadingZeros, diagnose.NotHashed)
+		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.ECDSASHA256, msg, long, nil), diagnose.LeadingZeros,
+			diagnose.NotHashed)
 		return
 	}
 }
@@ -72,7 +74,8 @@ func TestSignature_fips140Only(t *testing.T) {
 		sig, err := signer.SignMessage(background, s, bytes.NewReader([]byte(diagnosed+"\n")))
 		require.NoError(t, err)
 		text := []byte(hex.EncodeToString(sig))
-		requireDiagnosis(t, diagnose.Signature(s.Public(), s.Algorithm(), []byte(diagnosed), text, nil), diagnose.HexText, diagnose.TrailingNewline)
+		requireDiagnosis(t, diagnose.Signature(s.Public(), s.Algorithm(), []byte(diagnosed), text, nil), diagnose.HexText,
+			diagnose.TrailingNewline)
 		d := diagnose.Signature(s.Public(), s.Algorithm(), []byte("another"), sig, nil)
 		require.Contains(t, []diagnose.Code{diagnose.OtherMessage, diagnose.Unexplained}, d.Code)
 	}

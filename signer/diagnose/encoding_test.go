@@ -82,14 +82,17 @@ var encodings = []struct {
 	{"as it is", func(_ testing.TB, der []byte) []byte { return der }, nil, []diagnose.Code{diagnose.Valid}},
 	{"raw, as expected", toRaw, &diagnose.Options{ExpectRaw: true}, []diagnose.Code{diagnose.Valid}},
 	{"raw", toRaw, nil, []diagnose.Code{diagnose.RawNotDER}},
-	{"DER for raw", func(_ testing.TB, der []byte) []byte { return der }, &diagnose.Options{ExpectRaw: true}, []diagnose.Code{diagnose.DERNotRaw}},
-	{"hex", func(_ testing.TB, der []byte) []byte { return []byte(hex.EncodeToString(der)) }, nil, []diagnose.Code{diagnose.HexText}},
+	{"DER for raw", func(_ testing.TB, der []byte) []byte { return der }, &diagnose.Options{ExpectRaw: true},
+		[]diagnose.Code{diagnose.DERNotRaw}},
+	{"hex", func(_ testing.TB, der []byte) []byte { return []byte(hex.EncodeToString(der)) }, nil,
+		[]diagnose.Code{diagnose.HexText}},
 	{"hex with colons", func(_ testing.TB, der []byte) []byte {
 		return []byte(strings.TrimSuffix(strings.ToUpper(strings.ReplaceAll(fmt.Sprintf("% x", der), " ", ":")), ":") + "\n")
 	}, nil, []diagnose.Code{diagnose.HexText}},
 	{"hex of raw with 0x", func(t testing.TB, der []byte) []byte { return fmt.Appendf(nil, "0x%X", toRaw(t, der)) }, nil,
 		[]diagnose.Code{diagnose.HexText, diagnose.RawNotDER}},
-	{"base64", func(_ testing.TB, der []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(der)) }, nil, []diagnose.Code{diagnose.Base64Text}},
+	{"base64", func(_ testing.TB, der []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(der)) }, nil,
+		[]diagnose.Code{diagnose.Base64Text}},
 	{"base64 in lines", func(_ testing.TB, der []byte) []byte {
 		text := base64.StdEncoding.EncodeToString(der)
 		return []byte(text[:64] + "\r\n" + text[64:] + "\r\n")
@@ -127,12 +130,15 @@ var encodings = []struct {
 	{"indefinite length", func(_ testing.TB, der []byte) []byte {
 		return slices.Concat([]byte{0x30, 0x80}, der[2:], []byte{0, 0})
 	}, nil, []diagnose.Code{diagnose.NonMinimalLength}},
-	{"a byte behind", func(_ testing.TB, der []byte) []byte { return append(bytes.Clone(der), 1) }, nil, []diagnose.Code{diagnose.TrailingBytes}},
+	{"a byte behind", func(_ testing.TB, der []byte) []byte { return append(bytes.Clone(der), 1) }, nil,
+		[]diagnose.Code{diagnose.TrailingBytes}},
 	{"a byte behind s", func(_ testing.TB, der []byte) []byte {
 		return append([]byte{0x30, der[1] + 1}, append(bytes.Clone(der[2:]), 1)...)
 	}, nil, []diagnose.Code{diagnose.TrailingBytes}},
-	{"Ethereum's v", func(t testing.TB, der []byte) []byte { return append(toRaw(t, der), 27) }, nil, []diagnose.Code{diagnose.RecoveryID}},
-	{"Bitcoin's compact form", func(t testing.TB, der []byte) []byte { return append([]byte{31}, toRaw(t, der)...) }, nil, []diagnose.Code{diagnose.RecoveryID}},
+	{"Ethereum's v", func(t testing.TB, der []byte) []byte { return append(toRaw(t, der), 27) }, nil,
+		[]diagnose.Code{diagnose.RecoveryID}},
+	{"Bitcoin's compact form", func(t testing.TB, der []byte) []byte { return append([]byte{31}, toRaw(t, der)...) }, nil,
+		[]diagnose.Code{diagnose.RecoveryID}},
 	{"raw with a zero before s", func(t testing.TB, der []byte) []byte {
 		raw := toRaw(t, der)
 		return slices.Concat(raw[:32], []byte{0}, raw[32:])
@@ -144,7 +150,8 @@ var encodings = []struct {
 	{"cut", func(_ testing.TB, der []byte) []byte { return der[:len(der)-1] }, nil, []diagnose.Code{diagnose.Malformed}},
 	{"empty", func(testing.TB, []byte) []byte { return nil }, nil, []diagnose.Code{diagnose.Malformed}},
 	{"zeros", func(testing.TB, []byte) []byte { return make([]byte, 64) }, nil, []diagnose.Code{diagnose.Malformed}},
-	{"not below n", func(testing.TB, []byte) []byte { return bytes.Repeat([]byte{0xff}, 64) }, nil, []diagnose.Code{diagnose.Malformed}},
+	{"not below n", func(testing.TB, []byte) []byte { return bytes.Repeat([]byte{0xff}, 64) }, nil,
+		[]diagnose.Code{diagnose.Malformed}},
 	{"a number of 48 bytes", func(t testing.TB, der []byte) []byte {
 		r, s := numbers(t, der)
 		return reference(t, new(big.Int).Lsh(r, 128), s)
@@ -163,7 +170,8 @@ func TestSignature_encoding(t *testing.T) {
 				d := diagnose.Signature(s.Public(), p.Algorithm, []byte(diagnosed), sig, tt.opts)
 				requireDiagnosis(t, d, tt.want...)
 				require.Equal(t, before, sig, "the signature is not written to")
-				require.Equal(t, d, diagnose.Signature(s.Public(), p.Algorithm, []byte(diagnosed), sig, tt.opts), "diagnoses are comparable")
+				require.Equal(t, d, diagnose.Signature(s.Public(), p.Algorithm, []byte(diagnosed), sig, tt.opts),
+					"diagnoses are comparable")
 			})
 		}
 	}
@@ -196,12 +204,15 @@ func TestSignature_leadingZeros(t *testing.T) {
 	s := newSigner(t, p256Pair)
 	digest := properDigest(s, diagnosed)
 	for _, at := range []int{0, 32} { // r, s
-		der := signatureWith(t, testKey(t, keyspec.ECP256), digest, func(raw []byte) bool { return raw[at] == 0 && raw[at+1] != 0 })
+		der := signatureWith(t, testKey(t, keyspec.ECP256), digest,
+			func(raw []byte) bool { return raw[at] == 0 && raw[at+1] != 0 })
 		raw := toRaw(t, der)
 		short := slices.Delete(bytes.Clone(raw), at, at+1)
 		require.Len(t, short, 63)
-		requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(diagnosed), short, nil), diagnose.LeadingZeros)
-		requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(diagnosed), short, &diagnose.Options{ExpectRaw: true}), diagnose.LeadingZeros)
+		requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(diagnosed), short, nil),
+			diagnose.LeadingZeros)
+		requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(diagnosed), short,
+			&diagnose.Options{ExpectRaw: true}), diagnose.LeadingZeros)
 	}
 }
 
@@ -209,10 +220,12 @@ func TestSignature_negative(t *testing.T) {
 	t.Parallel()
 	for _, p := range ecPairs {
 		s := newSigner(t, p)
-		der := signatureWith(t, testKey(t, p.KeySpec), properDigest(s, diagnosed), func(raw []byte) bool { return raw[0] >= 0x80 && raw[32] > 0 })
+		der := signatureWith(t, testKey(t, p.KeySpec), properDigest(s, diagnosed),
+			func(raw []byte) bool { return raw[0] >= 0x80 && raw[32] > 0 })
 		raw := toRaw(t, der)
 		negative := element(0x30, element(2, raw[:32]), element(2, raw[32:]))
-		requireDiagnosis(t, diagnose.Signature(s.Public(), p.Algorithm, []byte(diagnosed), negative, nil), diagnose.NegativeInteger)
+		requireDiagnosis(t, diagnose.Signature(s.Public(), p.Algorithm, []byte(diagnosed), negative, nil),
+			diagnose.NegativeInteger)
 	}
 }
 
@@ -236,6 +249,7 @@ func TestSignature_highS(t *testing.T) {
 		requireDiagnosis(t, with(toRaw(t, high), lowS), diagnose.RawNotDER, diagnose.HighS)
 		requireDiagnosis(t, with(toRaw(t, high), diagnose.Options{RequireLowS: true, ExpectRaw: true}), diagnose.HighS)
 		requireDiagnosis(t, with(low, lowS), diagnose.Valid)
-		requireDiagnosis(t, with([]byte(hex.EncodeToString(toRaw(t, high))), lowS), diagnose.HexText, diagnose.RawNotDER, diagnose.HighS)
+		requireDiagnosis(t, with([]byte(hex.EncodeToString(toRaw(t, high))), lowS), diagnose.HexText, diagnose.RawNotDER,
+			diagnose.HighS)
 	}
 }

@@ -66,18 +66,22 @@ func TestSignature_nested(t *testing.T) {
 			sig  []byte
 			want []diagnose.Code
 		}{
-			"base64 of hex":           {toBase64(toHex(sig)), []diagnose.Code{diagnose.Base64Text, diagnose.HexText}},
-			"hex of base64":           {toHex(toBase64(sig)), []diagnose.Code{diagnose.HexText, diagnose.Base64Text}},
-			"base64 twice":            {toBase64(toBase64(sig)), []diagnose.Code{diagnose.Base64Text, diagnose.Base64Text}},
-			"base64 of base64url":     {toBase64(toBase64URL(sig)), []diagnose.Code{diagnose.Base64Text, diagnose.Base64Text}},
-			"hex twice":               {toHex(toHex(sig)), []diagnose.Code{diagnose.HexText, diagnose.HexText}},
-			"base64 three times":      {toBase64(toBase64(toBase64(sig))), []diagnose.Code{diagnose.Base64Text, diagnose.Base64Text, diagnose.Base64Text}},
-			"escapes of a URL":        {escaped(toBase64(sig)), []diagnose.Code{diagnose.URLEscapes, diagnose.Base64Text}},
-			"escapes, twice":          {escaped(escaped(toBase64(sig))), []diagnose.Code{diagnose.URLEscapes, diagnose.URLEscapes, diagnose.Base64Text}},
-			"escapes, base64 of hex":  {escaped(toBase64(toHex(sig))), nil}, // below
-			"blanks for plus":         {asForm(t, toBase64(sig)), []diagnose.Code{diagnose.URLBlanks, diagnose.Base64Text}},
-			"blanks for plus, a line": {append(asForm(t, toBase64(sig)), '\n'), []diagnose.Code{diagnose.URLBlanks, diagnose.Base64Text}},
-			"bytes as escapes":        {[]byte("%" + strings.TrimSuffix(strings.ReplaceAll(string(grouped(toHex(sig))), " ", "%"), "%")), []diagnose.Code{diagnose.URLEscapes}},
+			"base64 of hex":       {toBase64(toHex(sig)), []diagnose.Code{diagnose.Base64Text, diagnose.HexText}},
+			"hex of base64":       {toHex(toBase64(sig)), []diagnose.Code{diagnose.HexText, diagnose.Base64Text}},
+			"base64 twice":        {toBase64(toBase64(sig)), []diagnose.Code{diagnose.Base64Text, diagnose.Base64Text}},
+			"base64 of base64url": {toBase64(toBase64URL(sig)), []diagnose.Code{diagnose.Base64Text, diagnose.Base64Text}},
+			"hex twice":           {toHex(toHex(sig)), []diagnose.Code{diagnose.HexText, diagnose.HexText}},
+			"base64 three times": {toBase64(toBase64(toBase64(sig))),
+				[]diagnose.Code{diagnose.Base64Text, diagnose.Base64Text, diagnose.Base64Text}},
+			"escapes of a URL": {escaped(toBase64(sig)), []diagnose.Code{diagnose.URLEscapes, diagnose.Base64Text}},
+			"escapes, twice": {escaped(escaped(toBase64(sig))),
+				[]diagnose.Code{diagnose.URLEscapes, diagnose.URLEscapes, diagnose.Base64Text}},
+			"escapes, base64 of hex": {escaped(toBase64(toHex(sig))), nil}, // below
+			"blanks for plus":        {asForm(t, toBase64(sig)), []diagnose.Code{diagnose.URLBlanks, diagnose.Base64Text}},
+			"blanks for plus, a line": {append(asForm(t, toBase64(sig)), '\n'),
+				[]diagnose.Code{diagnose.URLBlanks, diagnose.Base64Text}},
+			"bytes as escapes": {[]byte("%" + strings.TrimSuffix(strings.ReplaceAll(string(grouped(toHex(sig))), " ",
+				"%"), "%")), []diagnose.Code{diagnose.URLEscapes}},
 		} {
 			if tt.want == nil {
 				tt.want = []diagnose.Code{diagnose.Base64Text, diagnose.HexText}
@@ -118,13 +122,15 @@ func TestSignature_blobs(t *testing.T) {
 			sig  []byte
 			want []diagnose.Code
 		}{
-			"blob":                  {blob, []diagnose.Code{diagnose.TokenBlob}},
-			"blob in hex":           {toHex(blob), []diagnose.Code{diagnose.HexText, diagnose.TokenBlob}},
-			"blob in base64":        {toBase64(blob), []diagnose.Code{diagnose.Base64Text, diagnose.TokenBlob}},
-			"blob, base64 of hex":   {toBase64(toHex(blob)), []diagnose.Code{diagnose.Base64Text, diagnose.HexText, diagnose.TokenBlob}},
-			"blob, left-aligned":    {slices.Concat(raw[:32], zeros, raw[32:], zeros), []diagnose.Code{diagnose.TokenBlob}},
-			"blob, little-endian":   {little, []diagnose.Code{diagnose.TokenBlob, diagnose.LittleEndian}},
-			"blob, swapped":         {slices.Concat(zeros, raw[32:], zeros, raw[:32]), []diagnose.Code{diagnose.TokenBlob, diagnose.Swapped}},
+			"blob":           {blob, []diagnose.Code{diagnose.TokenBlob}},
+			"blob in hex":    {toHex(blob), []diagnose.Code{diagnose.HexText, diagnose.TokenBlob}},
+			"blob in base64": {toBase64(blob), []diagnose.Code{diagnose.Base64Text, diagnose.TokenBlob}},
+			"blob, base64 of hex": {toBase64(toHex(blob)),
+				[]diagnose.Code{diagnose.Base64Text, diagnose.HexText, diagnose.TokenBlob}},
+			"blob, left-aligned":  {slices.Concat(raw[:32], zeros, raw[32:], zeros), []diagnose.Code{diagnose.TokenBlob}},
+			"blob, little-endian": {little, []diagnose.Code{diagnose.TokenBlob, diagnose.LittleEndian}},
+			"blob, swapped": {slices.Concat(zeros, raw[32:], zeros, raw[:32]),
+				[]diagnose.Code{diagnose.TokenBlob, diagnose.Swapped}},
 			"blob with other bytes": {slices.Concat(zeros, raw[:32], raw), []diagnose.Code{diagnose.Malformed}},
 			"unused bits":           {append([]byte{0}, der...), []diagnose.Code{diagnose.Wrapped}},
 			"unused bits, hex":      {toHex(append([]byte{0}, der...)), []diagnose.Code{diagnose.HexText, diagnose.Wrapped}},
@@ -154,5 +160,6 @@ func TestSignature_sevenCauses(t *testing.T) {
 	text := escaped(toBase64(toHex(append(raw[32:], raw[:32]...))))
 	text = bytes.ReplaceAll(text, []byte("N"), []byte("%4E")) // there may be no padding to escape
 	requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.ECDSASHA256, []byte(diagnosed), text, nil),
-		diagnose.URLEscapes, diagnose.Base64Text, diagnose.HexText, diagnose.RawNotDER, diagnose.Swapped, diagnose.OtherHash, diagnose.TrailingNewline)
+		diagnose.URLEscapes, diagnose.Base64Text, diagnose.HexText, diagnose.RawNotDER, diagnose.Swapped, diagnose.OtherHash,
+		diagnose.TrailingNewline)
 }

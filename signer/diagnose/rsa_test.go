@@ -109,7 +109,8 @@ func TestSignature_rsaLeadingZeros(t *testing.T) {
 		msg := hex.EncodeToString(big.NewInt(int64(i)).Bytes())
 		sig := signPKCS1(t, key, crypto.SHA256, sum256(msg))
 		if sig[0] == 0 {
-			requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.RSAPKCS1SHA256, []byte(msg), bytes.TrimLeft(sig, "\x00"), nil), diagnose.LeadingZeros)
+			requireDiagnosis(t, diagnose.Signature(s.Public(), keyspec.RSAPKCS1SHA256, []byte(msg), bytes.TrimLeft(sig, "\x00"),
+				nil), diagnose.LeadingZeros)
 			return
 		}
 	}
@@ -125,8 +126,10 @@ func TestSignature_rsaDigest(t *testing.T) {
 			if want[0] == diagnose.Unexplained {
 				want = []diagnose.Code{diagnose.OtherMessage}
 			}
-			requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.RSAPKCS1SHA256, []byte(tt.msg), signPKCS1(t, key, crypto.SHA256, tt.digest), nil), want...)
-			requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.RSAPSSSHA256, []byte(tt.msg), signPSS(t, key, crypto.SHA256, 32, tt.digest), nil), want...)
+			requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.RSAPKCS1SHA256, []byte(tt.msg),
+				signPKCS1(t, key, crypto.SHA256, tt.digest), nil), want...)
+			requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.RSAPSSSHA256, []byte(tt.msg),
+				signPSS(t, key, crypto.SHA256, 32, tt.digest), nil), want...)
 			// With the other padding, and as text.
 			text := []byte(hex.EncodeToString(signPSS(t, key, crypto.SHA256, 20, tt.digest)))
 			requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.RSAPKCS1SHA256, []byte(tt.msg), text, nil),
@@ -160,14 +163,17 @@ func TestSignature_pss(t *testing.T) {
 		d := hashed(h, diagnosed)
 		requireDiagnosis(t, of(signPSS(t, key, h, rsa.PSSSaltLengthEqualsHash, d)), diagnose.OtherHash)
 		requireDiagnosis(t, of(signPSS(t, key, h, 7, d)), diagnose.PSSSaltLength, diagnose.OtherHash)
-		requireDiagnosis(t, of(signPSS(t, key, h, rsa.PSSSaltLengthEqualsHash, hashed(h, "something else"))), diagnose.OtherHash, diagnose.OtherMessage)
+		requireDiagnosis(t, of(signPSS(t, key, h, rsa.PSSSaltLengthEqualsHash, hashed(h, "something else"))),
+			diagnose.OtherHash, diagnose.OtherMessage)
 		requireDiagnosis(t, of(signPKCS1(t, key, h, d)), diagnose.PKCS1NotPSS, diagnose.OtherHash)
 	}
 	requireDiagnosis(t, of(signPKCS1(t, key, crypto.SHA256, digest)), diagnose.PKCS1NotPSS)
 	// Java's default: SHA-256 with MGF1 on SHA-1.
 	requireDiagnosis(t, of(privateOperation(key, emsaPSS(crypto.SHA256, crypto.SHA1, digest, 32))), diagnose.PSSMGF1Hash)
-	requireDiagnosis(t, of(privateOperation(key, emsaPSS(crypto.SHA256, crypto.SHA1, digest, 20))), diagnose.PSSMGF1Hash, diagnose.PSSSaltLength)
-	requireDiagnosis(t, of(privateOperation(key, emsaPSS(crypto.SHA256, crypto.SHA256, digest, 0))), diagnose.PSSSaltLength)
+	requireDiagnosis(t, of(privateOperation(key, emsaPSS(crypto.SHA256, crypto.SHA1, digest, 20))), diagnose.PSSMGF1Hash,
+		diagnose.PSSSaltLength)
+	requireDiagnosis(t, of(privateOperation(key, emsaPSS(crypto.SHA256, crypto.SHA256, digest, 0))),
+		diagnose.PSSSaltLength)
 	// PSS on one hash around the digest of another.
 	requireDiagnosis(t, of(privateOperation(key, emsaPSS(crypto.SHA1, crypto.SHA1, digest, 20))), diagnose.PSSHash)
 }
@@ -227,8 +233,10 @@ func TestSignature_pkcs1(t *testing.T) {
 	digest := sum256(diagnosed)
 	for _, h := range []crypto.Hash{crypto.SHA1, crypto.SHA224, crypto.SHA384, crypto.SHA512, crypto.SHA512_256} {
 		requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, h, hashed(h, diagnosed))), diagnose.OtherHash)
-		requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, h, hashed(h, diagnosed+"\n"))), diagnose.OtherHash, diagnose.TrailingNewline)
-		requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, h, hashed(h, "something else"))), diagnose.OtherHash, diagnose.OtherMessage)
+		requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, h, hashed(h, diagnosed+"\n"))), diagnose.OtherHash,
+			diagnose.TrailingNewline)
+		requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, h, hashed(h, "something else"))), diagnose.OtherHash,
+			diagnose.OtherMessage)
 	}
 	requireDiagnosis(t, of(diagnosed, signPSS(t, key, crypto.SHA256, 32, digest)), diagnose.PSSNotPKCS1)
 	d := of(diagnosed, signPKCS1(t, key, crypto.SHA256, sum256("something else")))
@@ -238,7 +246,8 @@ func TestSignature_pkcs1(t *testing.T) {
 	// Without DigestInfo, which crypto/rsa calls hash 0.
 	requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, 0, digest)), diagnose.NoDigestInfo)
 	requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, 0, []byte(diagnosed))), diagnose.NoDigestInfo, diagnose.NotHashed)
-	requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, 0, hashed(crypto.SHA1, diagnosed))), diagnose.NoDigestInfo, diagnose.OtherHash)
+	requireDiagnosis(t, of(diagnosed, signPKCS1(t, key, 0, hashed(crypto.SHA1, diagnosed))), diagnose.NoDigestInfo,
+		diagnose.OtherHash)
 
 	info := func(oid stdasn1.ObjectIdentifier, null bool, digest []byte) []byte {
 		var b cryptobyte.Builder
@@ -253,7 +262,8 @@ func TestSignature_pkcs1(t *testing.T) {
 		})
 		return privateOperation(key, pkcs1(key.Size(), b.BytesOrPanic()))
 	}
-	oidSHA256, oidSHA1 := stdasn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, stdasn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
+	oidSHA256, oidSHA1 := stdasn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1},
+		stdasn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
 	requireDiagnosis(t, of(diagnosed, info(oidSHA256, true, digest)), diagnose.Valid)
 	requireDiagnosis(t, of(diagnosed, info(oidSHA256, false, digest)), diagnose.WrongDigestInfo)
 	requireDiagnosis(t, of(diagnosed, info(oidSHA1, true, digest)), diagnose.WrongDigestInfo)

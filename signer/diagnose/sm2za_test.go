@@ -96,7 +96,8 @@ func TestSignature_zaOfSignedIntegers(t *testing.T) {
 	for _, id := range []sm2z.ID{sm2z.DefaultID(), sm2z.EmptyID(), sm2ID(t, "alice@example.com")} {
 		head := append(binary.BigEndian.AppendUint16(nil, uint16(8*len(id.Bytes()))), id.Bytes()...)
 		opts := &diagnose.Options{ID: id}
-		requireDiagnosis(t, signedOver(t, key, opts, slices.Concat(head, each(fixed, constants...), each(fixed, key.X, key.Y))), diagnose.Valid)
+		requireDiagnosis(t, signedOver(t, key, opts, slices.Concat(head, each(fixed, constants...),
+			each(fixed, key.X, key.Y))), diagnose.Valid)
 		for _, input := range [][]byte{
 			slices.Concat(head, each(fixed, constants...), each(javaBytes, key.X, key.Y)),
 			slices.Concat(head, each(javaBytes, constants...), each(fixed, key.X, key.Y)),
@@ -108,7 +109,8 @@ func TestSignature_zaOfSignedIntegers(t *testing.T) {
 	// A small number is short, too.
 	key = keyWhere(t, func(x, y *big.Int) bool { return x.BitLen() < 248 && y.BitLen() == 256 })
 	head := []byte("\x00\x801234567812345678")
-	requireDiagnosis(t, signedOver(t, key, nil, slices.Concat(head, each(fixed, constants...), each(javaBytes, key.X, key.Y))), diagnose.ZASignedIntegers)
+	requireDiagnosis(t, signedOver(t, key, nil, slices.Concat(head, each(fixed, constants...),
+		each(javaBytes, key.X, key.Y))), diagnose.ZASignedIntegers)
 }
 
 func TestSignature_zaWithoutLeadingZeros(t *testing.T) {
@@ -180,7 +182,8 @@ func TestSignature_zaOtherwiseWrong(t *testing.T) {
 			z := sm3.Sum([]byte(tt.input))
 			e := sm3.Sum(append(z[:], diagnosed...))
 			raw := toRaw(t, primitiveSign(t, key, e[:]))
-			requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.SM2DSA, []byte(diagnosed), []byte(hex.EncodeToString(raw)), nil),
+			requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.SM2DSA, []byte(diagnosed),
+				[]byte(hex.EncodeToString(raw)), nil),
 				diagnose.HexText, diagnose.RawNotDER, tt.want)
 		})
 	}
@@ -188,6 +191,7 @@ func TestSignature_zaOtherwiseWrong(t *testing.T) {
 	require.NoError(t, err)
 	for _, text := range []string{hex.EncodeToString(za), fmt.Sprintf("%X", za)} {
 		e := sm3.Sum([]byte(text + diagnosed))
-		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.SM2DSA, []byte(diagnosed), primitiveSign(t, key, e[:]), nil), diagnose.ZAAsHex)
+		requireDiagnosis(t, diagnose.Signature(&key.PublicKey, keyspec.SM2DSA, []byte(diagnosed),
+			primitiveSign(t, key, e[:]), nil), diagnose.ZAAsHex)
 	}
 }

@@ -119,7 +119,8 @@ func TestCaptures(t *testing.T) {
 		}
 
 		require.Equal(t, "401 SignatureNotMatch: Signature is not matched. It was used before.", do(t, h, c.request()))
-		require.Equal(t, "401 SignatureNotMatch: Signature is not matched.", do(t, server(&clientKey().PublicKey), c.request()))
+		require.Equal(t, "401 SignatureNotMatch: Signature is not matched.",
+			do(t, server(&clientKey().PublicKey), c.request()))
 		forever := server(certificate)
 		for _, d := range []time.Duration{0, 0, 15 * time.Minute, -15 * time.Minute} {
 			now = date.Add(d)
@@ -127,7 +128,8 @@ func TestCaptures(t *testing.T) {
 		}
 		for _, d := range []time.Duration{15*time.Minute + 1, -15*time.Minute - 1} {
 			now = date.Add(d)
-			require.Equal(t, "400 RequestTimeTooSkewed: Request time exceeds server time more than 15 minutes.", do(t, forever, c.request()))
+			require.Equal(t, "400 RequestTimeTooSkewed: Request time exceeds server time more than 15 minutes.",
+				do(t, forever, c.request()))
 		}
 	}
 }

@@ -158,7 +158,8 @@ func sign(r *http.Request, key *rsa.PrivateKey) *http.Request {
 		}
 	}
 	slices.Sort(names)
-	s := r.Method + "\n" + r.Header.Get("content-sha256") + "\n" + r.Header.Get("content-type") + "\n" + r.Header.Get("date") + "\n"
+	s := r.Method + "\n" + r.Header.Get("content-sha256") + "\n" + r.Header.Get("content-type") + "\n" +
+		r.Header.Get("date") + "\n"
 	for _, name := range names {
 		s += name + ":" + strings.TrimSpace(r.Header.Get(name)) + "\n"
 	}

@@ -62,14 +62,16 @@ func TestNewClientKey(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, k.PublicKey, certificate.PublicKey)
 	require.Equal(t, k.ID, certificate.Subject.CommonName)
-	require.NoError(t, certificate.CheckSignature(certificate.SignatureAlgorithm, certificate.RawTBSCertificate, certificate.Signature))
+	require.NoError(t, certificate.CheckSignature(certificate.SignatureAlgorithm, certificate.RawTBSCertificate,
+		certificate.Signature))
 	other, err := dkms.NewClientKey([]byte(password))
 	require.NoError(t, err)
 	require.NotEqual(t, k.ID, other.ID)
 
 	ring, versions := fronttest.Keyring(t, keyspec.ECSM2)
 	h := fronttest.NewServer(func(opts ...frontend.Option) handler {
-		return dkms.NewHandler(&dkms.Service{Store: ring}, dkms.StaticClientKeys(map[string]*rsa.PublicKey{k.ID: k.PublicKey}), opts...)
+		return dkms.NewHandler(&dkms.Service{Store: ring},
+			dkms.StaticClientKeys(map[string]*rsa.PublicKey{k.ID: k.PublicKey}), opts...)
 	})
 	r := request("GetPublicKey", pb(1, versions[keyspec.ECSM2].KeyID), set("x-kms-acccesskeyid", k.ID))
 	require.Equal(t, "401 SignatureNotMatch: Signature is not matched.", do(t, h, r))
@@ -91,7 +93,8 @@ func TestNewClientKey(t *testing.T) {
 		_, key, p12 = openKey(t, k.File, "plain")
 		path := filepath.Join(t.TempDir(), "key.p12")
 		require.NoError(t, os.WriteFile(path, p12, 0o600))
-		out, err := exec.Command("openssl", "pkcs12", "-legacy", "-in", path, "-passin", "pass:plain", "-nodes", "-info").CombinedOutput()
+		out, err := exec.Command("openssl", "pkcs12", "-legacy", "-in", path, "-passin", "pass:plain", "-nodes",
+			"-info").CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		require.Contains(t, string(out), "pbeWithSHA1And3-KeyTripleDES-CBC")
 		require.Contains(t, string(out), "MAC: sha1")
@@ -108,7 +111,8 @@ func TestNewClientKey(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, key.Equal(parsed))
 		require.Equal(t, k.Certificate, pem.EncodeToMemory(public))
-		out, err = exec.Command("openssl", "pkcs12", "-legacy", "-in", path, "-passin", "pass:other", "-nodes").CombinedOutput()
+		out, err = exec.Command("openssl", "pkcs12", "-legacy", "-in", path, "-passin", "pass:other",
+			"-nodes").CombinedOutput()
 		require.Error(t, err, "%s", out)
 	})
 }
@@ -150,9 +154,11 @@ func TestClientKey_isSecret(t *testing.T) {
 	require.NoError(t, err)
 	inner := k.File[30:60]
 	for name, secret := range map[string]string{
-		"the name": "PrivateKeyData", "base64": file.PrivateKeyData[100:140], "again": base64.StdEncoding.EncodeToString(k.File)[40:80],
-		"hex": fmt.Sprintf("%x", inner), "HEX": fmt.Sprintf("%X", inner), "the rest": string(inner),
-		"bytes": strings.Trim(fmt.Sprint(inner), "[]"), "Go": strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", inner), "[]byte"), "{}"),
+		"the name": "PrivateKeyData", "base64": file.PrivateKeyData[100:140],
+		"again": base64.StdEncoding.EncodeToString(k.File)[40:80],
+		"hex":   fmt.Sprintf("%x", inner), "HEX": fmt.Sprintf("%X", inner), "the rest": string(inner),
+		"bytes": strings.Trim(fmt.Sprint(inner), "[]"), "Go": strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", inner),
+			"[]byte"), "{}"),
 		"quoted": fmt.Sprintf("%q", inner), "the PKCS #12": fmt.Sprintf("%x", raw[20:40]),
 	} {
 		require.NotContains(t, out.String(), secret, name)
@@ -183,8 +189,9 @@ func TestClientKeys(t *testing.T) {
 		"switched off": {nil, errors.AccessDenied, unknown},
 		"no exponent":  {&rsa.PublicKey{N: clientKey().N}, nil, "401 SignatureNotMatch: Signature is not matched."},
 		"exponent 1":   {&rsa.PublicKey{N: clientKey().N, E: 1}, nil, "401 SignatureNotMatch: Signature is not matched."},
-		"away":         {nil, errors.New("the database is away"), "503 ServiceUnavailableTemporary: Service Unavailable Temporary."},
-		"too slow":     {nil, context.DeadlineExceeded, "503 ServiceUnavailableTemporary: Service Unavailable Temporary."},
+		"away": {nil, errors.New("the database is away"),
+			"503 ServiceUnavailableTemporary: Service Unavailable Temporary."},
+		"too slow": {nil, context.DeadlineExceeded, "503 ServiceUnavailableTemporary: Service Unavailable Temporary."},
 	} {
 		asked := ""
 		h := fronttest.NewServer(func(opts ...frontend.Option) handler {

@@ -50,7 +50,8 @@ func TestDecoy(t *testing.T) {
 	for _, id := range []string{"known", "none"} {
 		r := httptest.NewRequest("POST", "/", nil)
 		for name, value := range map[string]string{
-			"content-type": mediaType, clientHeader: id, nameHeader: "Sign", apiHeader: apiVersion, methodHeader: signatureMethod,
+			"content-type": mediaType, clientHeader: id, nameHeader: "Sign", apiHeader: apiVersion,
+			methodHeader:     signatureMethod,
 			"date":           "Sun, 22 Nov 2026 12:00:00 GMT",
 			"content-sha256": "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
 			"authorization":  "Bearer " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xfe}, minModulus/8)),
@@ -59,12 +60,14 @@ func TestDecoy(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		require.Equal(t, map[string]int{"known": http.StatusUnauthorized, "none": http.StatusNotFound}[id], w.Code, "%s", w.Body)
+		require.Equal(t, map[string]int{"known": http.StatusUnauthorized, "none": http.StatusNotFound}[id], w.Code, "%s",
+			w.Body)
 	}
 	require.Len(t, checkedWith, 2)
 	require.Same(t, known, checkedWith[0])
 	decoy := checkedWith[1].(*rsa.PublicKey)
 	require.Equal(t, minModulus, decoy.N.BitLen())
-	require.EqualValues(t, minModulus, decoy.N.TrailingZeroBits()+uint(new(big.Int).Add(decoy.N, big.NewInt(1)).TrailingZeroBits()), "2^2048 - 1")
+	require.EqualValues(t, minModulus, decoy.N.TrailingZeroBits()+uint(new(big.Int).Add(decoy.N,
+		big.NewInt(1)).TrailingZeroBits()), "2^2048 - 1")
 	require.Equal(t, 65537, decoy.E)
 }

@@ -16,7 +16,8 @@ import (
 
 // Every error, without a request and with one whose every header says "it".
 func TestDescribe(t *testing.T) {
-	const bad, none, mismatch = "The specified parameter is not valid.", "The specified key does not exist.", "Signature is not matched."
+	const bad, none, mismatch = "The specified parameter is not valid.", "The specified key does not exist.",
+		"Signature is not matched."
 	rows := []struct {
 		err           error
 		status        int
@@ -30,8 +31,10 @@ func TestDescribe(t *testing.T) {
 		{errors.AliasNotFound, 404, "Forbidden.KeyNotFound", none},
 		{errors.AlreadyExists, 400, "InvalidParameter", bad},
 		{errors.KeyDisabled, 409, "Rejected.Disabled", "The request was rejected because the key state is Disabled."},
-		{errors.KeyPendingDeletion, 409, "Rejected.PendingDeletion", "The request was rejected because the key state is PendingDeletion."},
-		{errors.KeyPendingImport, 409, "Rejected.PendingImport", "The request was rejected because the key state is PendingImport."},
+		{errors.KeyPendingDeletion, 409, "Rejected.PendingDeletion",
+			"The request was rejected because the key state is PendingDeletion."},
+		{errors.KeyPendingImport, 409, "Rejected.PendingImport",
+			"The request was rejected because the key state is PendingImport."},
 		{errors.InvalidSignature, 400, "InvalidParameter", bad},
 		{errors.DryRun, 400, "UnsupportedOperation", "Rejected.UnsupportedOperation"},
 		{errors.Unauthenticated, 401, "SignatureNotMatch", mismatch},
@@ -64,15 +67,22 @@ func TestDescribe(t *testing.T) {
 		{kmshttp.Fault("unheard"), 500, "InternalFailure", "Internal Failure."},
 		{(*errors.Error)(nil), 500, "InternalFailure", "Internal Failure."},
 		{context.Canceled, 503, "ServiceUnavailableTemporary", "Service Unavailable Temporary."},
-		{fmt.Errorf("lookup: %w", context.DeadlineExceeded), 503, "ServiceUnavailableTemporary", "Service Unavailable Temporary."},
+		{fmt.Errorf("lookup: %w", context.DeadlineExceeded), 503, "ServiceUnavailableTemporary",
+			"Service Unavailable Temporary."},
 		{fmt.Errorf("wrapped: %w", errors.KeyNotFound), 404, "Forbidden.KeyNotFound", none},
-		{kmshttp.Missing("x-kms-acccesskeyid"), 400, "MissingParameter", "Parameter x-kms-acccesskeyid does not exist in http header or body."},
-		{kmshttp.Invalid("Digest", "a digest is 32 bytes, got 31"), 400, "InvalidParameter", bad + " Digest: a digest is 32 bytes, got 31."},
-		{kmshttp.Refuse(kmshttp.MalformedAuthorization, "Authorization", "of no use"), 400, "InvalidParam", "The Param Authorization is invalid."},
-		{kmshttp.Refuse(kmshttp.MalformedAuthorization, "content-sha256", "of no use"), 400, "InvalidParam", "The Param content-sha256 is invalid."},
+		{kmshttp.Missing("x-kms-acccesskeyid"), 400, "MissingParameter",
+			"Parameter x-kms-acccesskeyid does not exist in http header or body."},
+		{kmshttp.Invalid("Digest", "a digest is 32 bytes, got 31"), 400, "InvalidParameter", bad +
+			" Digest: a digest is 32 bytes, got 31."},
+		{kmshttp.Refuse(kmshttp.MalformedAuthorization, "Authorization", "of no use"), 400, "InvalidParam",
+			"The Param Authorization is invalid."},
+		{kmshttp.Refuse(kmshttp.MalformedAuthorization, "content-sha256", "of no use"), 400, "InvalidParam",
+			"The Param content-sha256 is invalid."},
 		{kmshttp.Refuse(kmshttp.UnknownAction, "Action", ""), 400, "InvalidApiName", `The ApiName[ "it"] is invalid.`},
-		{kmshttp.Refuse(kmshttp.UnknownAction, "", "the path is not /"), 400, "InvalidApiName", `The ApiName[ "it"] is invalid. the path is not /.`},
-		{&errors.Error{Code: errors.Internal, Param: "Store", Reason: "of no concern", Err: errors.New("of none either")}, 500, "InternalFailure", "Internal Failure."},
+		{kmshttp.Refuse(kmshttp.UnknownAction, "", "the path is not /"), 400, "InvalidApiName",
+			`The ApiName[ "it"] is invalid. the path is not /.`},
+		{&errors.Error{Code: errors.Internal, Param: "Store", Reason: "of no concern", Err: errors.New("of none either")},
+			500, "InternalFailure", "Internal Failure."},
 		{&errors.Error{Code: errors.InvalidParameter, Err: errors.New("of no concern")}, 400, "InvalidParameter", bad},
 	}
 	seen := map[error]bool{}

@@ -39,7 +39,8 @@ func TestLimit(t *testing.T) {
 		for _, length := range []int64{most + 1, -1} {
 			r := request("Sign", pb(1, v.KeyID, 4, large[:most-frame+1]))
 			r.ContentLength = length
-			require.Equal(t, "413 RequestEntityTooLarge: The body is too large. the body has more than 3072000 bytes.", do(t, h, r))
+			require.Equal(t, "413 RequestEntityTooLarge: The body is too large. the body has more than 3072000 bytes.",
+				do(t, h, r))
 		}
 	}
 	for _, size := range []int{2_900_000, 29 << 20 / 10} {
@@ -64,34 +65,40 @@ func TestHostile_messages(t *testing.T) {
 		body []byte
 		want string
 	}{
-		"groups in groups":           {fill([]byte{9<<3 | 3}), malformed},
-		"groups in groups, closed":   {append(fill([]byte{9<<3 | 3})[:1_500_000], fill([]byte{9<<3 | 4})[:1_500_000]...), malformed},
-		"a few groups in groups":     {append(append(bytes.Repeat([]byte{9<<3 | 3}, 100), bytes.Repeat([]byte{9<<3 | 4}, 100)...), good...), "OK"},
-		"many small groups":          {append(fill([]byte{9<<3 | 3, 9<<3 | 4}), good...), "OK"},
-		"many small unknown fields":  {append(fill([]byte{9 << 3, 0}), good...), "OK"},
-		"the same field many times":  {append(fill(pb(1, "x")), good...), "OK"},
-		"a long unknown field":       {append(pb(9, make([]byte, most-len(good)-8)), good...), "OK"},
-		"a field of every wire type": {append([]byte{9 << 3, 1, 9<<3 | 1, 0, 0, 0, 0, 0, 0, 0, 0, 9<<3 | 5, 0, 0, 0, 0, 9<<3 | 2, 0}, good...), "OK"},
-		"the last one counts":        {append(pb(1, "x", 3, "SM2DSA", 4, "m"), good...), "OK"},
-		"the last one counts, bad":   {append(bytes.Clone(good), pb(3, "SM2DSA")...), "400 InvalidParameter: The specified parameter is not valid. Algorithm: "},
-		"an empty one counts":        {append(bytes.Clone(good), pb(1, "")...), "400 MissingParameter: Parameter KeyId"},
-		"the other operation's":      {verifyBody(id, []byte("s")), malformed[:20]},
-		"nothing":                    {nil, "400 MissingParameter: Parameter Message"},
-		"half a tag":                 {append(bytes.Clone(good), 0x80), malformed},
-		"half a field":               {good[:len(good)-1], malformed},
-		"a length of 2^63":           {append(bytes.Clone(good), 9<<3|2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f), malformed},
-		"a varint of eleven bytes":   {append(bytes.Clone(good), 9<<3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01), malformed},
-		"field 0":                    {append(bytes.Clone(good), 0, 0), malformed},
-		"field 2^29":                 {append(bytes.Clone(good), 0x80, 0x80, 0x80, 0x80, 0x10, 0), malformed},
-		"wire type 6":                {append(bytes.Clone(good), 9<<3|6, 0), malformed},
-		"an end without a group":     {append(bytes.Clone(good), 9<<3|4), malformed},
-		"the end of another group":   {append(bytes.Clone(good), 9<<3|3, 10<<3|4), malformed},
-		"a varint as KeyId":          {pb(1, 1, 4, "m"), malformed},
-		"a group as KeyId":           {append([]byte{1<<3 | 3, 1<<3 | 4}, good...), malformed},
-		"a varint as Message":        {append(bytes.Clone(good), pb(4, 1)...), malformed},
-		"KeyId is not UTF-8":         {pb(1, "\xff", 4, "m"), malformed},
-		"MessageType is not UTF-8":   {append(bytes.Clone(good), pb(5, "\xed\xa0\x80")...), malformed},
-		"JSON":                       {[]byte(`{"KeyId":"` + id + `"}`), malformed},
+		"groups in groups": {fill([]byte{9<<3 | 3}), malformed},
+		"groups in groups, closed": {append(fill([]byte{9<<3 | 3})[:1_500_000], fill([]byte{9<<3 | 4})[:1_500_000]...),
+			malformed},
+		"a few groups in groups": {append(append(bytes.Repeat([]byte{9<<3 | 3}, 100),
+			bytes.Repeat([]byte{9<<3 | 4}, 100)...), good...), "OK"},
+		"many small groups":         {append(fill([]byte{9<<3 | 3, 9<<3 | 4}), good...), "OK"},
+		"many small unknown fields": {append(fill([]byte{9 << 3, 0}), good...), "OK"},
+		"the same field many times": {append(fill(pb(1, "x")), good...), "OK"},
+		"a long unknown field":      {append(pb(9, make([]byte, most-len(good)-8)), good...), "OK"},
+		"a field of every wire type": {append([]byte{9 << 3, 1, 9<<3 | 1, 0, 0, 0, 0, 0, 0, 0, 0, 9<<3 | 5, 0, 0, 0, 0,
+			9<<3 | 2, 0}, good...), "OK"},
+		"the last one counts": {append(pb(1, "x", 3, "SM2DSA", 4, "m"), good...), "OK"},
+		"the last one counts, bad": {append(bytes.Clone(good), pb(3, "SM2DSA")...),
+			"400 InvalidParameter: The specified parameter is not valid. Algorithm: "},
+		"an empty one counts":   {append(bytes.Clone(good), pb(1, "")...), "400 MissingParameter: Parameter KeyId"},
+		"the other operation's": {verifyBody(id, []byte("s")), malformed[:20]},
+		"nothing":               {nil, "400 MissingParameter: Parameter Message"},
+		"half a tag":            {append(bytes.Clone(good), 0x80), malformed},
+		"half a field":          {good[:len(good)-1], malformed},
+		"a length of 2^63": {append(bytes.Clone(good), 9<<3|2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+			0x7f), malformed},
+		"a varint of eleven bytes": {append(bytes.Clone(good), 9<<3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+			0xff, 0x01), malformed},
+		"field 0":                  {append(bytes.Clone(good), 0, 0), malformed},
+		"field 2^29":               {append(bytes.Clone(good), 0x80, 0x80, 0x80, 0x80, 0x10, 0), malformed},
+		"wire type 6":              {append(bytes.Clone(good), 9<<3|6, 0), malformed},
+		"an end without a group":   {append(bytes.Clone(good), 9<<3|4), malformed},
+		"the end of another group": {append(bytes.Clone(good), 9<<3|3, 10<<3|4), malformed},
+		"a varint as KeyId":        {pb(1, 1, 4, "m"), malformed},
+		"a group as KeyId":         {append([]byte{1<<3 | 3, 1<<3 | 4}, good...), malformed},
+		"a varint as Message":      {append(bytes.Clone(good), pb(4, 1)...), malformed},
+		"KeyId is not UTF-8":       {pb(1, "\xff", 4, "m"), malformed},
+		"MessageType is not UTF-8": {append(bytes.Clone(good), pb(5, "\xed\xa0\x80")...), malformed},
+		"JSON":                     {[]byte(`{"KeyId":"` + id + `"}`), malformed},
 	} {
 		got := do(t, h, request("Sign", tt.body))
 		require.True(t, strings.HasPrefix(got, tt.want), "%s: %s", name, got)

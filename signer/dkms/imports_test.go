@@ -15,7 +15,8 @@ import (
 func TestImports(t *testing.T) {
 	const module = "github.com/kmsigner/kmsigner/"
 	pkgs := []string{
-		"errors", "keyspec", "sm2z", "signer", "signer/diagnose", "signer/keyring", "signer/frontend", "signer/alikms", "signer/tencentkms",
+		"errors", "keyspec", "sm2z", "signer", "signer/diagnose", "signer/keyring", "signer/frontend", "signer/alikms",
+		"signer/tencentkms",
 		"signer/dkms",
 	}
 	args := []string{"list", "-f", `{{.ImportPath}} {{join .Deps " "}}`}
@@ -39,7 +40,8 @@ func TestImports(t *testing.T) {
 	require.True(t, mine[pkcs12])
 	for dep := range mine {
 		if strings.HasPrefix(dep, "google.golang.org/protobuf/") {
-			require.Contains(t, []string{protowire, "google.golang.org/protobuf/internal/errors", "google.golang.org/protobuf/internal/detrand"}, dep, "no registry")
+			require.Contains(t, []string{protowire, "google.golang.org/protobuf/internal/errors",
+				"google.golang.org/protobuf/internal/detrand"}, dep, "no registry")
 		}
 	}
 	for _, pkg := range pkgs[:len(pkgs)-1] {

@@ -117,32 +117,43 @@ func TestService_errors(t *testing.T) {
 		return v.KeyID
 	}
 	d32 := make([]byte, 32)
-	good := dkms.VerifyRequest{KeyId: ec.KeyID, Algorithm: "ECDSA_SHA_256", Message: d32, MessageType: "DIGEST", Signature: d32}
+	good := dkms.VerifyRequest{KeyId: ec.KeyID, Algorithm: "ECDSA_SHA_256", Message: d32, MessageType: "DIGEST",
+		Signature: d32}
 	for name, tt := range map[string]struct {
 		change func(*dkms.VerifyRequest)
 		code   errors.Code
 		param  string
 	}{
-		"no key":              {func(r *dkms.VerifyRequest) { r.KeyId = "" }, errors.MissingParameter, "KeyId"},
-		"long key":            {func(r *dkms.VerifyRequest) { r.KeyId = string(make([]byte, 1000)) }, errors.InvalidParameter, "KeyId"},
-		"an ARN":              {func(r *dkms.VerifyRequest) { r.KeyId = "acs:kms:r:1:key/" + ec.KeyID }, errors.InvalidParameter, "KeyId"},
-		"a malformed key":     {func(r *dkms.VerifyRequest) { r.KeyId = "a b" }, errors.InvalidParameter, "KeyId"},
-		"a malformed version": {func(r *dkms.VerifyRequest) { r.KeyVersionId = string(make([]byte, 1000)) }, errors.InvalidParameter, "KeyVersionId"},
-		"no message":          {func(r *dkms.VerifyRequest) { r.Message = nil }, errors.MissingParameter, "Message"},
-		"another type":        {func(r *dkms.VerifyRequest) { r.MessageType = "raw" }, errors.InvalidParameter, "MessageType"},
-		"both":                {func(r *dkms.VerifyRequest) { r.Digest = d32 }, errors.InvalidParameter, "Digest"},
-		"older, RAW":          {func(r *dkms.VerifyRequest) { r.Digest, r.Message, r.MessageType = d32, nil, "RAW" }, errors.InvalidParameter, "Digest"},
-		"older, 31 bytes":     {func(r *dkms.VerifyRequest) { r.Digest, r.Message = d32[:31], nil }, errors.InvalidParameter, "Digest"},
-		"31 bytes":            {func(r *dkms.VerifyRequest) { r.Message = d32[:31] }, errors.InvalidParameter, "Message"},
-		"33 bytes":            {func(r *dkms.VerifyRequest) { r.Message = make([]byte, 33) }, errors.InvalidParameter, "Message"},
-		"no such algorithm":   {func(r *dkms.VerifyRequest) { r.Algorithm = "ECDSA" }, errors.InvalidParameter, "Algorithm"},
-		"another algorithm":   {func(r *dkms.VerifyRequest) { r.Algorithm = "SM2DSA" }, errors.InvalidParameter, "Algorithm"},
-		"unknown key":         {func(r *dkms.VerifyRequest) { r.KeyId = "00000000-0000-4000-8000-000000000000" }, errors.KeyNotFound, ""},
-		"unknown alias":       {func(r *dkms.VerifyRequest) { r.KeyId = "alias/none" }, errors.AliasNotFound, ""},
-		"unknown version":     {func(r *dkms.VerifyRequest) { r.KeyVersionId = ec.KeyID }, errors.KeyVersionNotFound, ""},
-		"disabled":            {func(r *dkms.VerifyRequest) { r.KeyId = state(keyring.Disabled) }, errors.KeyDisabled, ""},
-		"pending deletion":    {func(r *dkms.VerifyRequest) { r.KeyId = state(keyring.PendingDeletion) }, errors.KeyPendingDeletion, ""},
-		"pending import":      {func(r *dkms.VerifyRequest) { r.KeyId = state(keyring.PendingImport) }, errors.KeyPendingImport, ""},
+		"no key": {func(r *dkms.VerifyRequest) { r.KeyId = "" }, errors.MissingParameter, "KeyId"},
+		"long key": {func(r *dkms.VerifyRequest) { r.KeyId = string(make([]byte, 1000)) },
+			errors.InvalidParameter, "KeyId"},
+		"an ARN": {func(r *dkms.VerifyRequest) { r.KeyId = "acs:kms:r:1:key/" + ec.KeyID },
+			errors.InvalidParameter, "KeyId"},
+		"a malformed key": {func(r *dkms.VerifyRequest) { r.KeyId = "a b" }, errors.InvalidParameter, "KeyId"},
+		"a malformed version": {func(r *dkms.VerifyRequest) { r.KeyVersionId = string(make([]byte, 1000)) },
+			errors.InvalidParameter, "KeyVersionId"},
+		"no message": {func(r *dkms.VerifyRequest) { r.Message = nil }, errors.MissingParameter, "Message"},
+		"another type": {func(r *dkms.VerifyRequest) { r.MessageType = "raw" }, errors.InvalidParameter,
+			"MessageType"},
+		"both": {func(r *dkms.VerifyRequest) { r.Digest = d32 }, errors.InvalidParameter, "Digest"},
+		"older, RAW": {func(r *dkms.VerifyRequest) { r.Digest, r.Message, r.MessageType = d32, nil, "RAW" },
+			errors.InvalidParameter, "Digest"},
+		"older, 31 bytes": {func(r *dkms.VerifyRequest) { r.Digest, r.Message = d32[:31], nil }, errors.InvalidParameter,
+			"Digest"},
+		"31 bytes": {func(r *dkms.VerifyRequest) { r.Message = d32[:31] }, errors.InvalidParameter, "Message"},
+		"33 bytes": {func(r *dkms.VerifyRequest) { r.Message = make([]byte, 33) }, errors.InvalidParameter,
+			"Message"},
+		"no such algorithm": {func(r *dkms.VerifyRequest) { r.Algorithm = "ECDSA" }, errors.InvalidParameter, "Algorithm"},
+		"another algorithm": {func(r *dkms.VerifyRequest) { r.Algorithm = "SM2DSA" }, errors.InvalidParameter, "Algorithm"},
+		"unknown key": {func(r *dkms.VerifyRequest) { r.KeyId = "00000000-0000-4000-8000-000000000000" },
+			errors.KeyNotFound, ""},
+		"unknown alias":   {func(r *dkms.VerifyRequest) { r.KeyId = "alias/none" }, errors.AliasNotFound, ""},
+		"unknown version": {func(r *dkms.VerifyRequest) { r.KeyVersionId = ec.KeyID }, errors.KeyVersionNotFound, ""},
+		"disabled":        {func(r *dkms.VerifyRequest) { r.KeyId = state(keyring.Disabled) }, errors.KeyDisabled, ""},
+		"pending deletion": {func(r *dkms.VerifyRequest) { r.KeyId = state(keyring.PendingDeletion) },
+			errors.KeyPendingDeletion, ""},
+		"pending import": {func(r *dkms.VerifyRequest) { r.KeyId = state(keyring.PendingImport) },
+			errors.KeyPendingImport, ""},
 	} {
 		require.NotPanics(t, func() {
 			r := good
@@ -160,7 +171,8 @@ func TestService_errors(t *testing.T) {
 			require.Zero(t, resp)
 			requireError(err)
 			signed, err := s.Sign(ctx, dkms.SignRequest{
-				KeyId: r.KeyId, KeyVersionId: r.KeyVersionId, Algorithm: r.Algorithm, Message: r.Message, MessageType: r.MessageType, Digest: r.Digest,
+				KeyId: r.KeyId, KeyVersionId: r.KeyVersionId, Algorithm: r.Algorithm, Message: r.Message,
+				MessageType: r.MessageType, Digest: r.Digest,
 			})
 			require.Zero(t, signed)
 			requireError(err)

@@ -18,7 +18,8 @@ import (
 // schema has the messages of the API, for the implementation of Protocol Buffers that
 // the package does without.
 var schema = func() protoreflect.MessageDescriptors {
-	const text, data, flag, number = descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_BYTES,
+	const text, data, flag, number = descriptorpb.FieldDescriptorProto_TYPE_STRING,
+		descriptorpb.FieldDescriptorProto_TYPE_BYTES,
 		descriptorpb.FieldDescriptorProto_TYPE_BOOL, descriptorpb.FieldDescriptorProto_TYPE_INT32
 	type field struct {
 		name string
@@ -37,13 +38,18 @@ var schema = func() protoreflect.MessageDescriptors {
 	file, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
 		Name: proto.String("instance.proto"), Syntax: proto.String("proto3"),
 		MessageType: []*descriptorpb.DescriptorProto{
-			message("SignRequest", field{"KeyId", text}, field{"Digest", data}, field{"Algorithm", text}, field{"Message", data}, field{"MessageType", text}),
-			message("SignResponse", field{"KeyId", text}, field{"Signature", data}, field{"RequestId", text}, field{"Algorithm", text}, field{"MessageType", text}),
-			message("VerifyRequest", field{"KeyId", text}, field{"Digest", data}, field{"Signature", data}, field{"Algorithm", text}, field{"Message", data}, field{"MessageType", text}),
-			message("VerifyResponse", field{"KeyId", text}, field{"Value", flag}, field{"RequestId", text}, field{"Algorithm", text}, field{"MessageType", text}),
+			message("SignRequest", field{"KeyId", text}, field{"Digest", data}, field{"Algorithm", text},
+				field{"Message", data}, field{"MessageType", text}),
+			message("SignResponse", field{"KeyId", text}, field{"Signature", data}, field{"RequestId", text},
+				field{"Algorithm", text}, field{"MessageType", text}),
+			message("VerifyRequest", field{"KeyId", text}, field{"Digest", data}, field{"Signature", data},
+				field{"Algorithm", text}, field{"Message", data}, field{"MessageType", text}),
+			message("VerifyResponse", field{"KeyId", text}, field{"Value", flag}, field{"RequestId", text},
+				field{"Algorithm", text}, field{"MessageType", text}),
 			message("GetPublicKeyRequest", field{"KeyId", text}),
 			message("GetPublicKeyResponse", field{"KeyId", text}, field{"PublicKey", text}, field{"RequestId", text}),
-			message("Error", field{"StatusCode", number}, field{"ErrorCode", text}, field{"ErrorMessage", text}, field{"RequestId", text}),
+			message("Error", field{"StatusCode", number}, field{"ErrorCode", text}, field{"ErrorMessage", text},
+				field{"RequestId", text}),
 		},
 	}, nil)
 	if err != nil {
@@ -93,12 +99,14 @@ func FuzzDecode(f *testing.F) {
 		for name, decode := range map[string]func() (map[string]any, error){
 			"SignRequest": func() (map[string]any, error) {
 				r, err := decodeSign(b)
-				return map[string]any{"KeyId": r.KeyId, "Digest": r.Digest, "Algorithm": r.Algorithm, "Message": r.Message, "MessageType": r.MessageType}, err
+				return map[string]any{"KeyId": r.KeyId, "Digest": r.Digest, "Algorithm": r.Algorithm, "Message": r.Message,
+					"MessageType": r.MessageType}, err
 			},
 			"VerifyRequest": func() (map[string]any, error) {
 				r, err := decodeVerify(b)
 				return map[string]any{
-					"KeyId": r.KeyId, "Digest": r.Digest, "Signature": r.Signature, "Algorithm": r.Algorithm, "Message": r.Message, "MessageType": r.MessageType,
+					"KeyId": r.KeyId, "Digest": r.Digest, "Signature": r.Signature, "Algorithm": r.Algorithm, "Message": r.Message,
+					"MessageType": r.MessageType,
 				}, err
 			},
 			"GetPublicKeyRequest": func() (map[string]any, error) {
@@ -145,11 +153,13 @@ func TestEncode(t *testing.T) {
 		want    map[string]any
 	}{
 		"SignResponse": {
-			SignResponse{KeyId: "k", KeyVersionId: "v", Signature: []byte{0, 0xff}, RequestId: "r", Algorithm: "a", MessageType: "m"}.encode(),
+			SignResponse{KeyId: "k", KeyVersionId: "v", Signature: []byte{0, 0xff}, RequestId: "r", Algorithm: "a",
+				MessageType: "m"}.encode(),
 			map[string]any{"KeyId": "k", "Signature": []byte{0, 0xff}, "RequestId": "r", "Algorithm": "a", "MessageType": "m"},
 		},
 		"VerifyResponse": {
-			VerifyResponse{KeyId: "k", KeyVersionId: "v", Value: true, RequestId: "r", Algorithm: "a", MessageType: "m"}.encode(),
+			VerifyResponse{KeyId: "k", KeyVersionId: "v", Value: true, RequestId: "r", Algorithm: "a",
+				MessageType: "m"}.encode(),
 			map[string]any{"KeyId": "k", "Value": true, "RequestId": "r", "Algorithm": "a", "MessageType": "m"},
 		},
 		"GetPublicKeyResponse": {

@@ -110,7 +110,8 @@ func TestNewNonceCache(t *testing.T) {
 			fresh     bool
 			err       error
 		}{
-			{"a", "1", true, nil}, {"a", "1", false, nil}, {"b", "1", true, nil}, {"a", "2", false, errors.Unavailable}, {"a", "1", false, nil},
+			{"a", "1", true, nil}, {"a", "1", false, nil}, {"b", "1", true, nil}, {"a", "2", false, errors.Unavailable},
+			{"a", "1", false, nil},
 		} {
 			fresh, err := c.Use(ctx, tt.id, tt.nonce, time.Minute)
 			require.Equal(t, tt.fresh, fresh, i)

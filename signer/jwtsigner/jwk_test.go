@@ -109,9 +109,10 @@ func TestJWKErrors(t *testing.T) {
 		pub crypto.PublicKey
 		m   jwtsigner.Method
 	}{
-		"nil":             {nil, jwtsigner.ES256},
-		"private key":     {signertest.Key(keyspec.ECP256), jwtsigner.ES256},
-		"a Signer":        {signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}), jwtsigner.ES256},
+		"nil":         {nil, jwtsigner.ES256},
+		"private key": {signertest.Key(keyspec.ECP256), jwtsigner.ES256},
+		"a Signer": {signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}),
+			jwtsigner.ES256},
 		"P-384":           {p384.Public(), jwtsigner.ES256},
 		"SM2":             {signertest.New(sm2Pair).Public(), jwtsigner.ES256},
 		"P-256 of ES256K": {signertest.Key(keyspec.ECP256).(*ecdsa.PrivateKey).Public(), jwtsigner.ES256K},

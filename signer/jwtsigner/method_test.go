@@ -240,7 +240,8 @@ func TestWrongKeys(t *testing.T) {
 			requireKeyError(t, err, m.Alg(), "signer.New")
 			require.NotContains(t, err.Error(), "secret")
 		}
-		for _, key := range []any{nil, (*typedNilVerifier)(nil), private.Public(), []byte("secret"), signertest.New(sm2Pair)} {
+		for _, key := range []any{nil, (*typedNilVerifier)(nil), private.Public(), []byte("secret"),
+			signertest.New(sm2Pair)} {
 			requireKeyError(t, m.Verify("text", nil, key), m.Alg(), "signer.NewVerifier")
 		}
 	}
@@ -279,10 +280,11 @@ func TestContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.WithValue(background, key{}, "request 7"))
 	seen := ""
 	private := signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256})
-	s, err := signer.FromFunc(private.Public(), keyspec.ECDSASHA256, func(ctx context.Context, digest []byte) ([]byte, error) {
-		seen, _ = ctx.Value(key{}).(string)
-		return private.SignDigest(ctx, digest)
-	})
+	s, err := signer.FromFunc(private.Public(), keyspec.ECDSASHA256,
+		func(ctx context.Context, digest []byte) ([]byte, error) {
+			seen, _ = ctx.Value(key{}).(string)
+			return private.SignDigest(ctx, digest)
+		})
 	require.NoError(t, err)
 	signed(t, jwtsigner.WithContext(ctx, s), jwtsigner.ES256)
 	require.Equal(t, "request 7", seen)

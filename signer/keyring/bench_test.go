@@ -114,7 +114,8 @@ func BenchmarkRequest(b *testing.B) {
 		v = mustCreate(b, k)
 	}
 	require.NoError(b, k.SetAlias(ctx, "alias/a", v.KeyID))
-	for name, id := range map[string]string{"id": v.KeyID, "alias": "alias/a", "arn": "acs:kms:cn-hangzhou:1:key/" + v.KeyID} {
+	for name, id := range map[string]string{"id": v.KeyID, "alias": "alias/a", "arn": "acs:kms:cn-hangzhou:1:key/" +
+		v.KeyID} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {

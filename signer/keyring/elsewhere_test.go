@@ -39,7 +39,10 @@ func newHSM(t *testing.T, p keyspec.Pair) hsm {
 		require.NoError(t, err)
 	}
 	s := inside[p.Algorithm]
-	return hsm{s.Public(), func(digest []byte, opts crypto.SignerOpts) ([]byte, error) { return s.Sign(nil, digest, opts) }}
+	return hsm{s.Public(), func(digest []byte, opts crypto.SignerOpts) ([]byte,
+		error) {
+		return s.Sign(nil, digest, opts)
+	}}
 }
 
 func TestKeysHeldElsewhere(t *testing.T) {

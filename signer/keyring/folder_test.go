@@ -241,16 +241,22 @@ func TestDamage(t *testing.T) {
 		code         errors.Code
 		param, names string
 	}{
-		"manifest missing":       {files{manifestName: ""}, errors.InvalidParameter, "Dir", manifestName},
-		"manifest empty":         {files{manifestName: "\n"}, errors.Internal, "Dir", manifestName},
-		"manifest cut off":       {files{manifestName: manifestText[:len(manifestText)/2]}, errors.Internal, "Dir", manifestName},
-		"manifest without end":   {files{manifestName: manifestText[:len(manifestText)-1]}, errors.Internal, "Dir", manifestName},
-		"manifest with more":     {files{manifestName: manifestText + "\n"}, errors.Internal, "Dir", manifestName},
-		"manifest twice":         {files{manifestName: manifestText + manifestText}, errors.Internal, "Dir", manifestName},
-		"manifest edited":        {files{manifestName: strings.Replace(manifestText, "Disabled", "Enabled", 1)}, errors.Internal, "Dir", manifestName},
-		"manifest of zeros":      {files{manifestName: string(make([]byte, len(manifestText)))}, errors.Internal, "Dir", manifestName},
-		"manifest of another":    {files{manifestName: otherFiles[manifestName]}, errors.Internal, "Dir", c.material.file.name},
-		"manifest of windows":    {files{manifestName: strings.ReplaceAll(manifestText, "\n", "\r\n")}, errors.Internal, "Dir", manifestName},
+		"manifest missing": {files{manifestName: ""}, errors.InvalidParameter, "Dir", manifestName},
+		"manifest empty":   {files{manifestName: "\n"}, errors.Internal, "Dir", manifestName},
+		"manifest cut off": {files{manifestName: manifestText[:len(manifestText)/2]}, errors.Internal, "Dir",
+			manifestName},
+		"manifest without end": {files{manifestName: manifestText[:len(manifestText)-1]}, errors.Internal, "Dir",
+			manifestName},
+		"manifest with more": {files{manifestName: manifestText + "\n"}, errors.Internal, "Dir", manifestName},
+		"manifest twice":     {files{manifestName: manifestText + manifestText}, errors.Internal, "Dir", manifestName},
+		"manifest edited": {files{manifestName: strings.Replace(manifestText, "Disabled", "Enabled", 1)},
+			errors.Internal, "Dir", manifestName},
+		"manifest of zeros": {files{manifestName: string(make([]byte, len(manifestText)))}, errors.Internal, "Dir",
+			manifestName},
+		"manifest of another": {files{manifestName: otherFiles[manifestName]}, errors.Internal, "Dir",
+			c.material.file.name},
+		"manifest of windows": {files{manifestName: strings.ReplaceAll(manifestText, "\n", "\r\n")}, errors.Internal,
+			"Dir", manifestName},
 		"key file missing":       {files{fileA: ""}, errors.Internal, "Dir", fileA},
 		"key file empty":         {files{fileA: "\n"}, errors.Internal, "Dir", fileA},
 		"key file cut off":       {files{fileA: bytesA[:len(bytesA)/2]}, errors.Internal, "Dir", fileA},
@@ -259,9 +265,13 @@ func TestDamage(t *testing.T) {
 		"key files swapped":      {files{fileA: bytesB, fileB: bytesA}, errors.Internal, "Dir", fileA},
 		"key file of another":    {files{fileB: bytesC}, errors.Internal, "Dir", fileB},
 		"key of another version": {files{fileB: bytesA}, errors.Internal, "Dir", fileB},
-		"manifest changed without the password": {files{manifestName: resealed(func(m *manifest) { m.Keys[0].State = Enabled }, []byte("guess"))},
+		"manifest changed without the password": {files{manifestName: resealed(func(m *manifest) {
+			m.Keys[0].State = Enabled
+		}, []byte("guess"))},
 			errors.InvalidParameter, "Password", manifestName},
-		"salt changed without the password": {files{manifestName: resealed(func(m *manifest) { m.KDF.Salt = strings.Repeat("00", 16) }, []byte("guess"))},
+		"salt changed without the password": {files{manifestName: resealed(func(m *manifest) {
+			m.KDF.Salt = strings.Repeat("00", 16)
+		}, []byte("guess"))},
 			errors.InvalidParameter, "Password", manifestName},
 		"a public key of another spec": {files{manifestName: resealed(func(m *manifest) {
 			m.Keys[0].Versions[0].PublicKey = m.Keys[1].Versions[0].PublicKey
@@ -269,9 +279,12 @@ func TestDamage(t *testing.T) {
 		"no public key": {files{manifestName: resealed(func(m *manifest) {
 			m.Keys[0].Versions[0].PublicKey = ""
 		}, password)}, errors.Internal, "Dir", manifestName},
-		"another file key": {files{manifestName: resealed(func(m *manifest) { m.FileKeys[0] = strings.Repeat("00", wrappedSize) }, password)},
+		"another file key": {files{manifestName: resealed(func(m *manifest) {
+			m.FileKeys[0] = strings.Repeat("00", wrappedSize)
+		}, password)},
 			errors.Internal, "Dir", manifestName},
-		"a later version": {files{manifestName: resealed(func(m *manifest) { m.Version = 3 }, password)}, errors.Internal, "Dir", manifestName},
+		"a later version": {files{manifestName: resealed(func(m *manifest) { m.Version = 3 }, password)}, errors.Internal,
+			"Dir", manifestName},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -373,7 +386,8 @@ func TestLeftoversAndStrangers(t *testing.T) {
 	want := contents(t, k)
 	require.NoError(t, k.Close())
 	name := v.material.file.name
-	ours := []string{manifestName + tempSuffix, name + tempSuffix, newFileName() + tempSuffix, oldFileName(NewID(), NewID()) + tempSuffix}
+	ours := []string{manifestName + tempSuffix, name + tempSuffix, newFileName() + tempSuffix,
+		oldFileName(NewID(), NewID()) + tempSuffix}
 	theirs := []string{newFileName(), "notes.txt", "notes.tmp", "a.b.pem.tmp", name + ".bak", ".pem"}
 	for _, name := range slices.Concat(ours, theirs) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600))
@@ -440,9 +454,10 @@ func TestAKeyFileThatTheSealVouchesForInVain(t *testing.T) {
 
 func TestEncryptionFails(t *testing.T) {
 	dir := t.TempDir()
-	k, err := create(dir, password, settings{iterations: minIterations, encrypt: func(crypto.PrivateKey, []byte) ([]byte, error) {
-		return nil, &errors.Error{Code: errors.Internal, Reason: "no entropy"}
-	}})
+	k, err := create(dir, password, settings{iterations: minIterations,
+		encrypt: func(crypto.PrivateKey, []byte) ([]byte, error) {
+			return nil, &errors.Error{Code: errors.Internal, Reason: "no entropy"}
+		}})
 	require.NoError(t, err)
 	defer k.Close()
 	_, err = k.Create(t.Context(), keyspec.ECP256)

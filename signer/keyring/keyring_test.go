@@ -287,7 +287,8 @@ func TestCreateAndImport_invalid(t *testing.T) {
 	require.NoError(t, err)
 	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	for _, key := range []any{nil, (*ecdsa.PrivateKey)(nil), &ecdsa.PrivateKey{}, p384, &p256.PublicKey, "key", []byte{1}} {
+	for _, key := range []any{nil, (*ecdsa.PrivateKey)(nil), &ecdsa.PrivateKey{}, p384, &p256.PublicKey, "key",
+		[]byte{1}} {
 		_, err := k.Import(t.Context(), key)
 		requireError(t, err, errors.InvalidParameter, "Key")
 	}
@@ -390,7 +391,8 @@ func TestEveryMethodIsTested(t *testing.T) {
 
 // TestNothingPanics calls what takes no context on nil and zero values.
 func TestNothingPanics(t *testing.T) {
-	for _, v := range []*keyring.Version{nil, {}, {KeyID: "k", VersionID: "v", State: keyring.Enabled, KeySpec: keyspec.ECP256}} {
+	for _, v := range []*keyring.Version{nil, {}, {KeyID: "k", VersionID: "v", State: keyring.Enabled,
+		KeySpec: keyspec.ECP256}} {
 		methods := reflect.ValueOf(v)
 		for i := range methods.NumMethod() {
 			m := methods.Method(i)
@@ -404,13 +406,15 @@ func TestNothingPanics(t *testing.T) {
 	for _, s := range []keyring.State{"", "x", "\xff"} {
 		require.Error(t, s.Err())
 	}
-	for _, key := range []any{nil, struct{}{}, keyring.New(), (*keyring.Version)(nil), new(int), func() {}, make(chan int)} {
+	for _, key := range []any{nil, struct{}{}, keyring.New(), (*keyring.Version)(nil), new(int), func() {},
+		make(chan int)} {
 		_, err := keyring.NewVersion("k", "v", key)
 		requireError(t, err, errors.InvalidParameter, "Key")
 		_, err = keyring.New().ImportAs(t.Context(), "k", "v", key)
 		requireError(t, err, errors.InvalidParameter, "Key")
 	}
-	for _, open := range []func(string, []byte) (*keyring.Keyring, error){keyring.Open, keyring.OpenReadOnly, keyring.Create} {
+	for _, open := range []func(string, []byte) (*keyring.Keyring,
+		error){keyring.Open, keyring.OpenReadOnly, keyring.Create} {
 		for _, dir := range []string{"", "\x00", "/nonexistent/x"} {
 			for _, password := range [][]byte{nil, {}, {0}} {
 				k, err := open(dir, password)
@@ -444,7 +448,8 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 			all += fmt.Sprintf(verb, value)
 		}
-		for _, secret := range []string{"correct horse", key.D.String(), fmt.Sprintf("%x", scalar), fmt.Sprint(scalar), fmt.Sprintf("%x", "correct horse"), fmt.Sprint([]byte("correct horse"))} {
+		for _, secret := range []string{"correct horse", key.D.String(), fmt.Sprintf("%x", scalar), fmt.Sprint(scalar),
+			fmt.Sprintf("%x", "correct horse"), fmt.Sprint([]byte("correct horse"))} {
 			require.NotContains(t, all, secret)
 		}
 	}

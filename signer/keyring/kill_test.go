@@ -235,7 +235,8 @@ func TestKill(t *testing.T) {
 
 		k, used := openAfterKill(t, dir, want, pending)
 		got := contents(t, k)
-		require.True(t, want.allows(pending, got, used), "after kill %d: acknowledged %v\npending %v\nthere %v", done, want, pending, modelOf(got))
+		require.True(t, want.allows(pending, got, used), "after kill %d: acknowledged %v\npending %v\nthere %v", done, want,
+			pending, modelOf(got))
 		is := modelOf(got)
 		is["password"] = used
 		if !maps.Equal(want, is) {
@@ -250,7 +251,8 @@ func TestKill(t *testing.T) {
 		}
 		require.NoError(t, k.Close())
 	}
-	t.Logf("%d kills in %v, %d changes acknowledged, %d done and not acknowledged", done, time.Since(start).Round(time.Millisecond), acknowledged, interrupted)
+	t.Logf("%d kills in %v, %d changes acknowledged, %d done and not acknowledged", done,
+		time.Since(start).Round(time.Millisecond), acknowledged, interrupted)
 	require.GreaterOrEqual(t, done, least, "too few kills to have proven anything")
 	require.Greater(t, acknowledged, done)
 	require.Positive(t, interrupted, "no kill came between a change and its acknowledgement")
@@ -297,7 +299,8 @@ func TestKill_format1(t *testing.T) {
 		want["password"] = string(password)
 		pending, _ := killOne(t, self, dir, want, 1, time.Duration(rand.Int64N(int64(30*time.Millisecond))))
 		k, used := openAfterKill(t, dir, want, pending)
-		require.True(t, want.allows(pending, contents(t, k), used), "acknowledged %v\npending %v\nthere %v", want, pending, modelOf(contents(t, k)))
+		require.True(t, want.allows(pending, contents(t, k), used), "acknowledged %v\npending %v\nthere %v", want, pending,
+			modelOf(contents(t, k)))
 		requireAllSign(t, k)
 		old := len(oldFiles(t, dir))
 		forms[fmt.Sprintf("%.14s", strings.SplitAfter(filesOf(t, dir)[manifestName], "\n")[2])]++

@@ -46,7 +46,8 @@ func TestStores(t *testing.T) {
 	require.NoError(t, err)
 	for _, id := range []string{"disabled", "deleted", "empty"} {
 		tables.keys[id] = keyRow{
-			map[string]keyring.State{"disabled": keyring.Disabled, "deleted": keyring.PendingDeletion, "empty": keyring.PendingImport}[id], "v1",
+			map[string]keyring.State{"disabled": keyring.Disabled, "deleted": keyring.PendingDeletion,
+				"empty": keyring.PendingImport}[id], "v1",
 		}
 		tables.versions[[2]string{id, "v1"}] = tables.versions[[2]string{"key-1", "v1"}]
 	}
@@ -63,7 +64,8 @@ func TestPurge(t *testing.T) {
 	for name, k := range map[string]*keyring.Keyring{"memory": keyring.New(), "folder": keyring.Cheap(t, t.TempDir())} {
 		t.Run(name, func(t *testing.T) {
 			due := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-			keep, first, later, never, second := create(t, k, "alias/keep"), create(t, k, "alias/a"), create(t, k, ""), create(t, k, ""), create(t, k, "")
+			keep, first, later, never, second := create(t, k, "alias/keep"), create(t, k, "alias/a"), create(t, k, ""),
+				create(t, k, ""), create(t, k, "")
 			_, err := k.Rotate(t.Context(), first.KeyID)
 			require.NoError(t, err)
 			require.NoError(t, k.ScheduleDeletion(t.Context(), second.KeyID, due))

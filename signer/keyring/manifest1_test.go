@@ -63,7 +63,8 @@ func TestParseManifest1(t *testing.T) {
 	m, lines, fact := parseManifest([]byte(sampleManifest1))
 	require.Empty(t, fact)
 	require.Len(t, lines, 2)
-	require.Equal(t, "6ba7b810-9dad-41d1-80b4-00c04fd430c8.7ba7b810-9dad-41d1-80b4-00c04fd430c8.pem", m.Keys[0].Versions[0].File)
+	require.Equal(t, "6ba7b810-9dad-41d1-80b4-00c04fd430c8.7ba7b810-9dad-41d1-80b4-00c04fd430c8.pem",
+		m.Keys[0].Versions[0].File)
 	require.Zero(t, m.Keys[0].Versions[0].FileKey)
 }
 

@@ -47,7 +47,8 @@ func oldFolder(t testing.TB, keysInIt int) (dir string) {
 	for range keysInIt {
 		key, err := keyspec.GenerateKey(keyspec.ECP256)
 		require.NoError(t, err)
-		k := manifestKey1{ID: NewID(), Spec: keyspec.ECP256, State: Enabled, Created: formatTime(now()), Primary: NewID(), Aliases: []string{}}
+		k := manifestKey1{ID: NewID(), Spec: keyspec.ECP256, State: Enabled, Created: formatTime(now()), Primary: NewID(),
+			Aliases: []string{}}
 		file, err := encryptKeyFile(key, password)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, oldFileName(k.ID, k.Primary)), file, 0o600))
@@ -111,7 +112,8 @@ func TestFormat1(t *testing.T) {
 	require.NoError(t, err)
 	want := withoutFiles(contents(t, k))
 	require.Len(t, want, 5)
-	states := map[keyspec.KeySpec]State{keyspec.RSA2048: PendingImport, keyspec.RSA3072: PendingDeletion, keyspec.ECP256K: Disabled}
+	states := map[keyspec.KeySpec]State{keyspec.RSA2048: PendingImport, keyspec.RSA3072: PendingDeletion,
+		keyspec.ECP256K: Disabled}
 	for _, key := range want {
 		name := "alias/" + strings.ReplaceAll(strings.ToLower(string(key.KeySpec)), "_", "-")
 		require.Equal(t, []string{name, name + "/2"}, key.Aliases)
@@ -127,7 +129,8 @@ func TestFormat1(t *testing.T) {
 	}
 	requireAllSign(t, k)
 	require.Len(t, oldFiles(t, dir), 7, "reading changes nothing")
-	require.NoError(t, k.SetAlias(t.Context(), "alias/rsa-2048", "alias/rsa-2048"), "what changes nothing changes nothing here either")
+	require.NoError(t, k.SetAlias(t.Context(), "alias/rsa-2048", "alias/rsa-2048"),
+		"what changes nothing changes nothing here either")
 	require.Contains(t, filesOf(t, dir)[manifestName], `"version": 1`)
 
 	require.NoError(t, k.SetAlias(t.Context(), "alias/new", "alias/rsa-2048"))

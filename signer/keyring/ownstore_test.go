@@ -49,7 +49,8 @@ func (r *rows) load(_ context.Context, name keyring.Name, versionID string) (key
 	}
 	version, ok := r.versions[[2]string{id, versionID}]
 	if !ok {
-		return keyring.Row{}, &errors.Error{Code: errors.KeyVersionNotFound, Param: "KeyVersionId", Reason: "the key has no such version"}
+		return keyring.Row{}, &errors.Error{Code: errors.KeyVersionNotFound, Param: "KeyVersionId",
+			Reason: "the key has no such version"}
 	}
 	return keyring.Row{
 		KeyID: id, VersionID: versionID, State: key.state, Created: version.created,

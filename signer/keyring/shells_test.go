@@ -19,7 +19,8 @@ import (
 // Signers around nothing, whose Public panics.
 func TestImportSigner_empty(t *testing.T) {
 	for _, key := range []crypto.Signer{
-		nil, struct{ crypto.Signer }{}, ed25519.PrivateKey{}, &ed25519.PrivateKey{}, ed25519.PrivateKey(nil), (*sm2.PrivateKey)(nil),
+		nil, struct{ crypto.Signer }{}, ed25519.PrivateKey{}, &ed25519.PrivateKey{}, ed25519.PrivateKey(nil),
+		(*sm2.PrivateKey)(nil),
 	} {
 		_, err := keyring.New().ImportSigner(t.Context(), key)
 		requireError(t, err, errors.InvalidParameter, "Key")

@@ -25,7 +25,8 @@ import (
 func secretNumbers(key crypto.PrivateKey) map[string]*big.Int {
 	switch k := key.(type) {
 	case *rsa.PrivateKey:
-		return map[string]*big.Int{"d": k.D, "p": k.Primes[0], "q": k.Primes[1], "dP": k.Precomputed.Dp, "dQ": k.Precomputed.Dq}
+		return map[string]*big.Int{"d": k.D, "p": k.Primes[0], "q": k.Primes[1], "dP": k.Precomputed.Dp,
+			"dQ": k.Precomputed.Dq}
 	case *ecdsa.PrivateKey:
 		return map[string]*big.Int{"d": k.D}
 	case *sm2.PrivateKey:

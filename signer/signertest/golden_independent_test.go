@@ -49,10 +49,12 @@ func TestGoldenByOpenSSL(t *testing.T) {
 		other[0] ^= 1
 		signature := write("signature", v.Signature)
 		byDigest := func(digest []byte) (string, error) {
-			args := []string{"pkeyutl", "-verify", "-pubin", "-inkey", public, "-in", write("digest", digest), "-sigfile", signature}
+			args := []string{"pkeyutl", "-verify", "-pubin", "-inkey", public, "-in", write("digest", digest), "-sigfile",
+				signature}
 			switch v.Pair.Algorithm {
 			case keyspec.RSAPSSSHA256:
-				args = append(args, "-pkeyopt", "digest:sha256", "-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt", "rsa_pss_saltlen:32", "-pkeyopt", "rsa_mgf1_md:sha256")
+				args = append(args, "-pkeyopt", "digest:sha256", "-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt",
+					"rsa_pss_saltlen:32", "-pkeyopt", "rsa_mgf1_md:sha256")
 			case keyspec.RSAPKCS1SHA256:
 				args = append(args, "-pkeyopt", "digest:sha256")
 			}

@@ -60,7 +60,8 @@ func validate(root, schema map[string]any, v any) error {
 				return err
 			}
 		case "type":
-			ok = arg == map[string]string{"string": "string", "float64": "integer", "[]interface {}": "array", "map[string]interface {}": "object"}[fmt.Sprintf("%T", v)]
+			ok = arg == map[string]string{"string": "string", "float64": "integer", "[]interface {}": "array",
+				"map[string]interface {}": "object"}[fmt.Sprintf("%T", v)]
 		case "enum":
 			ok = slices.Contains(arg.([]any), v)
 		case "pattern":

@@ -118,7 +118,8 @@ func rows(t *testing.T, p keyspec.Pair) (rows []goldenRow) {
 		for _, id := range []struct {
 			name string
 			id   sm2z.ID
-		}{{"default id", sm2z.DefaultID()}, {"empty id", sm2z.EmptyID()}, {"custom id", userID([]byte("alice@example.com"))}} {
+		}{{"default id", sm2z.DefaultID()}, {"empty id", sm2z.EmptyID()},
+			{"custom id", userID([]byte("alice@example.com"))}} {
 			add(m.name+", "+id.name, &id.id, m.data, nil)
 		}
 	}
@@ -151,7 +152,8 @@ func TestGoldenIsWhatTheSignersSign(t *testing.T) {
 		require.NoError(t, os.WriteFile("golden.json", want, 0o644))
 		t.Skip("golden.json is rewritten; it is embedded from the next build on")
 	}
-	require.Equal(t, string(want), string(goldenJSON), "to rewrite it: go test ./signer/signertest -run TestGoldenIsWhatTheSignersSign -update")
+	require.Equal(t, string(want), string(goldenJSON),
+		"to rewrite it: go test ./signer/signertest -run TestGoldenIsWhatTheSignersSign -update")
 }
 
 // What Golden returns, row by row, through the public interface alone.

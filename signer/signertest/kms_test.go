@@ -48,7 +48,8 @@ func TestKMSIsClosed(t *testing.T) {
 		}
 	}
 	require.Zero(t, denied, "not even asked")
-	request := map[string]string{"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256), "KeyVersionId": kms.KeyVersionID(keyspec.ECP256)}
+	request := map[string]string{"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256),
+		"KeyVersionId": kms.KeyVersionID(keyspec.ECP256)}
 	require.Equal(t, "Forbidden.NoPermission", callAlibaba(t, kms, signertest.AccessKeySecret, request)["Code"])
 	require.Equal(t, 1, denied)
 }
@@ -59,7 +60,8 @@ func TestKMSHasNoRate(t *testing.T) {
 	clock := frontend.WithClock(func() time.Time { return now })
 	request := func(kms *signertest.KMSServer) any {
 		return callAlibaba(t, kms, signertest.AccessKeySecret, map[string]string{
-			"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256), "KeyVersionId": kms.KeyVersionID(keyspec.ECP256)})["Code"]
+			"Action": "GetPublicKey", "KeyId": kms.KeyID(keyspec.ECP256),
+			"KeyVersionId": kms.KeyVersionID(keyspec.ECP256)})["Code"]
 	}
 	kms := signertest.KMS(t, clock)
 	for range 500 {

@@ -18,9 +18,10 @@ func TestParseLeniently(t *testing.T) {
 		r, s  *big.Int
 		fault string
 	}{
-		"3006020101020101":     {one, one, ""},
-		"300702020081020101":   {high, one, ""},
-		"3006020181020101":     {high, one, "an INTEGER is negative: a number whose top bit is set needs a zero byte before it"},
+		"3006020101020101":   {one, one, ""},
+		"300702020081020101": {high, one, ""},
+		"3006020181020101": {high, one,
+			"an INTEGER is negative: a number whose top bit is set needs a zero byte before it"},
 		"300702020001020101":   {one, one, "an INTEGER begins with a superfluous zero byte"},
 		"300602010102010100":   {one, one, "bytes follow the SEQUENCE"},
 		"30080201010201010500": {one, one, "bytes follow the two INTEGERs"},

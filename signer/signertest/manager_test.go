@@ -65,7 +65,8 @@ func (m wrongImport) Import(ctx context.Context, key crypto.PrivateKey) (*keyrin
 	return m.Keyring.Import(ctx, m.other)
 }
 
-func (m wrongImportAs) ImportAs(ctx context.Context, keyID, versionID string, key crypto.PrivateKey) (*keyring.Version, error) {
+func (m wrongImportAs) ImportAs(ctx context.Context, keyID, versionID string, key crypto.PrivateKey) (*keyring.Version,
+	error) {
 	return m.Keyring.ImportAs(ctx, strings.ToLower(keyID), versionID, key)
 }
 
@@ -150,22 +151,38 @@ func TestWrongManagersFail(t *testing.T) {
 		manager     func(*keyring.Keyring) keyring.Manager
 		forgets     bool // it has nothing after reopen
 	}{
-		"versions ignored":      {"Store", "Version: ", func(k *keyring.Keyring) keyring.Manager { return wrongLookup{k} }, false},
-		"a default spec":        {"Create", "it is not refused", func(k *keyring.Keyring) keyring.Manager { return wrongCreate{k} }, false},
-		"another key":           {"Import", "is another one afterwards", func(k *keyring.Keyring) keyring.Manager { return wrongImport{k, Key(keyspec.ECSM2)} }, false},
-		"ids in small letters":  {"ImportAs", "CreateAs with an id in other letters", nil, false},
-		"disabled keys rotate":  {"Rotate", "Rotate of a key that is Disabled", func(k *keyring.Keyring) keyring.Manager { return wrongRotate{k} }, false},
-		"aliases do not move":   {"SetAlias", "which moves it", func(k *keyring.Keyring) keyring.Manager { return wrongAliases{k} }, false},
-		"aliases that are none": {"SetAlias", "DeleteAlias of an unknown alias", func(k *keyring.Keyring) keyring.Manager { return wrongDelete{k} }, false},
-		"aliases are stolen":    {"CreateAlias", "CreateAlias of an alias that is taken", func(k *keyring.Keyring) keyring.Manager { return wrongNewAlias{k} }, false},
-		"a state that is lost":  {"SetState", "after PendingDeletion and Disabled", func(k *keyring.Keyring) keyring.Manager { return wrongState{k} }, false},
-		"a date that stays":     {"Deletion", "leaves the deletion date", func(k *keyring.Keyring) keyring.Manager { return wrongDate{k} }, false},
-		"trimmed text":          {"Description", "the description: it is", func(k *keyring.Keyring) keyring.Manager { return wrongText{k} }, false},
-		"a page for the whole":  {"List", "of 5, the oldest first", func(k *keyring.Keyring) keyring.Manager { return wrongPage{k} }, false},
-		"one Key for all":       {"Copies", "is seen by the next one", func(k *keyring.Keyring) keyring.Manager { return wrongCopies{k, new(keyring.Key)} }, false},
-		"a context ignored":     {"Context", "SetDescription with a cancelled context", func(k *keyring.Keyring) keyring.Manager { return wrongContext{k} }, false},
-		"lost updates":          {"Concurrency", "the number of versions", func(k *keyring.Keyring) keyring.Manager { return wrongLocks{k, new(atomic.Int64)} }, false},
-		"nothing is kept":       {"Create", "KeyNotFound", func(k *keyring.Keyring) keyring.Manager { return k }, true},
+		"versions ignored": {"Store", "Version: ", func(k *keyring.Keyring) keyring.Manager { return wrongLookup{k} },
+			false},
+		"a default spec": {"Create", "it is not refused", func(k *keyring.Keyring) keyring.Manager {
+			return wrongCreate{k}
+		}, false},
+		"another key": {"Import", "is another one afterwards",
+			func(k *keyring.Keyring) keyring.Manager { return wrongImport{k, Key(keyspec.ECSM2)} }, false},
+		"ids in small letters": {"ImportAs", "CreateAs with an id in other letters", nil, false},
+		"disabled keys rotate": {"Rotate", "Rotate of a key that is Disabled",
+			func(k *keyring.Keyring) keyring.Manager { return wrongRotate{k} }, false},
+		"aliases do not move": {"SetAlias", "which moves it", func(k *keyring.Keyring) keyring.Manager {
+			return wrongAliases{k}
+		}, false},
+		"aliases that are none": {"SetAlias", "DeleteAlias of an unknown alias",
+			func(k *keyring.Keyring) keyring.Manager { return wrongDelete{k} }, false},
+		"aliases are stolen": {"CreateAlias", "CreateAlias of an alias that is taken",
+			func(k *keyring.Keyring) keyring.Manager { return wrongNewAlias{k} }, false},
+		"a state that is lost": {"SetState", "after PendingDeletion and Disabled",
+			func(k *keyring.Keyring) keyring.Manager { return wrongState{k} }, false},
+		"a date that stays": {"Deletion", "leaves the deletion date",
+			func(k *keyring.Keyring) keyring.Manager { return wrongDate{k} }, false},
+		"trimmed text": {"Description", "the description: it is",
+			func(k *keyring.Keyring) keyring.Manager { return wrongText{k} }, false},
+		"a page for the whole": {"List", "of 5, the oldest first",
+			func(k *keyring.Keyring) keyring.Manager { return wrongPage{k} }, false},
+		"one Key for all": {"Copies", "is seen by the next one",
+			func(k *keyring.Keyring) keyring.Manager { return wrongCopies{k, new(keyring.Key)} }, false},
+		"a context ignored": {"Context", "SetDescription with a cancelled context",
+			func(k *keyring.Keyring) keyring.Manager { return wrongContext{k} }, false},
+		"lost updates": {"Concurrency", "the number of versions",
+			func(k *keyring.Keyring) keyring.Manager { return wrongLocks{k, new(atomic.Int64)} }, false},
+		"nothing is kept": {"Create", "KeyNotFound", func(k *keyring.Keyring) keyring.Manager { return k }, true},
 	} {
 		tested[tt.check] = true
 		if tt.manager == nil {
@@ -199,7 +216,8 @@ func (m wrongNewAlias) CreateAlias(ctx context.Context, alias, keyID string) err
 // wrongCreateAs makes keys as wrongImportAs does.
 type wrongCreateAs struct{ wrongImportAs }
 
-func (m wrongCreateAs) CreateAs(ctx context.Context, keyID, versionID string, spec keyspec.KeySpec) (*keyring.Version, error) {
+func (m wrongCreateAs) CreateAs(ctx context.Context, keyID, versionID string, spec keyspec.KeySpec) (*keyring.Version,
+	error) {
 	return m.Keyring.CreateAs(ctx, strings.ToLower(keyID), versionID, spec)
 }
 

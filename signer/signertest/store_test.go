@@ -31,7 +31,8 @@ func rightStore(t *testing.T, spec keyspec.KeySpec) (*keyring.Keyring, StoreName
 	names.KeyID, names.VersionID = v.KeyID, v.VersionID
 	require.NoError(t, k.SetAlias(t.Context(), names.Alias, v.KeyID))
 	for state, id := range map[keyring.State]*string{
-		keyring.Disabled: &names.Disabled, keyring.PendingDeletion: &names.PendingDeletion, keyring.PendingImport: &names.PendingImport,
+		keyring.Disabled: &names.Disabled, keyring.PendingDeletion: &names.PendingDeletion,
+		keyring.PendingImport: &names.PendingImport,
 	} {
 		v, err := k.Create(t.Context(), keyspec.ECSM2)
 		require.NoError(t, err)
@@ -163,19 +164,28 @@ func TestWrongStoresFail(t *testing.T) {
 			})},
 		{"a signer that fails", "Signatures", "SignDigest",
 			failingStore(t, k, names)},
-		{"unknown keys are invalid", "KeyNotFound", "is not KeyNotFound", refusing(errors.KeyNotFound, as(errors.InvalidParameter, "KeyId"))},
+		{"unknown keys are invalid", "KeyNotFound", "is not KeyNotFound",
+			refusing(errors.KeyNotFound, as(errors.InvalidParameter, "KeyId"))},
 		{"another param", "KeyNotFound", "Param is", refusing(errors.KeyNotFound, as(errors.KeyNotFound, "Key"))},
 		{"a sentinel of its own", "KeyNotFound", "is not KeyNotFound",
-			refusing(errors.KeyNotFound, func(*errors.Error) (*keyring.Version, error) { return nil, errors.New("sql: no rows in result set") })},
+			refusing(errors.KeyNotFound, func(*errors.Error) (*keyring.Version,
+				error) {
+				return nil, errors.New("sql: no rows in result set")
+			})},
 		{"any key for an unknown one", "KeyNotFound", "it is not refused",
 			refusing(errors.KeyNotFound, func(*errors.Error) (*keyring.Version, error) { c := *primary; return &c, nil })},
 		{"a version together with an error", "KeyNotFound", "together with an error",
 			refusing(errors.KeyNotFound, func(e *errors.Error) (*keyring.Version, error) { return primary, e })},
-		{"aliases are keys", "AliasNotFound", "is not AliasNotFound", refusing(errors.AliasNotFound, as(errors.KeyNotFound, "KeyId"))},
+		{"aliases are keys", "AliasNotFound", "is not AliasNotFound",
+			refusing(errors.AliasNotFound, as(errors.KeyNotFound, "KeyId"))},
 		{"versions are keys", "KeyVersionNotFound", "is not KeyVersionNotFound",
 			refusing(errors.KeyVersionNotFound, as(errors.KeyNotFound, "KeyId"))},
 		{"the primary for an unknown version", "KeyVersionNotFound", "it is not refused",
-			refusing(errors.KeyVersionNotFound, func(*errors.Error) (*keyring.Version, error) { c := *primary; return &c, nil })},
+			refusing(errors.KeyVersionNotFound, func(*errors.Error) (*keyring.Version,
+				error) {
+				c := *primary
+				return &c, nil
+			})},
 		{"versions of all keys", "KeyVersionNotFound", "it is not refused",
 			func(ctx context.Context, keyID, versionID string) (*keyring.Version, error) {
 				v, err := k.Lookup(ctx, keyID, versionID)
@@ -191,7 +201,8 @@ func TestWrongStoresFail(t *testing.T) {
 				}
 				return v, err
 			}},
-		{"names as they come", "Malformed", "is not InvalidParameter", refusing(errors.InvalidParameter, as(errors.KeyNotFound, "KeyId"))},
+		{"names as they come", "Malformed", "is not InvalidParameter",
+			refusing(errors.InvalidParameter, as(errors.KeyNotFound, "KeyId"))},
 		{"names are trimmed", "Malformed", "it is not refused",
 			func(ctx context.Context, keyID, versionID string) (*keyring.Version, error) {
 				return k.Lookup(ctx, strings.TrimSpace(keyID), versionID)

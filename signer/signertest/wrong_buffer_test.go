@@ -40,23 +40,25 @@ var wrongBuffers = []wrongSigner{
 			return sig, nil
 		})()
 	}},
-	{name: "one arena for all results", check: "Buffers", says: "an append to one damages the other", make: func() signer.Signer {
-		arena := make([]byte, 0, 1<<16)
-		return changes(p256, func(sig []byte) []byte {
+	{name: "one arena for all results", check: "Buffers", says: "an append to one damages the other",
+		make: func() signer.Signer {
+			arena := make([]byte, 0, 1<<16)
+			return changes(p256, func(sig []byte) []byte {
+				start := len(arena)
+				arena = append(arena, sig...)
+				return arena[start:]
+			})()
+		}},
+	{name: "one arena for all results, from its end", check: "Buffers", says: "an append to one damages the other",
+		make: func() signer.Signer {
+			arena := make([]byte, 1<<16)
 			start := len(arena)
-			arena = append(arena, sig...)
-			return arena[start:]
-		})()
-	}},
-	{name: "one arena for all results, from its end", check: "Buffers", says: "an append to one damages the other", make: func() signer.Signer {
-		arena := make([]byte, 1<<16)
-		start := len(arena)
-		return changes(p256, func(sig []byte) []byte {
-			start -= len(sig)
-			copy(arena[start:], sig)
-			return arena[start : start+len(sig)]
-		})()
-	}},
+			return changes(p256, func(sig []byte) []byte {
+				start -= len(sig)
+				copy(arena[start:], sig)
+				return arena[start : start+len(sig)]
+			})()
+		}},
 	{name: "digest written to", check: "Buffers", says: "SignDigest writes to the digest", make: bend(p256, func(b *bent) {
 		b.signDigest = func(ctx context.Context, d []byte) ([]byte, error) {
 			sig, err := b.Signer.SignDigest(ctx, d)
@@ -64,15 +66,17 @@ var wrongBuffers = []wrongSigner{
 			return sig, err
 		}
 	})},
-	{name: "capacity written to", check: "Buffers", says: "writes behind the digest", make: bends(p256, func(s signer.Signer, d []byte) ([]byte, error) {
-		_ = append(d, "a suffix"...)
-		return s.SignDigest(background, d)
-	})},
-	{name: "Sign writes to the digest", check: "Buffers", says: "Sign writes to the digest", make: bend(p256, func(b *bent) {
-		b.sign = func(rand io.Reader, d []byte, o crypto.SignerOpts) ([]byte, error) {
-			sig, err := b.Signer.Sign(rand, d, o)
-			clear(d)
-			return sig, err
-		}
-	})},
+	{name: "capacity written to", check: "Buffers", says: "writes behind the digest",
+		make: bends(p256, func(s signer.Signer, d []byte) ([]byte, error) {
+			_ = append(d, "a suffix"...)
+			return s.SignDigest(background, d)
+		})},
+	{name: "Sign writes to the digest", check: "Buffers", says: "Sign writes to the digest",
+		make: bend(p256, func(b *bent) {
+			b.sign = func(rand io.Reader, d []byte, o crypto.SignerOpts) ([]byte, error) {
+				sig, err := b.Signer.Sign(rand, d, o)
+				clear(d)
+				return sig, err
+			}
+		})},
 }

@@ -45,7 +45,8 @@ func TestDescribe(t *testing.T) {
 		{kmshttp.Expired, "AuthFailure.SignatureExpire"},
 		{kmshttp.UnknownAccessKey, "AuthFailure.SecretIdNotFound"},
 		{kmshttp.InactiveAccessKey, "AuthFailure.SecretIdNotFound"},
-		{&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET"}}, "AuthFailure.SignatureFailure"},
+		{&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET"}},
+			"AuthFailure.SignatureFailure"},
 		{kmshttp.NonceUsed, "AuthFailure"},
 		{kmshttp.Unserved, "UnsupportedProtocol"},
 		{kmshttp.Unmanaged, "UnauthorizedOperation"},
@@ -88,12 +89,15 @@ func TestDescribe(t *testing.T) {
 	require.Len(t, answers, len(codes)+len(kmshttp.Faults()))
 
 	for err, want := range map[error]string{
-		kmshttp.Missing("Message"):                                                                       "The request is missing a required parameter `Message`.",
-		kmshttp.Invalid("Message", "a digest is 32 bytes"):                                               "The parameter is not valid. Message: a digest is 32 bytes.",
-		kmshttp.Invalid("KeyId", "is bad"):                                                               "The KeyId is not valid. KeyId: is bad.",
-		kmshttp.Refuse(kmshttp.MalformedAuthorization, "", ""):                                           "The authorization of the request is malformed.",
-		&errors.Error{Code: errors.Internal, Reason: "of no concern", Err: errors.New("of none either")}: "An internal error has occurred.",
-		&errors.Error{Code: errors.Unauthenticated, Err: &kmshttp.Mismatch{StringToSign: "GET"}}:         "The signature does not match our calculation.",
+		kmshttp.Missing("Message"):                         "The request is missing a required parameter `Message`.",
+		kmshttp.Invalid("Message", "a digest is 32 bytes"): "The parameter is not valid. Message: a digest is 32 bytes.",
+		kmshttp.Invalid("KeyId", "is bad"):                 "The KeyId is not valid. KeyId: is bad.",
+		kmshttp.Refuse(kmshttp.MalformedAuthorization, "",
+			""): "The authorization of the request is malformed.",
+		&errors.Error{Code: errors.Internal, Reason: "of no concern",
+			Err: errors.New("of none either")}: "An internal error has occurred.",
+		&errors.Error{Code: errors.Unauthenticated,
+			Err: &kmshttp.Mismatch{StringToSign: "GET"}}: "The signature does not match our calculation.",
 	} {
 		_, _, message := Describe(err)
 		require.Equal(t, want, message)

@@ -68,9 +68,11 @@ func TestDialect(t *testing.T) {
 		Pair:      keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256},
 		Algorithm: "ECC_P256_R1", Sign: "SignByAsymmetricKey",
 		Actions: map[string]func(keyID, versionID string) *http.Request{
-			"SignByAsymmetricKey":   action("SignByAsymmetricKey", signed),
-			"VerifyByAsymmetricKey": action("VerifyByAsymmetricKey", func(v *keyring.Version) params { return signed(v).with("SignatureValue", "AAAA") }),
-			"GetPublicKey":          action("GetPublicKey", func(v *keyring.Version) params { return params{"KeyId": v.KeyID} }),
+			"SignByAsymmetricKey": action("SignByAsymmetricKey", signed),
+			"VerifyByAsymmetricKey": action("VerifyByAsymmetricKey", func(v *keyring.Version) params {
+				return signed(v).with("SignatureValue", "AAAA")
+			}),
+			"GetPublicKey": action("GetPublicKey", func(v *keyring.Version) params { return params{"KeyId": v.KeyID} }),
 		},
 		Hostile: func(v *keyring.Version) []*http.Request {
 			p := signed(v)

@@ -43,7 +43,8 @@ func FuzzParseTC3(f *testing.F) {
 		"UNSIGNED-PAYLOAD", "GetPublicKey")
 	f.Fuzz(func(t *testing.T, post bool, authorization, query, body, contentType, timestamp, payload, action string) {
 		in := &http.Request{Method: "GET", Host: "h:1", URL: &url.URL{Path: "/", RawQuery: query}, Header: http.Header{
-			"Authorization": {authorization}, "Content-Type": {contentType}, "X-Tc-Timestamp": {timestamp}, "X-Tc-Action": {action},
+			"Authorization": {authorization}, "Content-Type": {contentType}, "X-Tc-Timestamp": {timestamp},
+			"X-Tc-Action": {action},
 		}}
 		if payload != "" {
 			in.Header.Set("X-Tc-Content-Sha256", payload)
@@ -56,7 +57,8 @@ func FuzzParseTC3(f *testing.F) {
 			require.Nil(t, c)
 			return
 		}
-		authorization, timestamp, payload = strings.TrimSpace(authorization), strings.TrimSpace(timestamp), strings.TrimSpace(payload)
+		authorization, timestamp, payload = strings.TrimSpace(authorization), strings.TrimSpace(timestamp),
+			strings.TrimSpace(payload)
 		if authorization == "" {
 			return // it was the older signature
 		}

@@ -32,15 +32,16 @@ func ways(action string, p params) map[string]*http.Request {
 	charset := tc3("POST", action, p)
 	charset.Header.Set("Content-Type", "application/json; charset=utf-8")
 	return map[string]*http.Request{
-		"TC3 POST":               tc3("POST", action, p),
-		"TC3 GET":                tc3("GET", action, p),
-		"TC3, action signed too": tc3Sign(signedAction, hexSum(p.json()), "content-type", "host", "x-tc-action", "x-tc-version"),
-		"TC3, charset":           tc3Sign(charset, hexSum(p.json()), "content-type", "host"),
-		"HmacSHA256 POST":        post(old("POST", action, p)),
-		"HmacSHA256 GET":         get(old("GET", action, p)),
-		"HmacSHA1 POST":          post(sha1("POST")),
-		"HmacSHA1 GET":           get(sha1("GET")),
-		"no SignatureMethod":     get(none("GET")),
+		"TC3 POST": tc3("POST", action, p),
+		"TC3 GET":  tc3("GET", action, p),
+		"TC3, action signed too": tc3Sign(signedAction, hexSum(p.json()), "content-type", "host", "x-tc-action",
+			"x-tc-version"),
+		"TC3, charset":       tc3Sign(charset, hexSum(p.json()), "content-type", "host"),
+		"HmacSHA256 POST":    post(old("POST", action, p)),
+		"HmacSHA256 GET":     get(old("GET", action, p)),
+		"HmacSHA1 POST":      post(sha1("POST")),
+		"HmacSHA1 GET":       get(sha1("GET")),
+		"no SignatureMethod": get(none("GET")),
 	}
 }
 
@@ -65,7 +66,8 @@ func TestHandler(t *testing.T) {
 				require.Len(t, m, 2, way)
 				require.Equal(t, true, m["SignatureValid"], way)
 			}
-			require.Equal(t, false, response(t, fronttest.Do(h, tc3("POST", "VerifyByAsymmetricKey", p.with("SignatureValue", "AAAA"))))["SignatureValid"])
+			require.Equal(t, false, response(t, fronttest.Do(h,
+				tc3("POST", "VerifyByAsymmetricKey", p.with("SignatureValue", "AAAA"))))["SignatureValid"])
 		}
 		want, err := keyspec.MarshalPublicKey(v.Public())
 		require.NoError(t, err)
@@ -149,14 +151,28 @@ func TestHandler_order(t *testing.T) {
 			want string
 			do   func() *httptest.ResponseRecorder
 		}{
-			{"AuthFailure.SecretIdNotFound", func() *httptest.ResponseRecorder { return send("x", bad, "1", "noon", "none", true) }},
-			{"AuthFailure.InvalidAuthorization", func() *httptest.ResponseRecorder { return send("x", bad, "1", "noon", "id", true) }},
-			{"AuthFailure.SignatureFailure", func() *httptest.ResponseRecorder { return send("x", bad, "1", at(-time.Hour), "id", true) }},
-			{"AuthFailure.SignatureExpire", func() *httptest.ResponseRecorder { return send("x", bad, "1", at(-301*time.Second), "id", false) }},
-			{"AuthFailure.SignatureExpire", func() *httptest.ResponseRecorder { return send("x", bad, "1", at(301*time.Second), "id", false) }},
-			{"NoSuchVersion", func() *httptest.ResponseRecorder { return send("x", bad.with("Nonce", "77"), "1", at(0), "id", false) }},
+			{"AuthFailure.SecretIdNotFound", func() *httptest.ResponseRecorder {
+				return send("x", bad, "1", "noon", "none", true)
+			}},
+			{"AuthFailure.InvalidAuthorization", func() *httptest.ResponseRecorder {
+				return send("x", bad, "1", "noon", "id", true)
+			}},
+			{"AuthFailure.SignatureFailure", func() *httptest.ResponseRecorder {
+				return send("x", bad, "1", at(-time.Hour), "id", true)
+			}},
+			{"AuthFailure.SignatureExpire", func() *httptest.ResponseRecorder {
+				return send("x", bad, "1", at(-301*time.Second), "id", false)
+			}},
+			{"AuthFailure.SignatureExpire", func() *httptest.ResponseRecorder {
+				return send("x", bad, "1", at(301*time.Second), "id", false)
+			}},
+			{"NoSuchVersion", func() *httptest.ResponseRecorder {
+				return send("x", bad.with("Nonce", "77"), "1", at(0), "id", false)
+			}},
 			{"replay", func() *httptest.ResponseRecorder { return send("x", bad.with("Nonce", "77"), "1", at(0), "id", false) }},
-			{"MissingParameter", func() *httptest.ResponseRecorder { return send("", bad, v, at(-300*time.Second), "id", false) }},
+			{"MissingParameter", func() *httptest.ResponseRecorder {
+				return send("", bad, v, at(-300*time.Second), "id", false)
+			}},
 			{"InvalidAction", func() *httptest.ResponseRecorder {
 				return send("signByAsymmetricKey", bad.with("X", "1"), v, at(300*time.Second), "id", false)
 			}},
@@ -174,7 +190,9 @@ func TestHandler_order(t *testing.T) {
 				defer func() { denied = false }()
 				return send("SignByAsymmetricKey", bad, v, at(0), "id", false)
 			}},
-			{"ResourceUnavailable.CmkStateNotSupport", func() *httptest.ResponseRecorder { return send("SignByAsymmetricKey", bad, v, at(0), "id", false) }},
+			{"ResourceUnavailable.CmkStateNotSupport", func() *httptest.ResponseRecorder {
+				return send("SignByAsymmetricKey", bad, v, at(0), "id", false)
+			}},
 			{"InvalidParameter", func() *httptest.ResponseRecorder {
 				return send("SignByAsymmetricKey", bad.with("KeyId", ec.KeyID), v, at(0), "id", false)
 			}},
@@ -267,7 +285,9 @@ func TestHandler_signature(t *testing.T) {
 		{"AuthFailure.SignatureFailure", replace("id/", "other/")},
 		{"AuthFailure.SecretIdNotFound", func(r *http.Request) { r.Header.Set("X-TC-Token", "t") }},
 		{"MissingParameter", func(r *http.Request) { r.Header.Del("X-TC-Timestamp") }},
-		{"AuthFailure.SignatureFailure", func(r *http.Request) { r.Header.Set("X-TC-Timestamp", strconv.FormatInt(now.Unix()+1, 10)) }},
+		{"AuthFailure.SignatureFailure", func(r *http.Request) {
+			r.Header.Set("X-TC-Timestamp", strconv.FormatInt(now.Unix()+1, 10))
+		}},
 		{"MissingParameter", func(r *http.Request) { r.Header.Del("X-TC-Version") }},
 		{"MissingParameter", func(r *http.Request) { r.Header.Del("X-TC-Action") }},
 		{"AuthFailure.InvalidAuthorization", func(r *http.Request) { r.Header.Del("Content-Type") }},
@@ -290,6 +310,7 @@ func TestHandler_authorizeList(t *testing.T) {
 		return errors.New("not yours")
 	}))
 	m := response(t, fronttest.Do(h, tc3("POST", "ListAlgorithms", params{})))
-	require.Equal(t, map[string]any{"Code": "UnauthorizedOperation", "Message": "The operation is not authorized."}, m["Error"])
+	require.Equal(t, map[string]any{"Code": "UnauthorizedOperation", "Message": "The operation is not authorized."},
+		m["Error"])
 	require.Equal(t, [][3]string{{"id", "ListAlgorithms", ""}}, asked)
 }

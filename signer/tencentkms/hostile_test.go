@@ -71,10 +71,16 @@ func TestHostile_tampering(t *testing.T) {
 		"another parameter": {"POST", func(r *http.Request) {
 			setBody(r, old("POST", "SignByAsymmetricKey", p).with("Signature", "AAAA").query())
 		}},
-		"one twice":             {"POST", func(r *http.Request) { setBody(r, old("POST", "SignByAsymmetricKey", p).query()+"&Message=AAAA") }},
-		"one twice, escaped":    {"POST", func(r *http.Request) { setBody(r, old("POST", "SignByAsymmetricKey", p).query()+"&%4dessage=AAAA") }},
-		"one in the query":      {"POST", func(r *http.Request) { r.URL.RawQuery = "Message=AAAA" }},
-		"an unknown one":        {"POST", func(r *http.Request) { setBody(r, old("POST", "SignByAsymmetricKey", p).query()+"&X=1") }},
+		"one twice": {"POST", func(r *http.Request) {
+			setBody(r, old("POST", "SignByAsymmetricKey", p).query()+"&Message=AAAA")
+		}},
+		"one twice, escaped": {"POST", func(r *http.Request) {
+			setBody(r, old("POST", "SignByAsymmetricKey", p).query()+"&%4dessage=AAAA")
+		}},
+		"one in the query": {"POST", func(r *http.Request) { r.URL.RawQuery = "Message=AAAA" }},
+		"an unknown one": {"POST", func(r *http.Request) {
+			setBody(r, old("POST", "SignByAsymmetricKey", p).query()+"&X=1")
+		}},
 		"JSON":                  {"POST", func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }},
 		"no content type":       {"POST", func(r *http.Request) { r.Header.Del("Content-Type") }},
 		"another host":          {"POST", func(r *http.Request) { r.Host = "kms.example" }},

@@ -55,8 +55,10 @@ func TestDescribeKeys(t *testing.T) {
 	want := []tencentkms.KeyMetadata{
 		{KeyId: ids[0], Alias: "another", Description: "密钥 0", KeyState: "Enabled", KeyUsage: "ASYMMETRIC_SIGN_VERIFY_ECC"},
 		{KeyId: ids[1], Alias: "key-1", Description: "密钥 1", KeyState: "Disabled", KeyUsage: "ASYMMETRIC_SIGN_VERIFY_SM2"},
-		{KeyId: ids[2], Alias: "key-2", Description: "密钥 2", KeyState: "PendingDelete", KeyUsage: "ASYMMETRIC_SIGN_VERIFY_ECC_P256K", DeletionDate: 1900000000},
-		{KeyId: ids[3], Alias: "key-3", Description: "密钥 3", KeyState: "PendingImport", KeyUsage: "ASYMMETRIC_SIGN_VERIFY_ECC"},
+		{KeyId: ids[2], Alias: "key-2", Description: "密钥 2", KeyState: "PendingDelete",
+			KeyUsage: "ASYMMETRIC_SIGN_VERIFY_ECC_P256K", DeletionDate: 1900000000},
+		{KeyId: ids[3], Alias: "key-3", Description: "密钥 3", KeyState: "PendingImport",
+			KeyUsage: "ASYMMETRIC_SIGN_VERIFY_ECC"},
 	}
 	for i := range want {
 		want[i].CreateTime, want[i].Origin, want[i].Owner = created(ids[i]), "TENCENT_KMS", "user"
@@ -215,16 +217,19 @@ func TestReading_wire(t *testing.T) {
 		return nil
 	}
 	var events []frontend.Event
-	h := newServer(ring, frontend.WithAuthorize(policy), frontend.WithObserver(func(_ context.Context, e frontend.Event) { events = append(events, e) }))
+	h := newServer(ring, frontend.WithAuthorize(policy),
+		frontend.WithObserver(func(_ context.Context, e frontend.Event) { events = append(events, e) }))
 	body := func(action, text string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "http://"+host+"/", strings.NewReader(text))
 		r.Header = http.Header{
-			"Content-Type": {"application/json"}, "X-Tc-Action": {action}, "X-Tc-Version": {"2019-01-18"}, "X-Tc-Timestamp": {strconv.FormatInt(now.Unix(), 10)},
+			"Content-Type": {"application/json"}, "X-Tc-Action": {action}, "X-Tc-Version": {"2019-01-18"},
+			"X-Tc-Timestamp": {strconv.FormatInt(now.Unix(), 10)},
 		}
 		return fronttest.Do(h, tc3Sign(r, hexSum(text), "content-type", "host"))
 	}
 	w := body("ListKeys", `{"Offset":1,"Limit":2}`)
-	require.Contains(t, w.Body.String(), fmt.Sprintf(`{"Response":{"Keys":[{"KeyId":"%s"},{"KeyId":"%s"}],"TotalCount":4,"RequestId":"`, ids[1], ids[2]))
+	require.Contains(t, w.Body.String(),
+		fmt.Sprintf(`{"Response":{"Keys":[{"KeyId":"%s"},{"KeyId":"%s"}],"TotalCount":4,"RequestId":"`, ids[1], ids[2]))
 	w = body("DescribeKeys", fmt.Sprintf(`{"KeyIds":["%s","%s"]}`, ids[1], ids[0]))
 	metadata := response(t, w)["KeyMetadatas"].([]any)
 	require.Equal(t, []any{ids[1], ids[0]}, []any{metadata[0].(map[string]any)["KeyId"],
@@ -301,5 +306,6 @@ func TestReading_wire(t *testing.T) {
 
 	w = body("Encrypt", "{}")
 	require.Equal(t, "InvalidAction", code(t, w))
-	require.Contains(t, w.Body.String(), `\"Encrypt\" is not served here; served are DescribeKey, DescribeKeys, GetPublicKey, ListAlgorithms, ListKeyDetail, ListKeys, SignByAsymmetricKey, VerifyByAsymmetricKey.`)
+	require.Contains(t, w.Body.String(),
+		`\"Encrypt\" is not served here; served are DescribeKey, DescribeKeys, GetPublicKey, ListAlgorithms, ListKeyDetail, ListKeys, SignByAsymmetricKey, VerifyByAsymmetricKey.`)
 }

@@ -36,7 +36,8 @@ func (m manager) do(action string, body map[string]any) *httptest.ResponseRecord
 	require.NoError(m.t, err)
 	r := httptest.NewRequest("POST", "http://"+host+"/", strings.NewReader(string(text)))
 	r.Header = http.Header{
-		"Content-Type": {"application/json"}, "X-Tc-Action": {action}, "X-Tc-Version": {"2019-01-18"}, "X-Tc-Timestamp": {strconv.FormatInt(now.Unix(), 10)},
+		"Content-Type": {"application/json"}, "X-Tc-Action": {action}, "X-Tc-Version": {"2019-01-18"},
+		"X-Tc-Timestamp": {strconv.FormatInt(now.Unix(), 10)},
 	}
 	return fronttest.Do(m.h, tc3Sign(r, hexSum(string(text)), "content-type", "host"))
 }
@@ -68,7 +69,8 @@ func TestManagement(t *testing.T) {
 	m := manager{t, newServer(ring, frontend.WithManagement())}
 	for i, usage := range []string{"ASYMMETRIC_SIGN_VERIFY_SM2", "ASYMMETRIC_SIGN_VERIFY_RSA_2048",
 		"ASYMMETRIC_SIGN_VERIFY_ECC"} {
-		got := m.ok("CreateKey", body{"Alias": fmt.Sprint("key-", i), "Description": "密钥 & <x>", "KeyUsage": usage, "Type": 1})
+		got := m.ok("CreateKey", body{"Alias": fmt.Sprint("key-", i), "Description": "密钥 & <x>", "KeyUsage": usage,
+			"Type": 1})
 		d := m.metadata(got["KeyId"].(string))
 		for _, field := range []string{"KeyId", "Alias", "CreateTime", "Description", "KeyState", "KeyUsage"} {
 			require.Equal(t, d[field], got[field], field)
@@ -135,12 +137,14 @@ func TestManagement_refuses(t *testing.T) {
 		{"MissingParameter", "CreateKey", body{"KeyUsage": ecc}},
 		{"MissingParameter", "CreateKey", body{"Alias": "n"}},
 		{"InvalidParameterValue.InvalidKeyUsage", "CreateKey", body{"Alias": "n", "KeyUsage": "ENCRYPT_DECRYPT"}},
-		{"InvalidParameterValue.InvalidKeyUsage", "CreateKey", body{"Alias": "n", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_RSA_3072"}},
+		{"InvalidParameterValue.InvalidKeyUsage", "CreateKey",
+			body{"Alias": "n", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_RSA_3072"}},
 		{"InvalidParameterValue.InvalidKeyUsage", "CreateKey", body{"Alias": "n", "KeyUsage": 1}},
 		{"InvalidParameterValue.InvalidType", "CreateKey", body{"Alias": "n", "KeyUsage": ecc, "Type": 2}},
 		{"InvalidParameterValue.InvalidType", "CreateKey", body{"Alias": "n", "KeyUsage": ecc, "Type": 0}},
 		{"InvalidParameterValue.InvalidHsmClusterId", "CreateKey", body{"Alias": "n", "KeyUsage": ecc, "HsmClusterId": "c"}},
-		{"InvalidParameter", "CreateKey", body{"Alias": "n", "KeyUsage": ecc, "Tags": []body{{"TagKey": "a", "TagValue": "b"}}}},
+		{"InvalidParameter", "CreateKey", body{"Alias": "n", "KeyUsage": ecc,
+			"Tags": []body{{"TagKey": "a", "TagValue": "b"}}}},
 		{"InvalidParameter", "CreateKey", body{"Alias": "n", "KeyUsage": ecc, "Description": strings.Repeat("a", 1025)}},
 		{"InvalidParameter", "CreateKey", body{"Alias": "n", "KeyUsage": ecc, "Description": "\x1b[2J"}},
 		{"InvalidParameter", "CreateKey", body{"Alias": "n", "KeyUsage": ecc, "Description": "line\nline"}},
@@ -159,7 +163,8 @@ func TestManagement_refuses(t *testing.T) {
 		{"InvalidParameter.InvalidPendingWindowInDays", "ScheduleKeyDeletion", body{"KeyId": id, "PendingWindowInDays": 31}},
 		{"InvalidParameter.InvalidPendingWindowInDays", "ScheduleKeyDeletion", body{"KeyId": id, "PendingWindowInDays": -7}},
 		{"InvalidParameter.InvalidPendingWindowInDays", "ScheduleKeyDeletion", body{"KeyId": id, "PendingWindowInDays": 7.5}},
-		{"InvalidParameter.InvalidPendingWindowInDays", "ScheduleKeyDeletion", body{"KeyId": id, "PendingWindowInDays": 1e30}},
+		{"InvalidParameter.InvalidPendingWindowInDays", "ScheduleKeyDeletion",
+			body{"KeyId": id, "PendingWindowInDays": 1e30}},
 		{"MissingParameter", "ScheduleKeyDeletion", body{"KeyId": id}},
 		{"MissingParameter", "ScheduleKeyDeletion", body{"PendingWindowInDays": 7}},
 		{"InvalidParameterValue.DuplicatedKeyId", "EnableKeys", body{"KeyIds": []string{id, id}}},
@@ -178,7 +183,8 @@ func TestManagement_refuses(t *testing.T) {
 }
 
 var changes = []string{
-	"CreateKey", "EnableKey", "DisableKey", "EnableKeys", "DisableKeys", "ScheduleKeyDeletion", "CancelKeyDeletion", "UpdateAlias", "UpdateKeyDescription",
+	"CreateKey", "EnableKey", "DisableKey", "EnableKeys", "DisableKeys", "ScheduleKeyDeletion", "CancelKeyDeletion",
+	"UpdateAlias", "UpdateKeyDescription",
 }
 
 // Without the option they are forbidden and not unknown; with it, over a store that has
@@ -216,9 +222,11 @@ func TestManagement_authorize(t *testing.T) {
 	m.ok("CreateKey", body{"Alias": "n", "KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
 	require.Equal(t, []string{"CreateKey "}, asked)
 	for action, b := range map[string]body{
-		"EnableKey": {"KeyId": ids[1]}, "DisableKey": {"KeyId": ids[1]}, "ScheduleKeyDeletion": {"KeyId": ids[1], "PendingWindowInDays": 7},
-		"CancelKeyDeletion": {"KeyId": ids[1]}, "UpdateAlias": {"KeyId": ids[1], "Alias": "m"}, "UpdateKeyDescription": {"KeyId": ids[1]},
-		"EnableKeys": {"KeyIds": []string{ids[0], ids[1]}}, "DisableKeys": {"KeyIds": []string{ids[0], ids[1]}},
+		"EnableKey": {"KeyId": ids[1]}, "DisableKey": {"KeyId": ids[1]},
+		"ScheduleKeyDeletion": {"KeyId": ids[1], "PendingWindowInDays": 7},
+		"CancelKeyDeletion":   {"KeyId": ids[1]}, "UpdateAlias": {"KeyId": ids[1], "Alias": "m"},
+		"UpdateKeyDescription": {"KeyId": ids[1]},
+		"EnableKeys":           {"KeyIds": []string{ids[0], ids[1]}}, "DisableKeys": {"KeyIds": []string{ids[0], ids[1]}},
 	} {
 		asked, denied = nil, ids[1]
 		m.refused("UnauthorizedOperation", action, b)

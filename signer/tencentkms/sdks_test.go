@@ -108,7 +108,8 @@ func TestSDKs_dotnet(t *testing.T) {
 	for method, contentType := range map[string]string{"GET": form, "POST": "application/json"} {
 		r := tc3(method, "ListAlgorithms", params{})
 		r.Header.Set("Content-Type", contentType+"; charset=utf-8")
-		tc3SignAs(r, "kms", r.Host, map[string]string{"GET": hexSum(""), "POST": hexSum("{}")}[method], "content-type", "host")
+		tc3SignAs(r, "kms", r.Host, map[string]string{"GET": hexSum(""), "POST": hexSum("{}")}[method], "content-type",
+			"host")
 		r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), " ", "  ", 1))
 		require.Equal(t, "OK", code(t, fronttest.Do(h, r)), method)
 	}
@@ -200,7 +201,8 @@ func TestHandler_foreign(t *testing.T) {
 	instance.Header.Set("X-Kms-Apiname", "Sign")
 	rpc := params{"AccessKeyId": "a", "SignatureNonce": "1", "Signature": "AAAA", "Action": "AsymmetricSign"}
 	for name, r := range map[string]*http.Request{
-		"AWS KMS": aws, "the KMS Instance API of Alibaba Cloud": instance, "Alibaba Cloud KMS": get(rpc), "Alibaba Cloud KMS,": post(rpc),
+		"AWS KMS": aws, "the KMS Instance API of Alibaba Cloud": instance, "Alibaba Cloud KMS": get(rpc),
+		"Alibaba Cloud KMS,": post(rpc),
 	} {
 		w := fronttest.Do(h, r)
 		require.Equal(t, 400, w.Code, name)

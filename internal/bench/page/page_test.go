@@ -18,7 +18,8 @@ func TestWrite(t *testing.T) {
 		require.NoError(t, Write(file, "a", "| new |"))
 		got, err := os.ReadFile(file)
 		require.NoError(t, err)
-		require.Equal(t, "prose\n<!-- begin a -->\n\n| new |\n<!-- end a -->\nmore\n<!-- begin b -->\n<!-- end b -->\n", string(got))
+		require.Equal(t, "prose\n<!-- begin a -->\n\n| new |\n<!-- end a -->\nmore\n<!-- begin b -->\n<!-- end b -->\n",
+			string(got))
 		text, err := Read(file, "a")
 		require.NoError(t, err)
 		require.Equal(t, "\n| new |\n", text)

@@ -31,12 +31,14 @@ var ctx = context.Background()
 func full(t *testing.T) *Collector {
 	t.Helper()
 	c := New()
-	c.Observe(ctx, frontend.Event{Provider: "alibaba", Action: "AsymmetricSign", KeySpec: "EC_P256", Algorithm: "ECDSA_SHA_256",
-		Code: "OK", Duration: 700 * time.Microsecond})
+	c.Observe(ctx, frontend.Event{Provider: "alibaba", Action: "AsymmetricSign", KeySpec: "EC_P256",
+		Algorithm: "ECDSA_SHA_256",
+		Code:      "OK", Duration: 700 * time.Microsecond})
 	c.Observe(ctx, frontend.Event{Provider: "tencent", Code: "AuthFailure.SignatureFailure", Kind: "SignatureMismatch"})
 	c.ObserveStore("admit", time.Millisecond, nil)
 	c.ObserveStore("admit", 50*time.Millisecond, errors.New("redis is away"))
-	handler := alikms.NewHandler(&alikms.Service{Store: keyring.New()}, frontend.StaticKeys(nil), frontend.WithMaxInFlight(7))
+	handler := alikms.NewHandler(&alikms.Service{Store: keyring.New()}, frontend.StaticKeys(nil),
+		frontend.WithMaxInFlight(7))
 	require.NoError(t, c.AddHandler("alibaba", handler))
 	require.NoError(t, c.AddCache("keys", func() keyring.CacheStats {
 		return keyring.CacheStats{Lookups: 1, Loads: 2, Failures: 3, Stale: 4, Names: 5, Versions: 6}
@@ -53,8 +55,10 @@ func TestCollector(t *testing.T) {
 				e.Algorithm = "ECC_P256_R1" // Tencent's
 			}
 			c.Observe(ctx, e)
-			c.Observe(ctx, frontend.Event{Provider: "p", Action: sign, KeySpec: p.KeySpec, Algorithm: e.Algorithm, Code: "E", Kind: "Internal"})
-			c.Observe(ctx, frontend.Event{Provider: "p", Action: "Verify", KeySpec: p.KeySpec, Algorithm: e.Algorithm, Code: "OK"})
+			c.Observe(ctx, frontend.Event{Provider: "p", Action: sign, KeySpec: p.KeySpec, Algorithm: e.Algorithm, Code: "E",
+				Kind: "Internal"})
+			c.Observe(ctx, frontend.Event{Provider: "p", Action: "Verify", KeySpec: p.KeySpec, Algorithm: e.Algorithm,
+				Code: "OK"})
 		}
 		require.EqualValues(t, len(signs), testutil.ToFloat64(c.signatures.WithLabelValues("p", p.String())), p)
 	}
@@ -101,10 +105,13 @@ kmsigner_requests_in_flight_max{handler="alibaba"} 7
 # TYPE kmsigner_store_failures_total counter
 kmsigner_store_failures_total{operation="admit"} 1
 `), "kmsigner_refusals_total", "kmsigner_store_failures_total", "kmsigner_requests_in_flight", "kmsigner_requests_in_flight_max",
-		"kmsigner_nonces", "kmsigner_limited_access_keys", "kmsigner_key_cache_lookups_total", "kmsigner_key_cache_loads_total",
-		"kmsigner_key_cache_load_failures_total", "kmsigner_key_cache_stale_total", "kmsigner_key_cache_names", "kmsigner_key_cache_versions"))
+		"kmsigner_nonces", "kmsigner_limited_access_keys", "kmsigner_key_cache_lookups_total",
+		"kmsigner_key_cache_loads_total",
+		"kmsigner_key_cache_load_failures_total", "kmsigner_key_cache_stale_total", "kmsigner_key_cache_names",
+		"kmsigner_key_cache_versions"))
 	require.EqualValues(t, 1, testutil.ToFloat64(c.requests.WithLabelValues("alibaba", "AsymmetricSign", "OK")))
-	require.EqualValues(t, 1, testutil.ToFloat64(c.requests.WithLabelValues("tencent", "none", "AuthFailure.SignatureFailure")))
+	require.EqualValues(t, 1, testutil.ToFloat64(c.requests.WithLabelValues("tencent", "none",
+		"AuthFailure.SignatureFailure")))
 }
 
 // promlint, and the registry's own checks of what is described and what is collected.
@@ -131,7 +138,8 @@ func TestCollector_lint(t *testing.T) {
 // word.
 func TestCollector_hostile(t *testing.T) {
 	c := full(t)
-	texts := []string{"", "a b", "log me\n", "{}", `"`, "<script>", "\x00", "\xff", "ключ", "alias/x", "id", "LTAI5tExample",
+	texts := []string{"", "a b", "log me\n", "{}", `"`, "<script>", "\x00", "\xff", "ключ", "alias/x", "id",
+		"LTAI5tExample",
 		strings.Repeat("A", 64), strings.Repeat("A", 65), "1", ".", "a.b", "a-b"}
 	ours, private := regexp.MustCompile(`^[A-Za-z0-9._/]{1,64}$`), regexp.MustCompile("PRINCIPAL|KEY|REASON")
 	random := rand.New(rand.NewPCG(1, 2))
@@ -147,8 +155,10 @@ func TestCollector_hostile(t *testing.T) {
 			kind = ""
 		}
 		c.Observe(ctx, frontend.Event{
-			RequestID: text(), Provider: text(), ClientAddr: text(), Scheme: text(), Principal: "PRINCIPAL" + text(), Action: text(),
-			KeyID: "KEY" + text(), VersionID: "KEY" + text(), Algorithm: text(), KeySpec: keyspec.KeySpec(text()), Code: text(), Kind: kind,
+			RequestID: text(), Provider: text(), ClientAddr: text(), Scheme: text(), Principal: "PRINCIPAL" + text(),
+			Action: text(),
+			KeyID:  "KEY" + text(), VersionID: "KEY" + text(), Algorithm: text(), KeySpec: keyspec.KeySpec(text()), Code: text(),
+			Kind:   kind,
 			Reason: "REASON" + text(), Duration: time.Duration(random.Int64()), Status: i,
 		})
 		c.Observe(ctx, frontend.Event{Action: "Sign", KeySpec: keyspec.ECSM2, Provider: text()})

@@ -52,7 +52,8 @@ func TestMemory(t *testing.T) {
 	}
 	_, err := pipe.Exec(t.Context())
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return client.DBSize(t.Context()).Val() == 1 }, 10*time.Minute, 50*time.Millisecond,
+	require.Eventually(t, func() bool { return client.DBSize(t.Context()).Val() == 1 }, 10*time.Minute,
+		50*time.Millisecond,
 		"nothing is left but since")
 	require.Less(t, used(t, client)-before, 100*count)
 }

@@ -53,7 +53,8 @@ func TestStore_model(t *testing.T) {
 	const seeds, steps = 4, 400
 	for seed := range uint64(seeds) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		m := &model{burst: 1 + random.IntN(5), token: 100 * time.Second, spent: map[string]time.Duration{}, nonces: map[string]time.Duration{}}
+		m := &model{burst: 1 + random.IntN(5), token: 100 * time.Second, spent: map[string]time.Duration{},
+			nonces: map[string]time.Duration{}}
 		s := open(t, client, WithRate(0.01, m.burst), AcceptOlder())
 		move := pass(t, s)
 		var history []string

@@ -225,12 +225,14 @@ func TestNew(t *testing.T) {
 	for p, rate := range map[Provider]float64{Alibaba: 200, Tencent: 100, Instance: 200} {
 		s, err := New(client, p)
 		require.NoError(t, err)
-		require.Equal(t, []any{rate, int(rate), defaultTimeout, "{kmsigner:" + string(p) + "}:"}, []any{s.rate, s.burst, s.timeout, s.base})
+		require.Equal(t, []any{rate, int(rate), defaultTimeout, "{kmsigner:" + string(p) + "}:"},
+			[]any{s.rate, s.burst, s.timeout, s.base})
 	}
 }
 
 func TestNewClient(t *testing.T) {
-	for _, url := range []string{"", "http://h", "redis://u:hunter2@h:port", "redis://:hunter2@h/db", "redis://:hunter2@h?x=y", "://hunter2", "redis://:hunter2%@h"} {
+	for _, url := range []string{"", "http://h", "redis://u:hunter2@h:port", "redis://:hunter2@h/db",
+		"redis://:hunter2@h?x=y", "://hunter2", "redis://:hunter2%@h"} {
 		c, err := NewClient(url)
 		require.ErrorIs(t, err, errors.InvalidParameter, url)
 		require.NotContains(t, err.Error(), "hunter2")
@@ -268,7 +270,8 @@ func TestKeys(t *testing.T) {
 	s := open(t, client, AcceptOlder())
 	form := regexp.MustCompile(`^\{kmsigner:alibaba\}:(since|(rate|nonce):[A-Za-z0-9_-]{22})$`)
 	for i, text := range []string{"", "log me", "{}", "}{", "*\r\n", "\x00", strings.Repeat("x", 1<<16), "\xff"} {
-		for j, ttl := range []time.Duration{math.MinInt64, -1, 0, 1, time.Microsecond, time.Minute, 31 * time.Minute, math.MaxInt64} {
+		for j, ttl := range []time.Duration{math.MinInt64, -1, 0, 1, time.Microsecond, time.Minute, 31 * time.Minute,
+			math.MaxInt64} {
 			allowed, fresh, err := s.Admit(t.Context(), text, text+strconv.Itoa(j), ttl)
 			require.NoError(t, err, ttl)
 			require.True(t, allowed && fresh, "%d %d", i, j)

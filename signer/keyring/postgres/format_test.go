@@ -46,7 +46,8 @@ func testFormat(t *testing.T, s server) {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	// In the order of the references.
-	statements := slices.SortedStableFunc(strings.Lines(string(text)), func(a, b string) int { return order(a) - order(b) })
+	statements := slices.SortedStableFunc(strings.Lines(string(text)),
+		func(a, b string) int { return order(a) - order(b) })
 	d.exec(t, d.pool(t), strings.Join(statements, ""))
 	k := d.open(t)
 	key, err := k.Describe(t.Context(), "alias/key")
@@ -57,7 +58,8 @@ func testFormat(t *testing.T, s server) {
 	require.NoError(t, err)
 	signer, err := v.Signer(keyspec.ECDSASHA256)
 	require.NoError(t, err)
-	require.Equal(t, signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}).Public(), signer.Public())
+	require.Equal(t, signertest.New(keyspec.Pair{KeySpec: keyspec.ECP256, Algorithm: keyspec.ECDSASHA256}).Public(),
+		signer.Public())
 	require.NoError(t, k.SetState(t.Context(), "key", keyring.Disabled))
 	require.Len(t, first2(k.ListPage(t.Context(), keyring.Page{})), 1)
 }
@@ -89,7 +91,8 @@ func TestPasswordFormat(t *testing.T) {
 func TestEncode(t *testing.T) {
 	seen := map[string][]any{}
 	for _, list := range [][]any{
-		{}, {""}, {"", ""}, {"a"}, {"a", ""}, {"", "a"}, {"a", "b"}, {"ab"}, {"ab", ""}, {"a", "b", ""}, {int64(1), int64(2)}, {int64(12)},
+		{}, {""}, {"", ""}, {"a"}, {"a", ""}, {"", "a"}, {"a", "b"}, {"ab"}, {"ab", ""}, {"a", "b", ""},
+		{int64(1), int64(2)}, {int64(12)},
 		{encode("a"), "b"}, {encode("a", "b")}, {encode(), "b"}, {encode()}, {encode(""), "b"},
 	} {
 		if len(list) == 1 && len(encode(list...)) == 8 && seen[string(encode(list...))] != nil {

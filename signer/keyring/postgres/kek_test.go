@@ -251,7 +251,8 @@ func secretsOf(t *testing.T, key any) [][]byte {
 	t.Helper()
 	switch k := key.(type) {
 	case *rsa.PrivateKey:
-		return [][]byte{k.D.Bytes(), k.Primes[0].Bytes(), k.Primes[1].Bytes(), k.Precomputed.Dp.Bytes(), k.Precomputed.Qinv.Bytes()}
+		return [][]byte{k.D.Bytes(), k.Primes[0].Bytes(), k.Primes[1].Bytes(), k.Precomputed.Dp.Bytes(),
+			k.Precomputed.Qinv.Bytes()}
 	case interface{ Serialize() []byte }: // secp256k1
 		return [][]byte{k.Serialize()}
 	case *ecdsa.PrivateKey:

@@ -134,7 +134,8 @@ func testInvalid(t *testing.T, s server) {
 	require.NoError(t, err)
 	require.NoError(t, k.Close())
 	require.NoError(t, k.Close())
-	for _, err := range []error{second(k.Lookup(t.Context(), "k", "")), second(k.Create(t.Context(), keyspec.ECP256)), second(k.Rewrap(t.Context()))} {
+	for _, err := range []error{second(k.Lookup(t.Context(), "k", "")), second(k.Create(t.Context(), keyspec.ECP256)),
+		second(k.Rewrap(t.Context()))} {
 		require.ErrorIs(t, err, errors.Unavailable)
 		require.ErrorContains(t, err, "closed")
 	}
@@ -151,7 +152,8 @@ func testInvalid(t *testing.T, s server) {
 
 // TestDatabaseError: the keyring's own deadline does not look like that of the caller.
 func TestDatabaseError(t *testing.T) {
-	unknown := &errors.Error{Code: errors.Unavailable, Param: "Database", Reason: "not known", Err: context.DeadlineExceeded}
+	unknown := &errors.Error{Code: errors.Unavailable, Param: "Database", Reason: "not known",
+		Err: context.DeadlineExceeded}
 	done, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
 	for _, err := range []error{unknown, context.DeadlineExceeded} {

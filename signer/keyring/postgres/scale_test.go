@@ -32,7 +32,8 @@ func fill(t testing.TB, d database, k *Keyring, from, to int) {
 	current, err := k.keys.get(newest.id)
 	require.NoError(t, err)
 	row := func(i int) *keyRow {
-		r := &keyRow{keyID: fmt.Sprint("key-", i), number: int64(i + 1), spec: string(keyspec.ECP256), state: string(keyring.Enabled),
+		r := &keyRow{keyID: fmt.Sprint("key-", i), number: int64(i + 1), spec: string(keyspec.ECP256),
+			state:   string(keyring.Enabled),
 			created: moment(time.Unix(1e9, 0)), primary: "v", versions: 1, aliases: []string{fmt.Sprint("alias/key-", i)}}
 		r.revision = r.number << 32
 		k.keys.seal(r, current)
@@ -40,18 +41,20 @@ func fill(t testing.TB, d database, k *Keyring, from, to int) {
 	}
 	copyTo := func(table, columns string, values func(r *keyRow) []any) {
 		i := from
-		_, err := k.pool.CopyFrom(t.Context(), pgx.Identifier{table}, strings.Fields(columns), pgx.CopyFromFunc(func() ([]any, error) {
-			if i == to {
-				return nil, nil
-			}
-			i++
-			return values(row(i - 1)), nil
-		}))
+		_, err := k.pool.CopyFrom(t.Context(), pgx.Identifier{table}, strings.Fields(columns),
+			pgx.CopyFromFunc(func() ([]any, error) {
+				if i == to {
+					return nil, nil
+				}
+				i++
+				return values(row(i - 1)), nil
+			}))
 		require.NoError(t, err)
 	}
 	copyTo("kmsigner_keys", "key_id number key_spec state created deletion_date description primary_version versions aliases revision data_key tag",
 		func(r *keyRow) []any {
-			return []any{r.keyID, r.number, r.spec, r.state, r.created, r.deletionDate, r.description, r.primary, r.versions, r.aliases,
+			return []any{r.keyID, r.number, r.spec, r.state, r.created, r.deletionDate, r.description, r.primary, r.versions,
+				r.aliases,
 				r.revision, r.dataKey, r.tag}
 		})
 	copyTo("kmsigner_versions", "key_id version_id number created public data_key sealed", func(r *keyRow) []any {
@@ -115,7 +118,8 @@ func TestScale(t *testing.T) {
 			})
 		}
 		for what, statement := range map[string]string{
-			"count": "SELECT count(*) FROM kmsigner_keys", "numbers": fmt.Sprint("SELECT number FROM kmsigner_keys ORDER BY number LIMIT 100 OFFSET ", n-100)} {
+			"count":   "SELECT count(*) FROM kmsigner_keys",
+			"numbers": fmt.Sprint("SELECT number FROM kmsigner_keys ORDER BY number LIMIT 100 OFFSET ", n-100)} {
 			measure(what, 10, func(ctx context.Context, _ int) { d.exec(t, k.pool, statement) })
 		}
 		measure("SetState", 100, func(ctx context.Context, i int) {

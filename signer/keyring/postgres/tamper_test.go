@@ -34,7 +34,8 @@ func newVictim(t *testing.T, k *Keyring) *victim {
 	require.NoError(t, err)
 	other, err := k.CreateWith(ctx, keyspec.ECP256, keyring.Attributes{Alias: v.otherAlias})
 	require.NoError(t, err)
-	v.id, v.first, v.second, v.otherID, v.otherVersion = first.KeyID, first.VersionID, second.VersionID, other.KeyID, other.VersionID
+	v.id, v.first, v.second, v.otherID, v.otherVersion = first.KeyID, first.VersionID, second.VersionID, other.KeyID,
+		other.VersionID
 	return v
 }
 
@@ -42,7 +43,8 @@ func newVictim(t *testing.T, k *Keyring) *victim {
 func unbound(t *testing.T, d database, pool *pgxpool.Pool) {
 	t.Helper()
 	for table, constraints := range map[string][]string{
-		"kmsigner_versions": {"kmsigner_versions_key_id_fkey", "kmsigner_versions_data_key_fkey", "kmsigner_versions_key_id_number_key",
+		"kmsigner_versions": {"kmsigner_versions_key_id_fkey", "kmsigner_versions_data_key_fkey",
+			"kmsigner_versions_key_id_number_key",
 			"kmsigner_versions_pkey"},
 		"kmsigner_aliases": {"kmsigner_aliases_key_id_fkey"},
 		"kmsigner_keys":    {"kmsigner_keys_data_key_fkey"},
@@ -93,23 +95,29 @@ func testTampering(t *testing.T, s server) {
 		"primary_version, none": {"UPDATE kmsigner_keys SET primary_version = 'v' WHERE key_id = $1", whole},
 		"versions":              {"UPDATE kmsigner_keys SET versions = 1 WHERE key_id = $1", whole},
 		"aliases, one more":     {"UPDATE kmsigner_keys SET aliases = aliases || '{alias/x}' WHERE key_id = $1", whole},
-		"aliases, none":         {"UPDATE kmsigner_keys SET aliases = '{}' WHERE key_id = $1", []call{lookup, byAlias, old, describe, list, setState, setAlias}},
-		"revision":              {"UPDATE kmsigner_keys SET revision = revision + 1 WHERE key_id = $1", whole},
-		"tag":                   {"UPDATE kmsigner_keys SET tag = set_byte(tag, 3, get_byte(tag, 3) # 1) WHERE key_id = $1", whole},
-		"tag, short":            {"UPDATE kmsigner_keys SET tag = '' WHERE key_id = $1", whole},
-		"tag of another key":    {"UPDATE kmsigner_keys SET tag = (SELECT tag FROM kmsigner_keys WHERE key_id = $2) WHERE key_id = $1", whole},
+		"aliases, none": {"UPDATE kmsigner_keys SET aliases = '{}' WHERE key_id = $1",
+			[]call{lookup, byAlias, old, describe, list, setState, setAlias}},
+		"revision": {"UPDATE kmsigner_keys SET revision = revision + 1 WHERE key_id = $1", whole},
+		"tag": {"UPDATE kmsigner_keys SET tag = set_byte(tag, 3, get_byte(tag, 3) # 1) WHERE key_id = $1",
+			whole},
+		"tag, short":         {"UPDATE kmsigner_keys SET tag = '' WHERE key_id = $1", whole},
+		"tag of another key": {"UPDATE kmsigner_keys SET tag = (SELECT tag FROM kmsigner_keys WHERE key_id = $2) WHERE key_id = $1", whole},
 		"the row of another key": {"UPDATE kmsigner_keys k SET (state, created, description, primary_version, versions, aliases, revision, tag) = " +
 			"(SELECT state, created, description, primary_version, versions, aliases, revision, tag FROM kmsigner_keys o WHERE o.key_id = $2) " +
 			"WHERE key_id = $1", []call{lookup, old, describe, list, setState}},
 
-		"an old version's number":     {"UPDATE kmsigner_versions SET number = 3 WHERE key_id = $1 AND version_id = $3", []call{old, describe, list, rotate}},
-		"an old version's created":    {"UPDATE kmsigner_versions SET created = created + interval '1 s' WHERE version_id = $3", []call{old, describe, list}},
-		"an old version's id":         {"UPDATE kmsigner_versions SET version_id = 'v' WHERE version_id = $3", []call{old, describe, list}},
+		"an old version's number": {"UPDATE kmsigner_versions SET number = 3 WHERE key_id = $1 AND version_id = $3",
+			[]call{old, describe, list, rotate}},
+		"an old version's created": {"UPDATE kmsigner_versions SET created = created + interval '1 s' WHERE version_id = $3", []call{old, describe, list}},
+		"an old version's id": {"UPDATE kmsigner_versions SET version_id = 'v' WHERE version_id = $3",
+			[]call{old, describe, list}},
 		"an old version as the other": {"UPDATE kmsigner_versions SET version_id = CASE version_id WHEN $3 THEN $4 ELSE $3 END WHERE key_id = $1", []call{lookup, byAlias, old, describe, list}},
-		"a version is missing":        {"DELETE FROM kmsigner_versions WHERE version_id = $3", []call{old, describe, list, rotate}},
-		"the primary one is missing":  {"DELETE FROM kmsigner_versions WHERE version_id = $4", []call{lookup, byAlias, describe, list}},
-		"a version of another key":    {"INSERT INTO kmsigner_versions SELECT $1, version_id, 3, created, public, data_key, sealed FROM kmsigner_versions WHERE key_id = $2", []call{describe, list}},
-		"a version twice":             {"INSERT INTO kmsigner_versions SELECT key_id, version_id, number, created, public, data_key, sealed FROM kmsigner_versions WHERE version_id = $3", []call{describe, list}},
+		"a version is missing": {"DELETE FROM kmsigner_versions WHERE version_id = $3",
+			[]call{old, describe, list, rotate}},
+		"the primary one is missing": {"DELETE FROM kmsigner_versions WHERE version_id = $4",
+			[]call{lookup, byAlias, describe, list}},
+		"a version of another key": {"INSERT INTO kmsigner_versions SELECT $1, version_id, 3, created, public, data_key, sealed FROM kmsigner_versions WHERE key_id = $2", []call{describe, list}},
+		"a version twice":          {"INSERT INTO kmsigner_versions SELECT key_id, version_id, number, created, public, data_key, sealed FROM kmsigner_versions WHERE version_id = $3", []call{describe, list}},
 		"a public key": {"UPDATE kmsigner_versions SET public = (SELECT public FROM kmsigner_versions WHERE key_id = $2) WHERE version_id = $4",
 			[]call{lookup, byAlias, describe, list}},
 		"a private key": {"UPDATE kmsigner_versions SET sealed = (SELECT sealed FROM kmsigner_versions WHERE key_id = $2) WHERE version_id = $4",
@@ -117,20 +125,31 @@ func testTampering(t *testing.T, s server) {
 		"both keys": {"UPDATE kmsigner_versions v SET (public, sealed) = (SELECT public, sealed FROM kmsigner_versions WHERE key_id = $2) WHERE version_id = $4",
 			[]call{lookup, byAlias, describe, list}},
 		"a bit of a private key": {"UPDATE kmsigner_versions SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 128) WHERE version_id = $4", []call{lookup, describe}},
-		"no private key":         {"UPDATE kmsigner_versions SET sealed = NULL WHERE version_id = $4", []call{lookup, describe}},
-		"a short private key":    {"UPDATE kmsigner_versions SET sealed = 'abc' WHERE version_id = $4", []call{lookup, describe}},
-		"no number":              {"UPDATE kmsigner_versions SET number = NULL WHERE version_id = $4", []call{lookup, describe}},
-		"no data key":            {"UPDATE kmsigner_versions SET data_key = NULL WHERE version_id = $4", []call{lookup, describe}},
+		"no private key": {"UPDATE kmsigner_versions SET sealed = NULL WHERE version_id = $4",
+			[]call{lookup, describe}},
+		"a short private key": {"UPDATE kmsigner_versions SET sealed = 'abc' WHERE version_id = $4",
+			[]call{lookup, describe}},
+		"no number": {"UPDATE kmsigner_versions SET number = NULL WHERE version_id = $4",
+			[]call{lookup, describe}},
+		"no data key": {"UPDATE kmsigner_versions SET data_key = NULL WHERE version_id = $4",
+			[]call{lookup, describe}},
 
-		"a NULL":                      {"UPDATE kmsigner_keys SET description = NULL WHERE key_id = $1", []call{lookup, describe}},
-		"a NULL among the aliases":    {"UPDATE kmsigner_keys SET aliases = '{NULL}' WHERE key_id = $1", []call{lookup, describe}},
-		"aliases of two dimensions":   {"UPDATE kmsigner_keys SET aliases = '{{a,b},{c,d}}' WHERE key_id = $1", []call{lookup, describe}},
-		"an alias moves":              {"UPDATE kmsigner_aliases SET key_id = $2 WHERE alias = $5", nil},
-		"an alias is missing":         {"DELETE FROM kmsigner_aliases WHERE alias = $5", []call{byAlias, setAlias, createAlias, deleteAlias}},
-		"another alias leads here":    {"UPDATE kmsigner_aliases SET key_id = $1 WHERE alias = $6", []call{byOtherAlias, aliases}},
-		"a name of an alias":          {"UPDATE kmsigner_aliases SET alias = 'alias/moved' WHERE alias = $5", []call{byAlias, aliases}},
-		"the data key of a key":       {"UPDATE kmsigner_keys SET data_key = 'x' WHERE key_id = $1", nil},
-		"an alias that the row lacks": {"INSERT INTO kmsigner_aliases VALUES ('alias/new', $1)", []call{func(v *victim) error { _, err := v.Lookup(t.Context(), "alias/new", ""); return err }, aliases}},
+		"a NULL": {"UPDATE kmsigner_keys SET description = NULL WHERE key_id = $1",
+			[]call{lookup, describe}},
+		"a NULL among the aliases": {"UPDATE kmsigner_keys SET aliases = '{NULL}' WHERE key_id = $1",
+			[]call{lookup, describe}},
+		"aliases of two dimensions": {"UPDATE kmsigner_keys SET aliases = '{{a,b},{c,d}}' WHERE key_id = $1",
+			[]call{lookup, describe}},
+		"an alias moves": {"UPDATE kmsigner_aliases SET key_id = $2 WHERE alias = $5", nil},
+		"an alias is missing": {"DELETE FROM kmsigner_aliases WHERE alias = $5",
+			[]call{byAlias, setAlias, createAlias, deleteAlias}},
+		"another alias leads here": {"UPDATE kmsigner_aliases SET key_id = $1 WHERE alias = $6",
+			[]call{byOtherAlias, aliases}},
+		"a name of an alias": {"UPDATE kmsigner_aliases SET alias = 'alias/moved' WHERE alias = $5",
+			[]call{byAlias, aliases}},
+		"the data key of a key": {"UPDATE kmsigner_keys SET data_key = 'x' WHERE key_id = $1", nil},
+		"an alias that the row lacks": {"INSERT INTO kmsigner_aliases VALUES ('alias/new', $1)",
+			[]call{func(v *victim) error { _, err := v.Lookup(t.Context(), "alias/new", ""); return err }, aliases}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			v := newVictim(t, k)
