@@ -62,7 +62,7 @@
 // serves them once more. To exclude that, too, have Redis keep its data:
 //
 //	appendonly yes
-//	appendfsync everysec    nothing is lost if Redis is killed, two seconds if the machine is
+//	appendfsync everysec    up to two seconds are lost if the machine is, or if Redis is killed while the disk is busy
 //	appendfsync always      nothing is lost
 //
 // A replica that takes over may lack the last moments whatever these say.

@@ -29,7 +29,7 @@ func TestRestarts(t *testing.T) {
 	for range 2 {
 		s, err := New(connect(t, server), Alibaba, WithTimeout(200*time.Millisecond), WithRate(maxRate, 1e6))
 		require.NoError(t, err)
-		require.NoError(t, s.Check(t.Context()))
+		requireBack(t, s)
 		stores = append(stores, s)
 	}
 	var requests, served atomic.Int64
