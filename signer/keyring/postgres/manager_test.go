@@ -87,7 +87,7 @@ func testKEK(t testing.TB, n byte) KEK {
 }
 
 func TestPostgres(t *testing.T) {
-	s := services.Postgres(t)
+	s := services.Postgres(t, "fsync=off") // a change may take three seconds: not enough for a disk that is busy
 	for _, tt := range []struct {
 		name string
 		test func(*testing.T, server)
