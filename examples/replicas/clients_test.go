@@ -45,7 +45,7 @@ func (a answer) at(names ...string) string {
 	return fmt.Sprint(v)
 }
 
-// A transport is that of a client. It keeps the latest request.
+// A transport is that of a client, which sends one request at a time. It keeps the latest one.
 type transport struct {
 	http.Transport
 	request *http.Request

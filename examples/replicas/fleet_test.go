@@ -49,14 +49,19 @@ type fleet struct {
 
 const secret = "the secret of each access key"
 
-// drain is longer than nginx keeps an idle connection to a replica.
-const drain = 3 * time.Second
+// drain is longer than nginx keeps an idle connection to a replica, by as much as a loaded machine may stand still.
+const (
+	drain = 3 * time.Second
+	idle  = "500ms"
+)
 
 func newFleet(t *testing.T, binary string) *fleet {
 	t.Helper()
 	f := &fleet{
-		postgres: services.Postgres(t),
-		redis:    services.Redis(t, "appendonly yes", "appendfsync always", "requirepass first"),
+		// Processes are killed here, not the machine: what they have written stays, and nothing waits for a disk that
+		// is busy.
+		postgres: services.Postgres(t, "fsync=off"),
+		redis:    services.Redis(t, "appendonly yes", "appendfsync no", "requirepass first"),
 		ca:       newAuthority(t),
 		roots:    x509.NewCertPool(),
 		dir:      t.TempDir(),
@@ -103,9 +108,11 @@ func newFleet(t *testing.T, binary string) *fleet {
 
 func (f *fleet) path(name string) string { return filepath.Join(f.dir, name) }
 
+// file replaces a file at once: a replica may read it at any time.
 func (f *fleet) file(t testing.TB, name, text string) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(f.path(name), []byte(text), 0o600))
+	require.NoError(t, os.WriteFile(f.path(name+".new"), []byte(text), 0o600))
+	require.NoError(t, os.Rename(f.path(name+".new"), f.path(name)))
 }
 
 // renewCertificate gives the replicas a new certificate.
@@ -145,6 +152,9 @@ func (f *fleet) startNginx(t *testing.T) {
 		"listen 8081 ", "listen " + f.alibaba + " ", "listen 8082 ", "listen " + f.tencent + " ",
 		" ca.pem;", " " + f.path("ca.pem") + ";", " cert.pem;", " " + f.path("cert.pem") + ";",
 		" key.pem;", " " + f.path("key.pem") + ";",
+		// A loaded machine takes its time; the margin before -drain is larger than in the document for the same reason.
+		"proxy_connect_timeout 1s;", "proxy_connect_timeout 10s;",
+		"keepalive_timeout 2s;", "keepalive_timeout " + idle + ";",
 	}
 	for i, r := range f.replicas {
 		for j, port := range []string{"8081", "8082"} {
@@ -183,12 +193,17 @@ func (f *fleet) allow(t testing.TB, ids ...string) {
 	f.file(t, "access.json", string(text))
 }
 
-// freeAddress returns an address that nothing listens on, below the ports that the
-// kernel gives to connections.
+// ports are those that freeAddress has yet to try, below the ports that the kernel gives to connections, in an order
+// that other processes do not have.
+var ports = mathrand.Perm(12000)
+
+// freeAddress returns an address that nothing listens on, another one each time.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+mathrand.IntN(12000)))
+	for len(ports) > 0 {
+		port := 20000 + ports[0]
+		ports = ports[1:]
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			defer l.Close()
 			return l.Addr().String()
@@ -308,22 +323,33 @@ func (r *replica) kill() {
 	require.Error(r.t, r.cmd.Wait())
 }
 
-// stop has it drain and end.
+// stop has it drain and end. While it drains, it is healthy and not ready.
 func (r *replica) stop() {
 	r.t.Helper()
+	terminated := time.Now()
 	require.NoError(r.t, r.cmd.Process.Signal(syscall.SIGTERM))
-	draining := func() bool { return r.status("/readyz") == http.StatusServiceUnavailable }
-	require.Eventually(r.t, draining, time.Minute, 10*time.Millisecond)
-	require.Equal(r.t, http.StatusOK, r.status("/healthz"))
+	for ready := true; ready; time.Sleep(10 * time.Millisecond) {
+		require.Less(r.t, time.Since(terminated), time.Minute)
+		status, err := r.status("/readyz")
+		if err == nil {
+			ready = status != http.StatusServiceUnavailable
+			status, err = r.status("/healthz")
+		}
+		if time.Since(terminated) >= drain {
+			break // too late to be sure that it still drains
+		}
+		require.NoError(r.t, err)
+		require.Equal(r.t, http.StatusOK, status)
+	}
 	require.NoError(r.t, r.cmd.Wait(), "%s", r.log)
 }
 
-func (r *replica) status(path string) int {
-	r.t.Helper()
+func (r *replica) status(path string) (int, error) {
 	resp, err := http.Get("http://" + r.addresses[2] + path)
-	require.NoError(r.t, err)
-	resp.Body.Close()
-	return resp.StatusCode
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
 }
 
 // log is what a process has written so far.

@@ -5,9 +5,12 @@
 package replicas
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // A loop is a client that sends one request after the other.
@@ -21,12 +24,14 @@ type loop struct {
 // A result is one call.
 type result struct {
 	loop       string
+	index      int // of the loop
 	begun, end time.Time
 	err        error
 }
 
 // A load is what clients do in the meantime.
 type load struct {
+	loops    int
 	stopping chan struct{}
 	running  sync.WaitGroup
 
@@ -35,14 +40,14 @@ type load struct {
 }
 
 func startLoad(t testing.TB, loops ...loop) *load {
-	l := &load{stopping: make(chan struct{})}
-	for _, loop := range loops {
+	l := &load{loops: len(loops), stopping: make(chan struct{})}
+	for i, loop := range loops {
 		l.running.Go(func() {
 			for {
 				begun := time.Now()
 				err := loop.do()
 				l.mu.Lock()
-				l.results = append(l.results, result{loop.name, begun, time.Now(), err})
+				l.results = append(l.results, result{loop.name, i, begun, time.Now(), err})
 				l.mu.Unlock()
 				select {
 				case <-l.stopping:
@@ -54,6 +59,39 @@ func startLoad(t testing.TB, loops ...loop) *load {
 	}
 	t.Cleanup(func() { l.stop() })
 	return l
+}
+
+// waitForEach waits until each client has made some calls, one after the other, that are as described.
+func (l *load) waitForEach(t testing.TB, described func(result) bool) {
+	t.Helper()
+	const some = 3
+	require.Eventually(t, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		calls := make([]int, l.loops)
+		for _, r := range l.results {
+			if described(r) {
+				calls[r.index]++
+			} else if calls[r.index] < some {
+				calls[r.index] = 0
+			}
+		}
+		return slices.Min(calls) >= some
+	}, time.Minute, 10*time.Millisecond)
+}
+
+// some reports whether a call is as described.
+func (l *load) some(described func(result) bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.results, described)
+}
+
+// waitForSuccess waits until each client has made some calls in a row without an error that were begun from now on.
+func (l *load) waitForSuccess(t testing.TB) {
+	t.Helper()
+	now := time.Now()
+	l.waitForEach(t, func(r result) bool { return r.err == nil && r.begun.After(now) })
 }
 
 // stop ends the load and returns all calls.

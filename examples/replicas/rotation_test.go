@@ -27,7 +27,7 @@ func rotation(t *testing.T, f *fleet) {
 	f.rotateAccessKey(t, keyID, versionID)
 	f.rotateRedisPassword(t)
 	f.rotatePostgresPassword(t)
-	time.Sleep(300 * time.Millisecond)
+	l.waitForSuccess(t)
 	results := l.stop()
 	requireNoneFailed(t, results)
 	t.Logf("%d requests", len(results))
