@@ -111,7 +111,8 @@ func isCFCAKey(body cryptobyte.String) bool {
 	var content cryptobyte.String
 	var contentType oid
 	return body.ReadASN1Integer(&version) && version == 1 &&
-		body.ReadASN1(&content, asn1.SEQUENCE) && content.ReadASN1ObjectIdentifier(&contentType) && contentType.Equal(oidSM2Data)
+		body.ReadASN1(&content, asn1.SEQUENCE) && content.ReadASN1ObjectIdentifier(&contentType) &&
+		contentType.Equal(oidSM2Data)
 }
 
 // refuseForm names what DER holds that is not what is wanted.

@@ -66,7 +66,8 @@ func keyAlgorithm(alg algorithmIdentifier) (curve keys.Kind, isRSA bool, err err
 		}
 		return "", true, nil
 	case alg.oid.Equal(oidRSAPSS):
-		return "", false, invalid("Key", "the RSA key is bound to RSASSA-PSS (id-RSASSA-PSS); only keys of rsaEncryption are read")
+		return "", false, invalid("Key",
+			"the RSA key is bound to RSASSA-PSS (id-RSASSA-PSS); only keys of rsaEncryption are read")
 	case alg.oid.Equal(keys.OIDECPublicKey):
 		curve, err = namedCurve(alg.params)
 		return curve, false, err

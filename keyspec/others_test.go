@@ -31,8 +31,7 @@ func generated(t *testing.T, k keyspec.KeySpec) crypto.PrivateKey {
 	return key
 }
 
-var generatedRSA3072 = sync.OnceValues(func() (crypto.PrivateKey,
-	error) {
+var generatedRSA3072 = sync.OnceValues(func() (crypto.PrivateKey, error) {
 	return keyspec.GenerateKey(keyspec.RSA3072)
 })
 

@@ -52,7 +52,8 @@ func refuseData(data []byte, wanted half) error {
 		return invalid("Key", neither+`: "-----BEGIN" does not stand at the beginning of a line`)
 	}
 	compact := strings.Join(strings.Fields(text), "")
-	if raw, err := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(compact, "0x"), "0X"), ":", "")); err == nil {
+	if raw, err := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(compact, "0x"), "0X"), ":",
+		"")); err == nil {
 		return invalid("Key", refuseBytes("hexadecimal text", "encoding/hex", raw))
 	}
 	padded := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(compact, "="))

@@ -31,7 +31,8 @@ import (
 // they are; any other error as Unavailable wrapping it, and the context's error too if
 // the context is done; and Internal for a signature in another form.
 func FromFunc(
-	pub crypto.PublicKey, alg keyspec.Algorithm, sign func(ctx context.Context, digest []byte) ([]byte, error), opts ...Option,
+	pub crypto.PublicKey, alg keyspec.Algorithm, sign func(ctx context.Context, digest []byte) ([]byte, error),
+	opts ...Option,
 ) (Signer, error) {
 	pub, err := keys.Public(pub)
 	if err != nil {

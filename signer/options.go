@@ -97,7 +97,8 @@ func newConfig(by constructor, pair keyspec.Pair, opts []Option) (config, error)
 	case c.noVerifyAfter && (pair.Algorithm == keyspec.RSAPSSSHA256 || pair.Algorithm == keyspec.RSAPKCS1SHA256):
 		return config{}, invalid("NoVerifyAfterSign", "the check of an RSA signature is a part of its computation")
 	case c.noVerifyAfter && !c.deterministic:
-		return config{}, invalid("NoVerifyAfterSign", "only signatures with Deterministic are verified without being asked for")
+		return config{}, invalid("NoVerifyAfterSign",
+			"only signatures with Deterministic are verified without being asked for")
 	case c.noVerifyAfter && c.verifyAfter:
 		return config{}, invalid("NoVerifyAfterSign", "VerifyAfterSign is given too")
 	case c.lowS && by != forVerifier:

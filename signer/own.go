@@ -55,7 +55,9 @@ func ownSignature(r, s [32]byte, ok bool) ([]byte, error) {
 }
 
 // ownBatch is the batch of signFuncs with a SignBatch of our own arithmetic.
-func ownBatch(signBatch func(digests, extras [][32]byte) ([][64]byte, bool), deterministic bool) func(digests, signatures [][]byte) error {
+func ownBatch(
+	signBatch func(digests, extras [][32]byte) ([][64]byte, bool), deterministic bool,
+) func(digests, signatures [][]byte) error {
 	return func(digests, signatures [][]byte) error {
 		in := make([][32]byte, len(digests))
 		for i, digest := range digests {

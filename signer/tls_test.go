@@ -53,8 +53,9 @@ func tlsPool(cert *x509.Certificate) *x509.CertPool {
 
 // tlsHandshake shakes hands over a pipe, passes a line both ways, and returns
 // what either side says.
-func tlsHandshake(t *testing.T, server, client *tls.Config) (serverState tls.ConnectionState, serverErr,
-	clientErr error) {
+func tlsHandshake(
+	t *testing.T, server, client *tls.Config,
+) (serverState tls.ConnectionState, serverErr, clientErr error) {
 	t.Helper()
 	a, b := net.Pipe()
 	deadline := time.Now().Add(time.Minute)

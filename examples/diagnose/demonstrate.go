@@ -46,7 +46,8 @@ func demonstrate(w io.Writer) error {
 		{"converted to DER", der, nil},
 		{"verified under the empty id", der, &diagnose.Options{ID: sm2z.EmptyID()}},
 	} {
-		fmt.Fprintf(w, "# %s\n%s\n\n", step.what, diagnose.Signature(theirs.Public(), keyspec.SM2DSA, []byte(message), step.sig, step.opts))
+		fmt.Fprintf(w, "# %s\n%s\n\n", step.what, diagnose.Signature(theirs.Public(), keyspec.SM2DSA, []byte(message),
+			step.sig, step.opts))
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ func sign(host, keyID, versionID string, algorithm keyspec.Algorithm, digest []b
 	}
 	r := kms.CreateAsymmetricSignRequest()
 	r.Scheme, r.Domain = "http", host
-	r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest = keyID, versionID, string(algorithm), base64.StdEncoding.EncodeToString(digest)
+	r.KeyId, r.KeyVersionId, r.Algorithm, r.Digest = keyID, versionID, string(algorithm),
+		base64.StdEncoding.EncodeToString(digest)
 	answer, err := client.AsymmetricSign(r)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,8 @@ func newToken(dir string) (module, pin string, err error) {
 	// On a command line, as here, a PIN is visible to others on the machine. These
 	// are as short-lived as the token.
 	pin = rand.Text()
-	out, err := exec.Command(tool, "--init-token", "--free", "--label", "kmsigner", "--pin", pin, "--so-pin", rand.Text()).CombinedOutput()
+	out, err := exec.Command(tool, "--init-token", "--free", "--label", "kmsigner", "--pin", pin, "--so-pin",
+		rand.Text()).CombinedOutput()
 	if err != nil {
 		return "", "", fmt.Errorf("softhsm2-util: %w: %s", err, out)
 	}

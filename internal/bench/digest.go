@@ -174,7 +174,8 @@ func p256Works(p keyspec.Pair, key *ecdsa.PrivateKey) ([]work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(works, work{name: messageWork, entrants: onMessages}, work{name: rawWork, entrants: raw}, work{name: compactWork, entrants: compact}), nil
+	return append(works, work{name: messageWork, entrants: onMessages}, work{name: rawWork, entrants: raw},
+		work{name: compactWork, entrants: compact}), nil
 }
 
 // p256kWorks compares hedged signatures of ours with deterministic ones: the peers know no
@@ -233,7 +234,8 @@ func p256kWorks(p keyspec.Pair, key *secp256k1.PrivateKey) ([]work, error) {
 	return []work{
 		digests,
 		digests.first(),
-		{name: deterministicWork, entrants: []entrant{deterministic, {name: "decred", primitive: true, sign: entrants[1].sign}}},
+		{name: deterministicWork, entrants: []entrant{deterministic,
+			{name: "decred", primitive: true, sign: entrants[1].sign}}},
 		{name: rawWork, entrants: []entrant{raw, jwx(dsigsecp256k1.ECDSAWithSecp256k1AndSHA256, key.ToECDSA())}},
 	}, nil
 }

@@ -41,7 +41,8 @@ var (
 		rounds: 101, slice: 3 * time.Millisecond, opensslRounds: 7, message: 1 << 30,
 		batchTime: 1500 * time.Millisecond, startupRounds: 31,
 	}
-	quick = effort{rounds: 10, slice: 100 * time.Microsecond, opensslRounds: 1, message: 16 << 20, batchTime: 0, startupRounds: 3}
+	quick = effort{rounds: 10, slice: 100 * time.Microsecond, opensslRounds: 1, message: 16 << 20, batchTime: 0,
+		startupRounds: 3}
 )
 
 // peersFolder is where newer peers are than the system's, or empty.
@@ -52,7 +53,8 @@ func main() {
 	pair := flag.String("pair", "", "measure only this `pair` or key spec, and write nothing")
 	rounds := flag.Int("rounds", full.rounds, "rounds of each comparison, at least 10")
 	out := flag.String("out", "../../docs/performance.md", "the `page` to write the tables to, or empty")
-	flag.StringVar(&peersFolder, "peers", "", "the `folder` that peers.sh has filled with a newer OpenSSL and libsecp256k1, or empty")
+	flag.StringVar(&peersFolder, "peers", "",
+		"the `folder` that peers.sh has filled with a newer OpenSSL and libsecp256k1, or empty")
 	briefly := flag.Bool("brief", false, "print only what the page has of a processor without our assembly")
 	smoke := flag.Bool("quick", false, "a smoke test: few and short rounds, and nothing written")
 	flag.Parse()

@@ -15,7 +15,8 @@ import (
 // machine says where the numbers come from.
 func machine() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s on %s/%s", time.Now().UTC().Format("2 January 2006"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(&b, "%s: %s on %s/%s", time.Now().UTC().Format("2 January 2006"), runtime.Version(), runtime.GOOS,
+		runtime.GOARCH)
 	if model := cpuModel(); model != "" {
 		fmt.Fprintf(&b, ", %s", model)
 	}
@@ -62,7 +63,8 @@ func cpuModel() string {
 	}
 	var has []string
 	flags := strings.Fields(cpuField(info, "flags"))
-	for _, feature := range [][2]string{{"adx", "ADX"}, {"sha_ni", "SHA-NI"}, {"avx512f", "AVX-512"}, {"avx512ifma", "AVX-512 IFMA"}} {
+	for _, feature := range [][2]string{{"adx", "ADX"}, {"sha_ni", "SHA-NI"}, {"avx512f", "AVX-512"},
+		{"avx512ifma", "AVX-512 IFMA"}} {
 		if slices.Contains(flags, feature[0]) {
 			has = append(has, feature[1])
 		}
@@ -92,7 +94,8 @@ func summary(results []pairResult) string {
 	b.WriteString("| Pair | Sign | to the primitive | to the peer that does best | Verify | to the primitive | to the peer that does best |\n")
 	b.WriteString("| --- | ---: | ---: | --- | ---: | ---: | --- |\n")
 	for _, r := range results {
-		fmt.Fprintf(&b, "| %s |%s |%s |\n", r.pair, r.half(func(r row) figures { return r.sign }), r.half(func(r row) figures { return r.verify }))
+		fmt.Fprintf(&b, "| %s |%s |%s |\n", r.pair, r.half(func(r row) figures { return r.sign }),
+			r.half(func(r row) figures { return r.verify }))
 	}
 	return b.String()
 }

@@ -42,6 +42,7 @@ func kernelOf(f Functions) *Kernel {
 	if !supported() {
 		return nil
 	}
-	f.Select[5], f.Select[4], f.Swap, f.Clear = select16, select8, [levels]func(others, points *uint64){swap1, swap2, swap4}, clearRegisters
+	f.Select[5], f.Select[4], f.Swap, f.Clear = select16, select8,
+		[levels]func(others, points *uint64){swap1, swap2, swap4}, clearRegisters
 	return NewKernel(f)
 }

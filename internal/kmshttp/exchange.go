@@ -65,7 +65,9 @@ func (x *Exchange) Key(ctx context.Context, store keyring.Store, keyID, versionI
 }
 
 // Version looks a key version up as Key does, in any state of the key.
-func (x *Exchange) Version(ctx context.Context, store keyring.Store, keyID, versionID string) (*keyring.Version, error) {
+func (x *Exchange) Version(
+	ctx context.Context, store keyring.Store, keyID, versionID string,
+) (*keyring.Version, error) {
 	if x == nil {
 		return inAnyState(ctx, store, keyID, versionID, nil)
 	}

@@ -407,8 +407,7 @@ func TestAdmit_clockJumps(t *testing.T) {
 // spaces would take others for them, each with nonces and a rate of its own.
 func TestAdmit_ids(t *testing.T) {
 	var asked []string
-	g := newTestGate(func(_ context.Context, id, _ string) (string,
-		error) {
+	g := newTestGate(func(_ context.Context, id, _ string) (string, error) {
 		asked = append(asked, id)
 		return "secret", nil
 	})

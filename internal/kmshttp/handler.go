@@ -88,7 +88,9 @@ func (h *handler) send(w http.ResponseWriter, x *Exchange, reply Reply) {
 }
 
 // answer is the way of a request: read, authenticate, admit, run the operation.
-func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, x *Exchange) (result any, err error) {
+func (h *handler) answer(
+	ctx context.Context, w http.ResponseWriter, r *http.Request, x *Exchange,
+) (result any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.frames = frames()

@@ -77,8 +77,7 @@ func TestInFlight(t *testing.T) {
 	const most = 3
 	begun, end := make(chan struct{}), make(chan struct{})
 	l := &testLimiter{allow: true}
-	d := testDialect(nil, func(context.Context, *Exchange, *Call) (any,
-		error) {
+	d := testDialect(nil, func(context.Context, *Exchange, *Call) (any, error) {
 		begun <- struct{}{}
 		<-end
 		return nil, nil

@@ -67,7 +67,8 @@ func NewLimiter(perSecond float64, burst int) Limiter {
 type noRate struct{}
 
 func (noRate) Allow(context.Context, string) (bool, error) {
-	return false, &errors.Error{Code: errors.Unavailable, Reason: "the rate and the burst of the limiter have to be positive"}
+	return false, &errors.Error{Code: errors.Unavailable,
+		Reason: "the rate and the burst of the limiter have to be positive"}
 }
 
 // Allow takes a token, if there is one.

@@ -78,9 +78,10 @@ func newSHA256Readings(msg []byte, hashed *counter) *readings {
 	for _, h := range otherHashes {
 		digesters = append(digesters, plain(h, otherHash(h.name)))
 	}
-	digesters = append(digesters, digester{digest: ethereumMessage, hash: hashKeccak.name, causes: []cause{{EthereumMessage,
-		"The message was signed as an Ethereum message: Keccak-256 over the prefix of personal_sign and the message.",
-		"Sign the SHA-256 digest of the message, or give VerifyDigest the digest that Ethereum defines."}}})
+	digesters = append(digesters, digester{digest: ethereumMessage, hash: hashKeccak.name,
+		causes: []cause{{EthereumMessage,
+			"The message was signed as an Ethereum message: Keccak-256 over the prefix of personal_sign and the message.",
+			"Sign the SHA-256 digest of the message, or give VerifyDigest the digest that Ethereum defines."}}})
 	digested := func(write func(io.Writer)) []content {
 		var all []content
 		for _, h := range []hashFunction{hashSHA256, hashKeccak} {

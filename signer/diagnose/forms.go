@@ -142,13 +142,15 @@ func ofDER(d ecsig.Deviations) []cause {
 	const fix = "Encode r and s in strict DER: signer.ToDER makes it from r‖s."
 	switch {
 	case d.Negative:
-		return []cause{{NegativeInteger, "A DER INTEGER is negative: the zero byte before a first bit of one is missing.", fix}}
+		return []cause{{NegativeInteger, "A DER INTEGER is negative: the zero byte before a first bit of one is missing.",
+			fix}}
 	case d.Padded:
 		return []cause{{NonMinimalInteger, "A DER INTEGER begins with a superfluous zero byte.", fix}}
 	case d.Length:
 		return []cause{{NonMinimalLength, "A length is encoded as BER allows and DER does not.", fix}}
 	case d.Inside || d.Behind:
-		return []cause{{TrailingBytes, "Bytes follow where the DER signature ends.", "Cut them off: the signature ends with s."}}
+		return []cause{{TrailingBytes, "Bytes follow where the DER signature ends.",
+			"Cut them off: the signature ends with s."}}
 	}
 	return nil
 }

@@ -114,7 +114,8 @@ func (q *inquiry) verdict() cause {
 			reason = err.Error()
 		}
 		return cause{Malformed,
-			"The signature of " + strconv.Itoa(len(q.sig)) + " bytes is no r and s of " + string(q.own.pair.KeySpec) + " in any known form: " + reason + ".",
+			"The signature of " + strconv.Itoa(len(q.sig)) + " bytes is no r and s of " + string(q.own.pair.KeySpec) +
+				" in any known form: " + reason + ".",
 			"Check that it is complete and of this kind of key: DER of r and s, at most 72 bytes, or r‖s of 64."}
 	}
 	v := cause{Unexplained,

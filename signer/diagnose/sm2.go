@@ -18,7 +18,9 @@ type zaKey struct {
 }
 
 // newSM2Readings returns the readings of a message for a verifier under this id.
-func newSM2Readings(msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []zaKey, hashed *counter) *readings {
+func newSM2Readings(
+	msg []byte, pub *ecdsa.PublicKey, id sm2z.ID, tryIDs []sm2z.ID, others []zaKey, hashed *counter,
+) *readings {
 	return &readings{
 		msg:       msg,
 		digesters: sm2Digesters(pub, id, tryIDs, others),

@@ -56,7 +56,8 @@ func wrongZAs(pub *ecdsa.PublicKey, id sm2z.ID) []digester {
 	const signedFix = "Write each number in 32 bytes, unsigned, as sm2z.Explain shows: toByteArray of Java's BigInteger adds a sign byte."
 	f := right
 	f.point = signedIntegers(right.point)
-	add(f.joined(), ZASignedIntegers, "Z(A) was made with the coordinates of the public key as signed big integers.", signedFix)
+	add(f.joined(), ZASignedIntegers, "Z(A) was made with the coordinates of the public key as signed big integers.",
+		signedFix)
 	f.constants = signedIntegers(right.constants)
 	add(f.joined(), ZASignedIntegers, "Z(A) was made of signed big integers.", signedFix)
 	f.point = right.point
@@ -73,13 +74,15 @@ func wrongZAs(pub *ecdsa.PublicKey, id sm2z.ID) []digester {
 	const zerosFix = "Write each coordinate in 32 bytes, or 64 hexadecimal digits, with its leading zeros."
 	for _, cut := range cutPoints(right.point) {
 		f.point = [][]byte{cut}
-		add(f.joined(), ZALeadingZeros, "Z(A) was made with the coordinates of the public key without their leading zeros.", zerosFix)
+		add(f.joined(), ZALeadingZeros, "Z(A) was made with the coordinates of the public key without their leading zeros.",
+			zerosFix)
 	}
 	// All fields as one hexadecimal text, which the cut digits made odd.
 	f.point = nil
 	digits := "0" + hex.EncodeToString(f.joined()) + cutDigits(trace.Px[:]) + cutDigits(trace.Py[:])
 	if shifted, err := hex.DecodeString(digits); err == nil {
-		add(shifted, ZALeadingZeros, "Z(A) was made of hexadecimal text that lacks the leading zeros of a coordinate.", zerosFix)
+		add(shifted, ZALeadingZeros, "Z(A) was made of hexadecimal text that lacks the leading zeros of a coordinate.",
+			zerosFix)
 	}
 
 	const lengthFix = "ENTL is the length of the id in bits, in two bytes, the higher first."

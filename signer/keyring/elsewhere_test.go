@@ -39,8 +39,7 @@ func newHSM(t *testing.T, p keyspec.Pair) hsm {
 		require.NoError(t, err)
 	}
 	s := inside[p.Algorithm]
-	return hsm{s.Public(), func(digest []byte, opts crypto.SignerOpts) ([]byte,
-		error) {
+	return hsm{s.Public(), func(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 		return s.Sign(nil, digest, opts)
 	}}
 }

@@ -413,8 +413,9 @@ func TestNothingPanics(t *testing.T) {
 		_, err = keyring.New().ImportAs(t.Context(), "k", "v", key)
 		requireError(t, err, errors.InvalidParameter, "Key")
 	}
-	for _, open := range []func(string, []byte) (*keyring.Keyring,
-		error){keyring.Open, keyring.OpenReadOnly, keyring.Create} {
+	for _, open := range []func(string, []byte) (*keyring.Keyring, error){
+		keyring.Open, keyring.OpenReadOnly, keyring.Create,
+	} {
 		for _, dir := range []string{"", "\x00", "/nonexistent/x"} {
 			for _, password := range [][]byte{nil, {}, {0}} {
 				k, err := open(dir, password)

@@ -42,7 +42,9 @@ func newMaterial(public crypto.PublicKey, sign newSigner) *material {
 	}
 	for _, alg := range spec.Algorithms() {
 		m.signers[alg] = &lazy[signer.Signer]{make: func() (signer.Signer, error) { return m.newSigner(alg) }}
-		m.verifiers[alg] = &lazy[signer.Verifier]{make: func() (signer.Verifier, error) { return signer.NewVerifier(public, alg) }}
+		m.verifiers[alg] = &lazy[signer.Verifier]{make: func() (signer.Verifier, error) {
+			return signer.NewVerifier(public, alg)
+		}}
 	}
 	return m
 }

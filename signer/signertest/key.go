@@ -44,7 +44,8 @@ func New(p keyspec.Pair, opts ...signer.Option) signer.Signer {
 	if err := p.Validate(); err != nil {
 		return refusing{p, err}
 	}
-	s, err := signer.New(keys.Checked{Key: Key(p.KeySpec)}, p.Algorithm, append([]signer.Option{signer.Deterministic()}, opts...)...)
+	s, err := signer.New(keys.Checked{Key: Key(p.KeySpec)}, p.Algorithm,
+		append([]signer.Option{signer.Deterministic()}, opts...)...)
 	if err != nil {
 		return refusing{p, err}
 	}

@@ -47,11 +47,14 @@ func checkSetAlias(x *managerSubject) {
 			}
 		}
 	})
-	for _, alias := range []string{"", "a", "alias/", "alias/a b", "alias/é", "alias/" + strings.Repeat("a", 256), "alias/acs/kms"} {
-		x.refused(fmt.Sprintf("SetAlias(%q)", alias), x.SetAlias(background, alias, a.KeyID), errors.InvalidParameter, "Alias")
+	for _, alias := range []string{"", "a", "alias/", "alias/a b", "alias/é", "alias/" + strings.Repeat("a", 256),
+		"alias/acs/kms"} {
+		x.refused(fmt.Sprintf("SetAlias(%q)", alias), x.SetAlias(background, alias, a.KeyID), errors.InvalidParameter,
+			"Alias")
 	}
 	x.refused("SetAlias of an unknown key", x.SetAlias(background, "alias/n", unknown()), errors.KeyNotFound, "KeyId")
-	x.refused("SetAlias of an unknown alias", x.SetAlias(background, "alias/n", "alias/"+unknown()), errors.AliasNotFound, "KeyId")
+	x.refused("SetAlias of an unknown alias", x.SetAlias(background, "alias/n", "alias/"+unknown()), errors.AliasNotFound,
+		"KeyId")
 	x.refused("DeleteAlias of an unknown alias", x.DeleteAlias(background, "alias/z"), errors.AliasNotFound, "Alias")
 	x.refused("DeleteAlias of what is none", x.DeleteAlias(background, a.KeyID), errors.InvalidParameter, "Alias")
 	_, _, err := x.Aliases(background, unknown(), keyring.Page{})
@@ -64,10 +67,13 @@ func checkCreateAlias(x *managerSubject) {
 	a, b := x.create(), x.create()
 	x.must("CreateAlias", x.CreateAlias(background, "alias/x", a.KeyID))
 	for _, keyID := range []string{a.KeyID, b.KeyID, "alias/x"} {
-		x.refused("CreateAlias of an alias that is taken", x.CreateAlias(background, "alias/x", keyID), errors.AlreadyExists, "Alias")
+		x.refused("CreateAlias of an alias that is taken", x.CreateAlias(background, "alias/x", keyID), errors.AlreadyExists,
+			"Alias")
 	}
-	x.refused("CreateAlias of what is none", x.CreateAlias(background, "alias/", a.KeyID), errors.InvalidParameter, "Alias")
-	x.refused("CreateAlias of an unknown key", x.CreateAlias(background, "alias/n", unknown()), errors.KeyNotFound, "KeyId")
+	x.refused("CreateAlias of what is none", x.CreateAlias(background, "alias/", a.KeyID), errors.InvalidParameter,
+		"Alias")
+	x.refused("CreateAlias of an unknown key", x.CreateAlias(background, "alias/n", unknown()), errors.KeyNotFound,
+		"KeyId")
 	v, err := x.CreateWith(background, keyspec.ECSM2, keyring.Attributes{Description: "für später", Alias: "alias/y"})
 	x.must("CreateWith", err)
 	bare, err := x.CreateWith(background, keyspec.ECP256, keyring.Attributes{})

@@ -94,6 +94,7 @@ func checkManagerConcurrency(x *managerSubject) {
 		x.must("Aliases", err)
 		x.equal("the number of aliases", total, 1+3*rounds)
 		k := x.describe(b.KeyID)
-		x.equal("the state and the description", []any{k.State, k.Description}, []any{keyring.Enabled, fmt.Sprint(rounds - 1)})
+		x.equal("the state and the description", []any{k.State, k.Description},
+			[]any{keyring.Enabled, fmt.Sprint(rounds - 1)})
 	})
 }

@@ -19,7 +19,8 @@ func checkManagerStore(x *managerSubject) {
 	names := StoreNames{KeyID: first.KeyID, VersionID: second.VersionID, OldVersionID: first.VersionID, Alias: "alias/a"}
 	x.must("SetAlias", x.SetAlias(background, names.Alias, first.KeyID))
 	for state, name := range map[keyring.State]*string{
-		keyring.Disabled: &names.Disabled, keyring.PendingDeletion: &names.PendingDeletion, keyring.PendingImport: &names.PendingImport,
+		keyring.Disabled: &names.Disabled, keyring.PendingDeletion: &names.PendingDeletion,
+		keyring.PendingImport: &names.PendingImport,
 	} {
 		*name = x.create().KeyID
 		x.must("SetState", x.SetState(background, *name, state))
@@ -43,7 +44,8 @@ func checkCreate(x *managerSubject) {
 			x.equal("the version of a new key", []any{got.KeyID, got.VersionID, got.KeySpec, got.State, got.Created.UTC()},
 				[]any{v.KeyID, v.VersionID, spec, keyring.Enabled, v.Created.UTC()})
 			k := x.describe(v.KeyID)
-			x.equal("a new key", []any{k.KeyID, k.KeySpec, k.State, k.Primary, len(k.Versions), len(k.Aliases), k.Description, k.DeletionDate.IsZero()},
+			x.equal("a new key", []any{k.KeyID, k.KeySpec, k.State, k.Primary, len(k.Versions), len(k.Aliases), k.Description,
+				k.DeletionDate.IsZero()},
 				[]any{v.KeyID, spec, keyring.Enabled, v.VersionID, 1, 0, "", true})
 			if k.Created.Before(before.Truncate(time.Second)) || k.Created.After(time.Now().Add(time.Minute)) {
 				x.fault("Created of a new key is %v", k.Created)
@@ -95,7 +97,8 @@ func checkImportAs(x *managerSubject) {
 		x.equal("the primary version", k.Primary, "v2")
 		x.equal("the number of versions", len(k.Versions), 2)
 		want, _ := keyring.NewVersion("k", "v", key)
-		if string(spki(x.lookup("key-1", "v1"))) != string(spki(want)) || string(spki(x.lookup("key-1", ""))) == string(spki(want)) {
+		if string(spki(x.lookup("key-1", "v1"))) != string(spki(want)) ||
+			string(spki(x.lookup("key-1", ""))) == string(spki(want)) {
 			x.fault("the versions of an imported key are others afterwards")
 		}
 		x.equal("the spec of the key in other letters", x.lookup("KEY-1", "").KeySpec, keyspec.ECSM2)

@@ -22,7 +22,8 @@ func checkList(x *managerSubject) {
 	x.must("SetDescription", x.SetDescription(background, ids[1], "changed, and listed where it was"))
 	x.twice(func() {
 		for _, p := range []keyring.Page{
-			{}, {Limit: 5}, {Limit: 9}, {Limit: 2}, {Offset: 2, Limit: 2}, {Offset: 4, Limit: 2}, {Offset: 5}, {Offset: math.MaxInt, Limit: 1},
+			{}, {Limit: 5}, {Limit: 9}, {Limit: 2}, {Offset: 2, Limit: 2}, {Offset: 4, Limit: 2}, {Offset: 5},
+			{Offset: math.MaxInt, Limit: 1},
 		} {
 			want := ids[min(p.Offset, 5):]
 			if p.Limit > 0 {

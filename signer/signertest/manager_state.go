@@ -24,13 +24,16 @@ func checkSetState(x *managerSubject) {
 	x.must("SetState", x.SetState(background, v.KeyID, keyring.Disabled))
 	x.twice(func() {
 		k := x.describe(v.KeyID)
-		x.equal("the state of a key and its version", []keyring.State{k.State, k.Versions[0].State}, []keyring.State{keyring.Disabled, keyring.Disabled})
+		x.equal("the state of a key and its version", []keyring.State{k.State, k.Versions[0].State},
+			[]keyring.State{keyring.Disabled, keyring.Disabled})
 		x.equal("the state of another key", x.lookup(other.KeyID, "").State, keyring.Enabled)
 	})
 	for _, state := range []keyring.State{"", "enabled", "Deleted"} {
-		x.refused(fmt.Sprintf("SetState(%q)", state), x.SetState(background, v.KeyID, state), errors.InvalidParameter, "State")
+		x.refused(fmt.Sprintf("SetState(%q)", state), x.SetState(background, v.KeyID, state), errors.InvalidParameter,
+			"State")
 	}
-	x.refused("SetState of an unknown key", x.SetState(background, unknown(), keyring.Enabled), errors.KeyNotFound, "KeyId")
+	x.refused("SetState of an unknown key", x.SetState(background, unknown(), keyring.Enabled), errors.KeyNotFound,
+		"KeyId")
 	x.equal("the state after refused changes", x.lookup(v.KeyID, "").State, keyring.Disabled)
 }
 
@@ -57,10 +60,13 @@ func checkDeletion(x *managerSubject) {
 			}
 		})
 	}
-	x.refused("ScheduleDeletion without a date", x.ScheduleDeletion(background, v.KeyID, time.Time{}), errors.InvalidParameter, "DeletionDate")
-	x.refused("ScheduleDeletion in the year 10000", x.ScheduleDeletion(background, v.KeyID, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)),
+	x.refused("ScheduleDeletion without a date", x.ScheduleDeletion(background, v.KeyID, time.Time{}),
 		errors.InvalidParameter, "DeletionDate")
-	x.refused("ScheduleDeletion of an unknown key", x.ScheduleDeletion(background, unknown(), date), errors.KeyNotFound, "KeyId")
+	x.refused("ScheduleDeletion in the year 10000", x.ScheduleDeletion(background, v.KeyID,
+		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)),
+		errors.InvalidParameter, "DeletionDate")
+	x.refused("ScheduleDeletion of an unknown key", x.ScheduleDeletion(background, unknown(), date), errors.KeyNotFound,
+		"KeyId")
 	x.equal("the state after refused changes", x.lookup(v.KeyID, "").State, keyring.Enabled)
 }
 
@@ -73,7 +79,8 @@ func checkDescription(x *managerSubject) {
 		x.twice(func() { x.equal("the description", x.describe(v.KeyID).Description, text) })
 	}
 	for _, text := range []string{strings.Repeat("a", 8193), "\x00", "\x1b[2J", "\xff"} {
-		x.refused(fmt.Sprintf("SetDescription(%.8q)", text), x.SetDescription(background, v.KeyID, text), errors.InvalidParameter, "Description")
+		x.refused(fmt.Sprintf("SetDescription(%.8q)", text), x.SetDescription(background, v.KeyID, text),
+			errors.InvalidParameter, "Description")
 	}
 	x.refused("SetDescription of an unknown key", x.SetDescription(background, unknown(), ""), errors.KeyNotFound, "KeyId")
 	x.equal("the description after refused changes", x.describe(v.KeyID).Description, " ")

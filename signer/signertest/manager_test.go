@@ -65,8 +65,9 @@ func (m wrongImport) Import(ctx context.Context, key crypto.PrivateKey) (*keyrin
 	return m.Keyring.Import(ctx, m.other)
 }
 
-func (m wrongImportAs) ImportAs(ctx context.Context, keyID, versionID string, key crypto.PrivateKey) (*keyring.Version,
-	error) {
+func (m wrongImportAs) ImportAs(
+	ctx context.Context, keyID, versionID string, key crypto.PrivateKey,
+) (*keyring.Version, error) {
 	return m.Keyring.ImportAs(ctx, strings.ToLower(keyID), versionID, key)
 }
 
@@ -216,8 +217,9 @@ func (m wrongNewAlias) CreateAlias(ctx context.Context, alias, keyID string) err
 // wrongCreateAs makes keys as wrongImportAs does.
 type wrongCreateAs struct{ wrongImportAs }
 
-func (m wrongCreateAs) CreateAs(ctx context.Context, keyID, versionID string, spec keyspec.KeySpec) (*keyring.Version,
-	error) {
+func (m wrongCreateAs) CreateAs(
+	ctx context.Context, keyID, versionID string, spec keyspec.KeySpec,
+) (*keyring.Version, error) {
 	return m.Keyring.CreateAs(ctx, strings.ToLower(keyID), versionID, spec)
 }
 

@@ -26,9 +26,11 @@ func fittingOpts(p keyspec.Pair) []namedOpts {
 	switch p.Algorithm {
 	case keyspec.RSAPSSSHA256:
 		return []namedOpts{
-			{"PSS options with SHA-256 and a salt as long as the hash", &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}},
+			{"PSS options with SHA-256 and a salt as long as the hash",
+				&rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}},
 			{"PSS options with SHA-256 and a salt of 32 bytes", &rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}},
-			{"PSS options with SHA-256 and PSSSaltLengthAuto", &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto, Hash: crypto.SHA256}},
+			{"PSS options with SHA-256 and PSSSaltLengthAuto",
+				&rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto, Hash: crypto.SHA256}},
 		}
 	case keyspec.SM2DSA:
 		return []namedOpts{{"crypto.Hash(0)", crypto.Hash(0)}}
@@ -52,7 +54,8 @@ func otherOpts(p keyspec.Pair) []namedOpts {
 		out = append(out, namedOpts{"crypto.SHA256", crypto.SHA256})
 	}
 	if p.Algorithm != keyspec.RSAPSSSHA256 {
-		out = append(out, namedOpts{"PSS options with SHA-256", &rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}})
+		out = append(out, namedOpts{"PSS options with SHA-256",
+			&rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}})
 	}
 	if p.Algorithm != keyspec.SM2DSA {
 		out = append(out, namedOpts{"crypto.Hash(0)", crypto.Hash(0)})

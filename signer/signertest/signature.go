@@ -137,7 +137,8 @@ func checkNonces(r *report, x *subject) {
 		// Digests that are equal modulo n may share a nonce: RFC 6979 says so.
 		e := new(big.Int).Mod(new(big.Int).SetBytes(m.digest), n)
 		if other, used := seen[point.String()]; used && e.Cmp(new(big.Int).Mod(new(big.Int).SetBytes(other.digest), n)) != 0 {
-			r.fault("the %s and the %s are signed with one nonce: the private key can be computed from both signatures", other.name, m.name)
+			r.fault("the %s and the %s are signed with one nonce: the private key can be computed from both signatures",
+				other.name, m.name)
 			return
 		}
 		seen[point.String()] = m

@@ -210,7 +210,8 @@ func checkAlias(r *report, x storeSubject) {
 
 func checkStates(r *report, x storeSubject) {
 	states := map[keyring.State]string{
-		keyring.Disabled: x.names.Disabled, keyring.PendingDeletion: x.names.PendingDeletion, keyring.PendingImport: x.names.PendingImport,
+		keyring.Disabled: x.names.Disabled, keyring.PendingDeletion: x.names.PendingDeletion,
+		keyring.PendingImport: x.names.PendingImport,
 	}
 	seen := false
 	for state, keyID := range states {

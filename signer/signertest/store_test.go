@@ -168,8 +168,7 @@ func TestWrongStoresFail(t *testing.T) {
 			refusing(errors.KeyNotFound, as(errors.InvalidParameter, "KeyId"))},
 		{"another param", "KeyNotFound", "Param is", refusing(errors.KeyNotFound, as(errors.KeyNotFound, "Key"))},
 		{"a sentinel of its own", "KeyNotFound", "is not KeyNotFound",
-			refusing(errors.KeyNotFound, func(*errors.Error) (*keyring.Version,
-				error) {
+			refusing(errors.KeyNotFound, func(*errors.Error) (*keyring.Version, error) {
 				return nil, errors.New("sql: no rows in result set")
 			})},
 		{"any key for an unknown one", "KeyNotFound", "it is not refused",
@@ -181,8 +180,7 @@ func TestWrongStoresFail(t *testing.T) {
 		{"versions are keys", "KeyVersionNotFound", "is not KeyVersionNotFound",
 			refusing(errors.KeyVersionNotFound, as(errors.KeyNotFound, "KeyId"))},
 		{"the primary for an unknown version", "KeyVersionNotFound", "it is not refused",
-			refusing(errors.KeyVersionNotFound, func(*errors.Error) (*keyring.Version,
-				error) {
+			refusing(errors.KeyVersionNotFound, func(*errors.Error) (*keyring.Version, error) {
 				c := *primary
 				return &c, nil
 			})},

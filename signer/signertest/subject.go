@@ -68,7 +68,9 @@ func (x *subject) sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) (s
 
 // signMessage calls the SignMessage of [crypto.MessageSigner] and turns a panic
 // into an error. It needs x.digest.
-func (x *subject) signMessage(s crypto.MessageSigner, rand io.Reader, msg []byte, opts crypto.SignerOpts) (sig []byte, err error) {
+func (x *subject) signMessage(
+	s crypto.MessageSigner, rand io.Reader, msg []byte, opts crypto.SignerOpts,
+) (sig []byte, err error) {
 	defer x.done("SignMessage", x.digest(msg), &err)
 	return s.SignMessage(rand, msg, opts)
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // signs bends Sign for nil opts.
-func signs(p keyspec.Pair, how func(s signer.Signer, rand io.Reader, digest []byte) ([]byte,
-	error)) func() signer.Signer {
+func signs(
+	p keyspec.Pair, how func(s signer.Signer, rand io.Reader, digest []byte) ([]byte, error),
+) func() signer.Signer {
 	return bend(p, func(b *bent) {
 		b.sign = func(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 			if opts != nil {
@@ -25,12 +26,12 @@ func signs(p keyspec.Pair, how func(s signer.Signer, rand io.Reader, digest []by
 	})
 }
 
-func messageSigner(p keyspec.Pair, message func(s signer.Signer, msg []byte, opts crypto.SignerOpts) ([]byte,
-	error)) func() signer.Signer {
+func messageSigner(
+	p keyspec.Pair, message func(s signer.Signer, msg []byte, opts crypto.SignerOpts) ([]byte, error),
+) func() signer.Signer {
 	return func() signer.Signer {
 		s := right(p)
-		return &bentMessage{bent{Signer: s}, func(msg []byte, opts crypto.SignerOpts) ([]byte,
-			error) {
+		return &bentMessage{bent{Signer: s}, func(msg []byte, opts crypto.SignerOpts) ([]byte, error) {
 			return message(s, msg, opts)
 		}}
 	}

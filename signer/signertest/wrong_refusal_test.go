@@ -29,8 +29,9 @@ func refuses(p keyspec.Pair, how func(s signer.Signer, digest []byte) ([]byte, e
 }
 
 // opts bends what Sign does with opts that are not nil.
-func opts(p keyspec.Pair, how func(s signer.Signer, digest []byte, opts crypto.SignerOpts) ([]byte,
-	error)) func() signer.Signer {
+func opts(
+	p keyspec.Pair, how func(s signer.Signer, digest []byte, opts crypto.SignerOpts) ([]byte, error),
+) func() signer.Signer {
 	return bend(p, func(b *bent) {
 		b.sign = func(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 			if opts == nil || len(digest) != 32 {

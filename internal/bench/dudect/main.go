@@ -119,7 +119,8 @@ func run(n int, targets []target) map[string]string {
 		for i := range t.fixed {
 			a, b := confirmed(func() (ours, theirs float64) { return measure(n, t, &t.fixed[i]) })
 			ours, theirs = max(ours, a), max(theirs, b)
-			fmt.Fprintf(os.Stderr, "%s, fixed secret %d of %d: kmsigner %.1f, %s %.1f\n", t.operation, i+1, len(t.fixed), a, t.peer, b)
+			fmt.Fprintf(os.Stderr, "%s, fixed secret %d of %d: kmsigner %.1f, %s %.1f\n", t.operation, i+1, len(t.fixed), a,
+				t.peer, b)
 		}
 		rows[t.operation] = fmt.Sprintf("| %s | %s | %s | %s | %d × %d |\n",
 			t.operation, verdict(ours), t.peer, verdict(theirs), len(t.fixed), n)

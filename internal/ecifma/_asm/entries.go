@@ -67,7 +67,8 @@ func selectEntries(count int) {
 func swap(distance int) {
 	name := fmt.Sprintf("swap%d", distance)
 	TEXT(name, NOSPLIT, "func(others, points *uint64)")
-	Doc(fmt.Sprintf("%s sets the others, in each lane l, to the points of the lane l ^ %d, with their multipliers.", name, distance))
+	Doc(fmt.Sprintf("%s sets the others, in each lane l, to the points of the lane l ^ %d, with their multipliers.", name,
+		distance))
 	Pragma("noescape")
 	others := Mem{Base: Load(Param("others"), GP64())}
 	points := Mem{Base: Load(Param("points"), GP64())}

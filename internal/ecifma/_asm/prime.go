@@ -54,8 +54,9 @@ var primes = []*prime{
 		reduction: minusOne,
 	},
 	{
-		name:      "Secp256k1",
-		p:         sumOf(power{256, false}, power{32, true}, power{10, true}, power{5, false}, power{4, false}, power{0, true}),
+		name: "Secp256k1",
+		p: sumOf(power{256, false}, power{32, true}, power{10, true}, power{5, false}, power{4, false},
+			power{0, true}),
 		fold:      []power{{32, false}, {10, false}, {5, true}, {4, true}, {0, false}},
 		reduction: belowPower,
 	},

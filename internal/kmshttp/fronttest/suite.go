@@ -288,7 +288,9 @@ func testAudit(t *testing.T, d *Dialect) {
 	for _, way := range d.Ways {
 		var audited, observed []frontend.Event
 		var failure error
-		h := d.server(ring, frontend.WithObserver(func(_ context.Context, e frontend.Event) { observed = append(observed, e) }),
+		h := d.server(ring, frontend.WithObserver(func(_ context.Context, e frontend.Event) {
+			observed = append(observed, e)
+		}),
 			frontend.WithAudit(func(ctx context.Context, e frontend.Event) error {
 				require.Equal(t, e.RequestID, frontend.RequestID(ctx))
 				require.Len(t, observed, len(audited), "before the observer")

@@ -34,8 +34,10 @@ func New() *Collector {
 		requests:   counter("requests_total", "Requests answered.", "provider", "action", "code"),
 		signatures: counter("signatures_total", "Signatures in answers, by key spec and algorithm.", "provider", "pair"),
 		refusals:   counter("refusals_total", "Requests not served, by reason.", "provider", "reason"),
-		failures:   counter("store_failures_total", "Calls to a shared store of nonces and rates without an answer.", "operation"),
-		durations: histogram("request_duration_seconds", "Time from the arrival of a request's header until its answer is ready.",
+		failures: counter("store_failures_total", "Calls to a shared store of nonces and rates without an answer.",
+			"operation"),
+		durations: histogram("request_duration_seconds",
+			"Time from the arrival of a request's header until its answer is ready.",
 			"provider", "action"),
 		calls: histogram("store_call_duration_seconds", "Time of calls to a shared store of nonces and rates.", "operation"),
 	}
@@ -105,7 +107,9 @@ func signed(e frontend.Event) (pair string, ok bool) {
 	}
 	algorithms := e.KeySpec.Algorithms()
 	if len(algorithms) > 1 {
-		algorithms = slices.DeleteFunc(slices.Clone(algorithms), func(a keyspec.Algorithm) bool { return string(a) != e.Algorithm })
+		algorithms = slices.DeleteFunc(slices.Clone(algorithms), func(a keyspec.Algorithm) bool {
+			return string(a) != e.Algorithm
+		})
 	}
 	if len(algorithms) != 1 {
 		return "", false

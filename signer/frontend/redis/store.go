@@ -202,7 +202,8 @@ func (s *Store) callWithin(
 	case ctx.Err() != nil:
 		err = ctx.Err()
 	case time.Since(start) >= timeout:
-		err = &errors.Error{Code: errors.Unavailable, Reason: "Redis does not answer within " + timeout.String(), Err: opaque{err}}
+		err = &errors.Error{Code: errors.Unavailable, Reason: "Redis does not answer within " + timeout.String(),
+			Err: opaque{err}}
 	default:
 		err = &errors.Error{Code: errors.Unavailable, Reason: "Redis does not answer as it should", Err: opaque{err}}
 	}

@@ -18,7 +18,9 @@ func (k *Keyring) Create(ctx context.Context, spec keyspec.KeySpec) (*keyring.Ve
 
 // CreateWith makes a key with a description and an alias, as
 // [keyring.Keyring.CreateWith] does.
-func (k *Keyring) CreateWith(ctx context.Context, spec keyspec.KeySpec, a keyring.Attributes) (*keyring.Version, error) {
+func (k *Keyring) CreateWith(
+	ctx context.Context, spec keyspec.KeySpec, a keyring.Attributes,
+) (*keyring.Version, error) {
 	if err := k.check(ctx); err != nil {
 		return nil, err
 	}
@@ -106,7 +108,8 @@ func (k *Keyring) taken(alias string) error {
 
 // newKey is a key without a version.
 func (t *tx) newKey(keyID string, spec keyspec.KeySpec) *keyRow {
-	return &keyRow{keyID: keyID, spec: string(spec), state: string(keyring.Enabled), created: moment(t.now), aliases: []string{}}
+	return &keyRow{keyID: keyID, spec: string(spec), state: string(keyring.Enabled), created: moment(t.now),
+		aliases: []string{}}
 }
 
 // insertWith writes a new key with its first version.
@@ -135,7 +138,9 @@ func (t *tx) saveWith(ctx context.Context, r *keyRow, versionID string, m *mater
 
 // CreateAs makes a key under ids of the caller's choice, as [keyring.Keyring.CreateAs]
 // does.
-func (k *Keyring) CreateAs(ctx context.Context, keyID, versionID string, spec keyspec.KeySpec) (*keyring.Version, error) {
+func (k *Keyring) CreateAs(
+	ctx context.Context, keyID, versionID string, spec keyspec.KeySpec,
+) (*keyring.Version, error) {
 	if err := k.check(ctx); err != nil {
 		return nil, err
 	}
@@ -151,7 +156,9 @@ func (k *Keyring) CreateAs(ctx context.Context, keyID, versionID string, spec ke
 
 // ImportAs adds a private key under ids of the caller's choice, or a version to a key, as
 // [keyring.Keyring.ImportAs] does.
-func (k *Keyring) ImportAs(ctx context.Context, keyID, versionID string, key crypto.PrivateKey) (*keyring.Version, error) {
+func (k *Keyring) ImportAs(
+	ctx context.Context, keyID, versionID string, key crypto.PrivateKey,
+) (*keyring.Version, error) {
 	if err := k.check(ctx); err != nil {
 		return nil, err
 	}

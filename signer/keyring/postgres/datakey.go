@@ -77,7 +77,8 @@ func kekError(ctx context.Context, id, fact string, err error) error {
 	if errors.As(err, &own) && own.Param == "KEK" {
 		return err
 	}
-	return &errors.Error{Code: errors.Unavailable, Param: "KEK", Reason: "the key-encryption key " + quote(id) + " " + fact, Err: err}
+	return &errors.Error{Code: errors.Unavailable, Param: "KEK",
+		Reason: "the key-encryption key " + quote(id) + " " + fact, Err: err}
 }
 
 // dataKeys are the data keys of a keyring that this process has unwrapped.
@@ -108,8 +109,9 @@ func (d *dataKeys) load(ctx context.Context, q querier, id string) error {
 	var w wrappedKey
 	err := q.QueryRow(ctx, "SELECT "+wrappedColumns+" FROM kmsigner_data_keys WHERE id = $1", id).Scan(w.fields()...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return &errors.Error{Code: errors.Internal, Param: "Database", Reason: "the data key " + quote(id) +
-			" is missing in kmsigner_data_keys: restore the row from a backup, nothing else reads what it encrypts"}
+		return &errors.Error{Code: errors.Internal, Param: "Database",
+			Reason: "the data key " + quote(id) +
+				" is missing in kmsigner_data_keys: restore the row from a backup, nothing else reads what it encrypts"}
 	}
 	if err != nil {
 		return err
@@ -138,8 +140,9 @@ func (d *dataKeys) unwrap(ctx context.Context, w *wrappedKey) (*dataKey, error) 
 		}
 		secret, err := kek.Unwrap(ctx, w.wrapped, w.additional(d.keyringID))
 		if _, held := kek.(*heldKEK); err != nil && held {
-			return nil, &errors.Error{Code: errors.Internal, Param: "Database", Reason: "the data key " + quote(w.id) +
-				" is not what the key-encryption key " + quote(w.kek) + " has wrapped: its row in kmsigner_data_keys was changed, restore it"}
+			return nil, &errors.Error{Code: errors.Internal, Param: "Database",
+				Reason: "the data key " + quote(w.id) + " is not what the key-encryption key " + quote(w.kek) +
+					" has wrapped: its row in kmsigner_data_keys was changed, restore it"}
 		}
 		if err != nil {
 			return nil, kekError(ctx, w.kek, "does not unwrap the data key "+quote(w.id), err)
@@ -157,8 +160,9 @@ func (d *dataKeys) unwrap(ctx context.Context, w *wrappedKey) (*dataKey, error) 
 
 func newDataKey(w *wrappedKey, secret []byte) (*dataKey, error) {
 	if len(secret) != 32 {
-		return nil, &errors.Error{Code: errors.Internal, Param: "KEK", Reason: "a data key has 32 bytes, the key-encryption key " +
-			quote(w.kek) + " unwraps " + strconv.Itoa(len(secret))}
+		return nil, &errors.Error{Code: errors.Internal, Param: "KEK",
+			Reason: "a data key has 32 bytes, the key-encryption key " +
+				quote(w.kek) + " unwraps " + strconv.Itoa(len(secret))}
 	}
 	sealKey, err1 := hkdf.Key(sha256.New, secret, nil, sealInfo, 32)
 	tagKey, err2 := hkdf.Key(sha256.New, secret, nil, tagInfo, 32)

@@ -37,14 +37,16 @@ func aliasNotFound(param, alias string) error {
 }
 
 func versionNotFound(versionID string) error {
-	return &errors.Error{Code: errors.KeyVersionNotFound, Param: "KeyVersionId", Reason: "the key has no version " + quote(versionID)}
+	return &errors.Error{Code: errors.KeyVersionNotFound, Param: "KeyVersionId",
+		Reason: "the key has no version " + quote(versionID)}
 }
 
 // tampered is the error for what the database says of a key and no program with the
 // key-encryption key has written.
 func tampered(keyID, fact string) error {
-	return &errors.Error{Code: errors.Internal, Param: "KeyId", Reason: "key " + quote(keyID) + ": " + fact +
-		": the table was changed without the key-encryption key; compare it with a backup and put the row back"}
+	return &errors.Error{Code: errors.Internal, Param: "KeyId",
+		Reason: "key " + quote(keyID) + ": " + fact +
+			": the table was changed without the key-encryption key; compare it with a backup and put the row back"}
 }
 
 // quote shows a name in an error: names have been checked and are short, except in
@@ -74,8 +76,8 @@ func databaseError(ctx context.Context, err error) error {
 	case errors.As(err, &server) && !temporary(server.Code):
 		return refusedStatement(server)
 	case unreadable(err):
-		return &errors.Error{Code: errors.Internal, Param: "Database", Reason: "a row has a value that no program with the " +
-			"key-encryption key has written", Err: err}
+		return &errors.Error{Code: errors.Internal, Param: "Database",
+			Reason: "a row has a value that no program with the key-encryption key has written", Err: err}
 	case errors.Is(err, context.DeadlineExceeded): // the keyring's own: not wrapped, or it would look like the caller's
 		return unavailable("the database does not answer in time", nil)
 	}

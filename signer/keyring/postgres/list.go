@@ -94,7 +94,9 @@ const pageOfKeys = "(WITH blocks AS (SELECT block, sum(keys) OVER (ORDER BY bloc
 
 // Aliases returns a page of the aliases of a key, or of all keys, as
 // [keyring.Keyring.Aliases] does.
-func (k *Keyring) Aliases(ctx context.Context, keyID string, p keyring.Page) (aliases []keyring.Alias, total int, err error) {
+func (k *Keyring) Aliases(
+	ctx context.Context, keyID string, p keyring.Page,
+) (aliases []keyring.Alias, total int, err error) {
 	if err := k.checkPage(ctx, p); err != nil {
 		return nil, 0, err
 	}
@@ -144,7 +146,8 @@ func (k *Keyring) Aliases(ctx context.Context, keyID string, p keyring.Page) (al
 }
 
 // pageOfAliases passes over what is before the page in the index alone.
-const pageOfAliases = "SELECT a.alias, " + keyColumns + " FROM (SELECT * FROM kmsigner_aliases ORDER BY alias LIMIT $1 OFFSET $2) a " +
+const pageOfAliases = "SELECT a.alias, " + keyColumns +
+	" FROM (SELECT * FROM kmsigner_aliases ORDER BY alias LIMIT $1 OFFSET $2) a " +
 	"JOIN kmsigner_keys k ON k.key_id = a.key_id ORDER BY a.alias"
 
 func (k *Keyring) checkPage(ctx context.Context, p keyring.Page) error {

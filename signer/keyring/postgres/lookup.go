@@ -29,7 +29,8 @@ func (k *Keyring) Lookup(ctx context.Context, keyID, versionID string) (*keyring
 const (
 	lookupByID = "SELECT " + keyColumns + ", " + versionColumns + " FROM kmsigner_keys k LEFT JOIN kmsigner_versions v " +
 		"ON v.key_id = k.key_id AND v.version_id = CASE WHEN $2 = '' THEN k.primary_version ELSE $2 END WHERE k.key_id = $1"
-	lookupByAlias = "SELECT " + keyColumns + ", " + versionColumns + " FROM kmsigner_aliases a JOIN kmsigner_keys k ON k.key_id = a.key_id " +
+	lookupByAlias = "SELECT " + keyColumns + ", " + versionColumns +
+		" FROM kmsigner_aliases a JOIN kmsigner_keys k ON k.key_id = a.key_id " +
 		"LEFT JOIN kmsigner_versions v ON v.key_id = k.key_id AND v.version_id = CASE WHEN $2 = '' THEN k.primary_version ELSE $2 END " +
 		"WHERE a.alias = $1"
 )
@@ -87,7 +88,8 @@ func (k *Keyring) loadOnce(ctx context.Context, name keyring.Name, versionID str
 	case err != nil:
 		return keyring.Row{}, err
 	case name.Alias != "" && !key.has(name.Alias): // one statement, one state of the database
-		return keyring.Row{}, tampered(key.keyID, "the alias "+quote(name.Alias)+" leads to it in kmsigner_aliases and is none of its aliases")
+		return keyring.Row{}, tampered(key.keyID,
+			"the alias "+quote(name.Alias)+" leads to it in kmsigner_aliases and is none of its aliases")
 	case version.versionID == nil:
 		return keyring.Row{}, k.missingVersion(ctx, &key, versionID)
 	}
@@ -150,7 +152,8 @@ func (k *Keyring) missingVersion(ctx context.Context, key *keyRow, versionID str
 		return err
 	case len(keys) == 0:
 		return keyNotFound(key.keyID) // deleted meanwhile
-	case versionID == "" || slices.ContainsFunc(keys[0].Versions, func(v *keyring.Version) bool { return v.VersionID == versionID }):
+	case versionID == "" || slices.ContainsFunc(keys[0].Versions,
+		func(v *keyring.Version) bool { return v.VersionID == versionID }):
 		return errAgain // it has been made meanwhile
 	}
 	return versionNotFound(versionID)

@@ -92,7 +92,8 @@ func migrationFiles() []string {
 // schemaVersion is the number of migrations that have been applied.
 func schemaVersion(ctx context.Context, q querier) (int, error) {
 	var exists bool
-	if err := q.QueryRow(ctx, "SELECT to_regclass('kmsigner_migrations') IS NOT NULL").Scan(&exists); err != nil || !exists {
+	if err := q.QueryRow(ctx, "SELECT to_regclass('kmsigner_migrations') IS NOT NULL").Scan(&exists); err != nil ||
+		!exists {
 		return 0, err
 	}
 	var version int
@@ -101,8 +102,9 @@ func schemaVersion(ctx context.Context, q querier) (int, error) {
 }
 
 func laterSchema(version int) error {
-	return &errors.Error{Code: errors.Internal, Param: "Database", Reason: "the schema has version " + strconv.Itoa(version) +
-		", this program knows " + strconv.Itoa(len(migrationFiles())) + ": run a later one"}
+	return &errors.Error{Code: errors.Internal, Param: "Database",
+		Reason: "the schema has version " + strconv.Itoa(version) +
+			", this program knows " + strconv.Itoa(len(migrationFiles())) + ": run a later one"}
 }
 
 // querier is a pool, a connection or a transaction.

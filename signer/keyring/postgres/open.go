@@ -81,7 +81,8 @@ func Open(ctx context.Context, pool *pgxpool.Pool, kek KEK, opts ...Option) (*Ke
 	if err != nil {
 		return nil, databaseError(ctx, err)
 	}
-	k := &Keyring{pool: pool, keys: keys, timeout: o.timeout, maxAge: o.cache.MaxAge, logger: o.logger, seen: newRevisions(o.cache.MaxEntries)}
+	k := &Keyring{pool: pool, keys: keys, timeout: o.timeout, maxAge: o.cache.MaxAge, logger: o.logger,
+		seen: newRevisions(o.cache.MaxEntries)}
 	k.cache = keyring.NewCache(k.load, o.cache)
 	k.closing, k.close = context.WithCancel(context.WithoutCancel(ctx))
 	connect := pgx.ConnectConfig
@@ -188,7 +189,8 @@ func openDataKeys(ctx context.Context, pool *pgxpool.Pool, keks []KEK) (*dataKey
 	rand.Read(salt)
 	// Several programs may open an empty database at once: the first row stays.
 	if _, err := pool.Exec(ctx, "INSERT INTO kmsigner_keyring (id, salt, iterations) SELECT $1, $2, $3 "+
-		"WHERE NOT EXISTS (SELECT FROM kmsigner_data_keys) ON CONFLICT DO NOTHING", keyring.NewID(), salt, iterations); err != nil {
+		"WHERE NOT EXISTS (SELECT FROM kmsigner_data_keys) ON CONFLICT DO NOTHING", keyring.NewID(), salt,
+		iterations); err != nil {
 		return nil, err
 	}
 	var id string
@@ -234,7 +236,8 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 		return err
 	}
 	if encoding != "UTF8" {
-		return &errors.Error{Code: errors.Internal, Param: "Database", Reason: "the database is encoded in " + encoding + ", not in UTF8"}
+		return &errors.Error{Code: errors.Internal, Param: "Database",
+			Reason: "the database is encoded in " + encoding + ", not in UTF8"}
 	}
 	version, err := schemaVersion(ctx, pool)
 	switch known := len(migrationFiles()); {
@@ -243,8 +246,9 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	case version > known:
 		return laterSchema(version)
 	case version < known:
-		return &errors.Error{Code: errors.Internal, Param: "Database", Reason: "the schema has version " + strconv.Itoa(version) +
-			", this program needs " + strconv.Itoa(known) + ": call Migrate"}
+		return &errors.Error{Code: errors.Internal, Param: "Database",
+			Reason: "the schema has version " + strconv.Itoa(version) +
+				", this program needs " + strconv.Itoa(known) + ": call Migrate"}
 	}
 	return nil
 }
@@ -292,7 +296,8 @@ func (d *dataKeys) addKey(ctx context.Context, pool *pgxpool.Pool, former *wrapp
 			*w = *newest
 			return nil
 		}
-		_, err = tx.Exec(ctx, "INSERT INTO kmsigner_data_keys ("+wrappedColumns+") VALUES ($1, $2, $3, $4)", w.id, w.number, w.kek, w.wrapped)
+		_, err = tx.Exec(ctx, "INSERT INTO kmsigner_data_keys ("+wrappedColumns+") VALUES ($1, $2, $3, $4)", w.id, w.number,
+			w.kek, w.wrapped)
 		return err
 	})
 }

@@ -47,7 +47,8 @@ func (k *Keyring) Purge(ctx context.Context, now time.Time) ([]string, error) {
 			if errors.Is(err, errors.KeyNotFound) {
 				return nil // another program has been faster
 			}
-			if err != nil || r.state != string(keyring.PendingDeletion) || !r.deletionDate.Valid || r.deletionDate.Time.After(now) {
+			if err != nil || r.state != string(keyring.PendingDeletion) || !r.deletionDate.Valid ||
+				r.deletionDate.Time.After(now) {
 				return err
 			}
 			gone = true

@@ -46,7 +46,9 @@ func (k *Keyring) Rewrap(ctx context.Context) (rows int, err error) {
 	}
 	for {
 		var refused error // the first row that is not authentic
-		for _, table := range []func(context.Context, pgx.Tx, *dataKey, *cursor) (int, error){k.rewrapKeys, k.rewrapVersions} {
+		for _, table := range []func(context.Context, pgx.Tx, *dataKey, *cursor) (int, error){
+			k.rewrapKeys, k.rewrapVersions,
+		} {
 			at := &cursor{}
 			for !at.end {
 				var n int
@@ -107,7 +109,8 @@ func (c *cursor) refuse(err error) error {
 // rewrapKeys authenticates the next rows of kmsigner_keys anew.
 func (k *Keyring) rewrapKeys(ctx context.Context, tx pgx.Tx, current *dataKey, at *cursor) (int, error) {
 	rows, err := tx.Query(ctx, "SELECT "+keyColumns+" FROM kmsigner_keys k WHERE k.key_id > $1 AND k.data_key IN "+
-		"(SELECT id FROM kmsigner_data_keys WHERE number < $2) ORDER BY k.key_id LIMIT $3 FOR UPDATE", at.keyID, current.number, rewrapBatch)
+		"(SELECT id FROM kmsigner_data_keys WHERE number < $2) ORDER BY k.key_id LIMIT $3 FOR UPDATE", at.keyID,
+		current.number, rewrapBatch)
 	if err != nil {
 		return 0, err
 	}

@@ -46,7 +46,8 @@ func (r *keyRow) covered(keyringID string) []byte {
 	for i, alias := range r.aliases {
 		aliases[i] = alias
 	}
-	return encode("kmsigner postgres key", keyringID, r.keyID, r.number, r.spec, r.state, instant(r.created), instant(r.deletionDate),
+	return encode("kmsigner postgres key", keyringID, r.keyID, r.number, r.spec, r.state, instant(r.created),
+		instant(r.deletionDate),
 		r.description, r.primary, int64(r.versions), encode(aliases...), r.revision, r.dataKey)
 }
 
@@ -105,7 +106,9 @@ func (v *versionRow) fields() []any {
 }
 
 // newVersionRow encrypts a private key as a version of a key.
-func (d *dataKeys) newVersionRow(k *dataKey, key *keyRow, versionID string, number int32, created time.Time, m *material) *versionRow {
+func (d *dataKeys) newVersionRow(
+	k *dataKey, key *keyRow, versionID string, number int32, created time.Time, m *material,
+) *versionRow {
 	v := &versionRow{versionID: &versionID, number: &number, created: moment(created), public: m.public, dataKey: &k.id}
 	v.sealed = m.seal(k, d.additional(key, v))
 	return v
@@ -114,7 +117,8 @@ func (d *dataKeys) newVersionRow(k *dataKey, key *keyRow, versionID string, numb
 // additional is what is authenticated with the key material: everything else in the
 // row, and whose version it is.
 func (d *dataKeys) additional(key *keyRow, v *versionRow) []byte {
-	return encode("kmsigner postgres version", d.keyringID, key.keyID, *v.versionID, key.spec, int64(*v.number), instant(v.created),
+	return encode("kmsigner postgres version", d.keyringID, key.keyID, *v.versionID, key.spec, int64(*v.number),
+		instant(v.created),
 		v.public, *v.dataKey)
 }
 
@@ -149,10 +153,12 @@ func (d *dataKeys) row(key *keyRow, v *versionRow) keyring.Row {
 func (d *dataKeys) version(key *keyRow, v *versionRow) (*keyring.Version, error) {
 	public, err := keyspec.ParsePublicKey(v.public)
 	if err != nil {
-		return nil, &errors.Error{Code: errors.Internal, Param: "KeyId", Reason: "key " + quote(key.keyID) + ": the public key of version " +
-			quote(*v.versionID) + " is not one that this program reads"}
+		return nil, &errors.Error{Code: errors.Internal, Param: "KeyId",
+			Reason: "key " + quote(key.keyID) + ": the public key of version " +
+				quote(*v.versionID) + " is not one that this program reads"}
 	}
-	made, err := keyring.DeferredVersion(key.keyID, *v.versionID, public, func() ([]byte, error) { return d.plaintext(key, v) })
+	made, err := keyring.DeferredVersion(key.keyID, *v.versionID, public,
+		func() ([]byte, error) { return d.plaintext(key, v) })
 	if err != nil {
 		return nil, err
 	}

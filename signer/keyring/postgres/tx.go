@@ -201,7 +201,8 @@ func (t *tx) insert(ctx context.Context, r *keyRow) error {
 	t.touch(r)
 	_, err := t.Exec(ctx, "INSERT INTO kmsigner_keys (key_id, number, key_spec, state, created, deletion_date, description, primary_version, "+
 		"versions, aliases, revision, data_key, tag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-		r.keyID, r.number, r.spec, r.state, r.created, r.deletionDate, r.description, r.primary, r.versions, r.aliases, r.revision,
+		r.keyID, r.number, r.spec, r.state, r.created, r.deletionDate, r.description, r.primary, r.versions, r.aliases,
+		r.revision,
 		r.dataKey, r.tag)
 	return err
 }
