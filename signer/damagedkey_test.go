@@ -26,6 +26,7 @@ import (
 // is withheld. With the right one of the same digest and nonce, it would give the key away.
 func TestDamagedKey(t *testing.T) {
 	ctx, digest := context.Background(), make([]byte, 32)
+	unverified := []Option{Deterministic(), Portable(), NoVerifyAfterSign()}
 	for name, c := range map[string]struct {
 		spec   keyspec.KeySpec
 		opts   []Option
@@ -55,6 +56,9 @@ func TestDamagedKey(t *testing.T) {
 			copyOfP256K("second", true)},
 		"EC_P256K, deterministic, portable": {keyspec.ECP256K, []Option{Deterministic(), Portable()},
 			scalarOfDecred},
+		"EC_P256, deterministic, portable, unverified":  {keyspec.ECP256, unverified, scalarOfP256},
+		"EC_SM2, deterministic, portable, unverified":   {keyspec.ECSM2, unverified, scalarOfSM2},
+		"EC_P256K, deterministic, portable, unverified": {keyspec.ECP256K, unverified, scalarOfDecred},
 	} {
 		t.Run(name, func(t *testing.T) {
 			published, err := testkeys.Key(c.spec)

@@ -230,7 +230,7 @@ func TestDeterministicUnderSwitches(t *testing.T) {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	switches := []string{"", "cryptocustomrand=1", "cryptocustomrand=0", "randseednop=0", "rsa1024min=0,x509rsacrt=0"}
-	if !purego { // Go refuses to start with both
+	if !signer.Purego { // Go refuses to start with both
 		switches = append(switches, "fips140=on")
 	}
 	for _, godebug := range switches {
@@ -248,7 +248,7 @@ func TestDeterministicUnderSwitches(t *testing.T) {
 // Go's FIPS 140-only mode has no chosen PSS salt, no HMAC-SM3 and no secp256k1: an error,
 // not a panic. Everything else signs, all verify, and keys are read and written.
 func TestFIPS140Only(t *testing.T) {
-	if purego {
+	if signer.Purego {
 		t.Skip("Go does not start in FIPS mode under purego")
 	}
 	if os.Getenv("KMSIGNER_TEST_FIPS") == "" {

@@ -2,6 +2,9 @@
 
 package signer
 
+// Purego says whether this is a build with the tag purego.
+const Purego = purego
+
 // Modes are the settings, but for an id, that options make of a signer.
 type Modes struct{ deterministic, verifyAfter, portable bool }
 

@@ -27,11 +27,11 @@ func (p p256) signFuncs(key crypto.PrivateKey, deterministic bool) signFuncs {
 	case ownCurves(p.portable):
 		return signOwnP256(ownP256(private), deterministic)
 	case deterministic:
-		return signFuncs{verify: deterministic, one: func(digest []byte) ([]byte, error) {
+		return signFuncs{verify: deterministic, one: unchanged(scalarOf(private.D), func(digest []byte) ([]byte, error) {
 			// A nil reader is RFC 6979 with the hash of the opts.
 			sig, err := private.Sign(nil, digest, crypto.SHA256)
 			return sig, primitive(err)
-		}}
+		})}
 	default:
 		return signFuncs{one: unchanged(scalarOf(private.D), func(digest []byte) ([]byte, error) {
 			sig, err := ecdsa.SignASN1(rand.Reader, private, digest)

@@ -2,6 +2,6 @@
 
 //go:build purego
 
-package signer_test
+package signer
 
 const purego = true
