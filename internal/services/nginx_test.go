@@ -5,6 +5,7 @@
 package services
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -16,14 +17,16 @@ import (
 )
 
 func TestNginx(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := free.Addr().String()
-	require.NoError(t, free.Close())
-	s := Nginx(t, "server { listen "+address+"; location / { return 200 $request_uri; } }")
+	// A socket, not a port, which other programs could take while nginx does not run.
+	s := Nginx(t, "server { listen unix:socket; location / { return 200 $request_uri; } }")
+	socket := filepath.Join(s.Folder, "socket")
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: dial}}
 	get := func() string {
 		t.Helper()
-		resp, err := http.Get("http://" + address + "/path?query")
+		resp, err := client.Get("http://nginx/path?query")
 		require.NoError(t, err)
 		defer resp.Body.Close()
 		body, err := io.ReadAll(resp.Body)
@@ -33,8 +36,9 @@ func TestNginx(t *testing.T) {
 	require.Equal(t, "/path?query", get())
 	for _, end := range []func(){s.Kill, s.Stop} {
 		end()
-		_, err = http.Get("http://" + address)
+		_, err := client.Get("http://nginx/")
 		require.Error(t, err)
+		_ = os.Remove(socket) // that of one that was killed
 		s.Start()
 		require.Equal(t, "/path?query", get())
 	}
