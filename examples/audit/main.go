@@ -4,10 +4,12 @@
 // event to PostgreSQL, in the same request and before the answer. If it cannot, the client
 // gets ServiceUnavailableTemporary, and no signature.
 //
-//	go run . -access-key ID:SECRET -postgres "host=/run/postgresql dbname=kms" [-init] [-listen ADDRESS]
+//	go run . -access-key ID:SECRET -postgres "host=/run/postgresql dbname=kms" [-init] [-listen ADDRESS] \
+//		[-timeout TIME]
 //
-// -init makes the table, as the owner of the database. The keys are in memory: what
-// matters here is trail.go.
+// -init makes the table, as the owner of the database. -timeout is how long a request may
+// take, and so how long it waits for the database: a second by default. The keys are in
+// memory: what matters here is trail.go.
 //
 // A record costs a trip to the database and a flush of its disk, half a millisecond to
 // some. Unauthenticated requests are recorded, too; if any host can send them, limit
@@ -54,12 +56,16 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	accessKey := flags.String("access-key", "", "the access key of the clients, `ID:SECRET`")
 	dsn := flags.String("postgres", "", "the `DSN` of the database")
 	init := flags.Bool("init", false, "make the table")
+	timeout := flags.Duration("timeout", time.Second, "how long a request may take")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	id, secret, _ := strings.Cut(*accessKey, ":")
-	if id == "" || secret == "" || *dsn == "" {
+	switch {
+	case id == "" || secret == "" || *dsn == "":
 		return errors.New("-access-key ID:SECRET and -postgres DSN are needed")
+	case *timeout <= 0:
+		return errors.New("-timeout has to be positive")
 	}
 
 	db, err := pgxpool.New(ctx, *dsn)
@@ -79,7 +85,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	handler := alikms.NewHandler(&alikms.Service{Store: ring}, frontend.StaticKeys(map[string]string{id: secret}),
 		frontend.WithAudit(trail{db}.record),
-		frontend.WithTimeout(time.Second), // how long the database may take
+		frontend.WithTimeout(*timeout),
 		frontend.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 
 	l, err := net.Listen("tcp", *listen)
