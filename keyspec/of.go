@@ -11,8 +11,7 @@ import (
 )
 
 // Of returns the KeySpec of a private or a public key: one of the Go types of
-// the package's table, or any other crypto.Signer, which is asked for its public
-// key.
+// the package's table, or any other crypto.Signer, whose Public is called.
 //
 // The key is checked in full, as the package documentation describes: a nil error says
 // that the key is sound, not only what it is. Of returns InvalidParameter of "Key" for

@@ -43,7 +43,7 @@ type UpdateKeyDescriptionRequest struct {
 	Description string
 }
 
-// A ChangeResponse is the answer to an operation that has nothing to tell.
+// A ChangeResponse is the answer to an operation without a result.
 type ChangeResponse struct {
 	// RequestId is set by the handler.
 	RequestId string

@@ -52,7 +52,7 @@ const (
 	RawNotDER Code = "RawNotDER"
 	// DERNotRaw: it is DER where r‖s was meant, see Options.ExpectRaw.
 	DERNotRaw Code = "DERNotRaw"
-	// LeadingZeros: r, s or an RSA signature has not its fixed length: leading
+	// LeadingZeros: r, s or an RSA signature does not have its fixed length: leading
 	// zeros were dropped or added, as by an encoder of big integers.
 	LeadingZeros Code = "LeadingZeros"
 	// RecoveryID: r‖s comes with the recovery id of Ethereum behind it or of
@@ -158,7 +158,7 @@ const (
 	PSSNotPKCS1 Code = "PSSNotPKCS1"
 	// PKCS1NotPSS: it is RSASSA-PKCS1-v1_5 where RSASSA-PSS was meant.
 	PKCS1NotPSS Code = "PKCS1NotPSS"
-	// PSSSaltLength: the PSS salt has not 32 bytes.
+	// PSSSaltLength: the PSS salt is not 32 bytes long.
 	PSSSaltLength Code = "PSSSaltLength"
 	// PSSMGF1Hash: MGF1 of PSS runs on another hash than SHA-256.
 	PSSMGF1Hash Code = "PSSMGF1Hash"

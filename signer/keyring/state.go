@@ -18,8 +18,8 @@ const (
 	Enabled State = "Enabled"
 	// Disabled: the key is switched off until it is enabled again.
 	Disabled State = "Disabled"
-	// PendingDeletion: the key is to be deleted. Only [Keyring.Purge] does it, once
-	// the deletion date has come.
+	// PendingDeletion: the key is to be deleted. Only [Keyring.Purge] deletes it,
+	// from the deletion date on.
 	PendingDeletion State = "PendingDeletion"
 	// PendingImport: the key waits for its material. In a Keyring every key has
 	// its material; this state only answers as a provider's key would, which is

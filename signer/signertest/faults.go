@@ -18,7 +18,7 @@ import (
 )
 
 // Failing returns a Signer that is s except that every signature fails with err,
-// whatever is asked of it. Only a context that is already done comes first: its
+// whatever it is given. Only a context that is already done comes first: its
 // own error is returned. A nil err stands for one with the code Unavailable. With
 // a nil s, every signature fails with InvalidParameter of "Signer".
 //
@@ -30,7 +30,7 @@ func Failing(s signer.Signer, err error) signer.Signer {
 }
 
 // FailEvery returns a Signer that is s except that every nth signature fails with
-// err and is not asked of s: the first n-1 go through, the nth fails, and so on.
+// err and does not reach s: the first n-1 go through, the nth fails, and so on.
 // It counts the calls of all methods and all goroutines together, those for which s
 // returns an error too, but not those whose context is already done. An n below 1 counts
 // as 1: all fail. A nil err and a nil s are as for [Failing].
@@ -47,7 +47,7 @@ func FailEvery(s signer.Signer, n int, err error) signer.Signer {
 
 // Slow returns a Signer that is s except that every signature begins after this
 // delay. SignDigest gives up when its context is done, and returns the context's
-// error without asking s; Sign and SignMessage have no context and always wait. A
+// error without a call of s; Sign and SignMessage have no context and always wait. A
 // delay of zero or less is none. A nil s is as for [Failing].
 func Slow(s signer.Signer, delay time.Duration) signer.Signer {
 	return wrap(s, "slow", func(ctx context.Context) error {

@@ -41,7 +41,7 @@ type StoreNames struct {
 //	Signatures          signers and verifiers of each algorithm agree with Public
 //	KeyNotFound         an id that no key has is KeyNotFound of "KeyId"
 //	AliasNotFound       an alias that no key has is AliasNotFound of "KeyId"
-//	KeyVersionNotFound  a version that the key has not is KeyVersionNotFound of "KeyVersionId"
+//	KeyVersionNotFound  a version that the key does not have is KeyVersionNotFound of "KeyVersionId"
 //	Malformed           what no name can look like is InvalidParameter of "KeyId" or "KeyVersionId"
 //	Context             nil, cancelled and expired contexts
 //	Copies              a caller's changes to its Version have no effect on the Store

@@ -64,7 +64,7 @@ type UpdateKeyDescriptionRequest struct {
 	KeyId       string
 }
 
-// A ChangeResponse is the answer to an operation that has nothing to tell.
+// A ChangeResponse is the answer to an operation without a result.
 type ChangeResponse struct {
 	// RequestId is set by the handler.
 	RequestId string

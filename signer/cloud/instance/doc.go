@@ -36,6 +36,6 @@
 //
 // # Concurrency
 //
-// Everything here is safe for concurrent use. The SDK is not quite, by a data race in its
-// pool of connections; requests of this package stay out of each other's way there.
+// Everything here is safe for concurrent use. The SDK has a data race in its pool of
+// connections, which requests of this package avoid.
 package instance

@@ -67,7 +67,7 @@
 //
 // A replica that takes over may lack the last moments whatever these say.
 //
-// Also the first requests to a new Redis are from before. [Store.Check] begins the
+// The first requests to a new Redis, too, are older than its memory. [Store.Check] begins the
 // store's memory, so call it when the program starts. [AcceptOlder] serves them all.
 //
 // # Clocks

@@ -24,9 +24,9 @@
 // states and public keys are not encrypted.
 //
 // A row that was changed, exchanged or removed without the KEK, and an alias that was
-// led to another key, are Internal of "KeyId", with the id of the key in the reason, in
-// every call that reads them; a page of a list that has such a key is one error. The way
-// out is to put the row back from a backup and to make the change by a method.
+// pointed at another key, are Internal of "KeyId", with the id of the key in the reason, in
+// every call that reads them; a list fails as a whole if such a key is on its page. To
+// repair it, put the row back from a backup and make the change by a method.
 //
 // Not noticed are:
 //
@@ -37,28 +37,29 @@
 //     rows of a deleted key are put back;
 //   - changes of kmsigner_counts, which only serve the totals and pages of ListPage.
 //
-// Who has the KEK and the database has the keys. The keys in use are in the memory of the
-// process; see package keyring for what that means.
+// The KEK and the database together give away the keys. The keys in use are in the memory
+// of the process; see package keyring for what that means.
 //
 // # How fresh lookups are
 //
 // Lookup answers from memory what it has read less than the bound ago, one second unless
-// [WithMaxAge] says otherwise; then it asks again. A change by another replica is
-// noticed sooner, some milliseconds after it was made, by NOTIFY. If notifications are lost
-// the bound holds: a key that was disabled signs nowhere later than the bound after
-// SetState has returned. What a replica has changed itself, it sees at once. When the
-// connection for notifications has been made again, everything is asked again. Describe,
-// ListPage and Aliases always ask. A version's private key is decrypted and checked once
-// in a process, when it first signs.
+// [WithMaxAge] says otherwise; after that it reads the database again. A change by another
+// replica is noticed sooner, some milliseconds after it was made, by NOTIFY. If notifications
+// are lost the bound holds: a key that was disabled signs nowhere later than the bound after
+// SetState has returned. What a replica has changed itself, it sees at once. After the
+// connection for notifications was lost and made again, each name is read again. Describe,
+// ListPage and Aliases always read the database. A version's private key is decrypted and
+// checked once in a process, when it first signs.
 //
-// A warm lookup takes 0.4 µs, one that asks 0.1 ms.
+// A lookup from memory takes 0.4 µs, one from the database 0.1 ms.
 //
 // # Failures
 //
-// While the server is gone, what is known goes on until the bound, and for the time of
-// [WithMaxStale] beyond it; then lookups return Unavailable of "Database", as changes do
-// at once. A server that accepts connections and does not answer is gone after
-// the bound, and after [WithTimeout] for changes; while it is, one lookup at a time waits for it.
+// While the server cannot be reached, lookups answer from memory until the bound, and for
+// the time of [WithMaxStale] beyond it; then they return Unavailable of "Database", as
+// changes do at once. A server that accepts connections and does not answer counts as
+// unreachable after the bound, and for changes after [WithTimeout]; until it answers again,
+// one lookup at a time waits for it.
 //
 // Each change is one transaction. Serialisation failures, deadlocks and connections that
 // break before COMMIT are tried again. If the connection breaks during COMMIT, the change
