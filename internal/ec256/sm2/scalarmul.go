@@ -17,7 +17,7 @@ func (z *scalar) mul(x, y *scalar) {
 // mulMontgomery sets z to x * y / 2^256.
 func (z *scalar) mulMontgomery(x, y *scalar) {
 	y0, y1, y2, y3 := y[0], y[1], y[2], y[3]
-	var t0, t1, t2, t3, t4, t5 uint64 // below 2n after each limb, because y is below n
+	var t0, t1, t2, t3, t4 uint64 // below 2n after each limb, because y is below n
 	for _, xi := range x {
 		// The sum, plus xi y, plus as many n as make the lowest limb 0; and without it.
 		h0, l0 := bits.Mul64(xi, y0)
@@ -32,7 +32,7 @@ func (z *scalar) mulMontgomery(x, y *scalar) {
 		t1, c = bits.Add64(t1, l1, c)
 		t2, c = bits.Add64(t2, l2, c)
 		t3, c = bits.Add64(t3, l3, c)
-		t4, t5 = bits.Add64(t4, h3, c)
+		t4 += h3 + c // no carry: (2^64 + 1) n is below 2^320
 
 		m := t0 * nMinusInverse
 		h0, l0 = bits.Mul64(m, n0)
@@ -48,7 +48,7 @@ func (z *scalar) mulMontgomery(x, y *scalar) {
 		t1, c = bits.Add64(t2, l2, c)
 		t2, c = bits.Add64(t3, l3, c)
 		t3, c = bits.Add64(t4, h3, c)
-		t4 = t5 + c
+		t4 = c
 	}
 	z.setReduced(t0, t1, t2, t3, t4)
 }
