@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -95,6 +96,21 @@ func TestSignDigests(t *testing.T) {
 			seen[string(sig)] = true
 		}
 		require.Len(t, seen, count)
+
+		// Each signature of a batch has entropy of its own, and the next batch has others.
+		clear(seen)
+		for range 2 {
+			got, err := signer.SignDigests(background, hedged, slices.Repeat(digests[:1], 10))
+			require.NoError(t, err)
+			for _, sig := range got {
+				seen[string(sig)] = true
+			}
+		}
+		if p.Algorithm == keyspec.RSAPKCS1SHA256 {
+			require.Len(t, seen, 1)
+		} else {
+			require.Len(t, seen, 20)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@
 package signer
 
 import (
+	"context"
 	"testing"
 
 	"github.com/kmsigner/kmsigner/errors"
@@ -28,6 +29,24 @@ func TestPortableLeavesTheLanes(t *testing.T) {
 		require.NoError(t, err)
 		require.Nil(t, s.(*signer).sign.batch)
 		require.Nil(t, s.(*signer).sign.lanesFailed)
+	}
+}
+
+// TestSignShare_context: nothing of a batch is signed after its context has ended.
+func TestSignShare_context(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, pair := range keyspec.Pairs() {
+		key, err := testkeys.Key(pair.KeySpec)
+		require.NoError(t, err)
+		opened, err := New(key, pair.Algorithm)
+		require.NoError(t, err)
+		s, signatures := opened.(*signer), make([][]byte, 2)
+		if s.sign.batch == nil {
+			continue
+		}
+		require.ErrorIs(t, s.signShare(ctx, [][]byte{make([]byte, 32), make([]byte, 32)}, signatures), context.Canceled)
+		require.Equal(t, make([][]byte, 2), signatures)
 	}
 }
 
