@@ -50,16 +50,8 @@ func (s *Service) SignByAsymmetricKey(
 	if req.KeyId == "" {
 		return resp, kmshttp.Missing("KeyId")
 	}
-	m, err := parseMessage(req.Algorithm, req.Message, req.MessageType)
+	m, v, err := s.message(ctx, req.KeyId, req.Algorithm, req.Message, req.MessageType)
 	if err != nil {
-		return resp, err
-	}
-	v, err := s.key(ctx, req.KeyId)
-	if err != nil {
-		return resp, err
-	}
-	s.exchange.Use(req.Algorithm)
-	if err := fits(m.pair, v.KeySpec); err != nil {
 		return resp, err
 	}
 	sr, err := v.Signer(m.pair.Algorithm)
@@ -96,16 +88,8 @@ func (s *Service) VerifyByAsymmetricKey(
 	if err != nil {
 		return resp, err
 	}
-	m, err := parseMessage(req.Algorithm, req.Message, req.MessageType)
+	m, v, err := s.message(ctx, req.KeyId, req.Algorithm, req.Message, req.MessageType)
 	if err != nil {
-		return resp, err
-	}
-	v, err := s.key(ctx, req.KeyId)
-	if err != nil {
-		return resp, err
-	}
-	s.exchange.Use(req.Algorithm)
-	if err := fits(m.pair, v.KeySpec); err != nil {
 		return resp, err
 	}
 	vr, err := v.Verifier(m.pair.Algorithm)
@@ -173,7 +157,21 @@ func (s *Service) key(ctx context.Context, keyID string) (*keyring.Version, erro
 	return s.exchange.Key(ctx, s.Store, keyID, "")
 }
 
-// checkKeyID refuses the names that other providers have.
+// message parses what is signed, finds the key, and checks that the algorithm is the key's.
+func (s *Service) message(
+	ctx context.Context, keyID, algorithm, data, messageType string,
+) (m message, v *keyring.Version, err error) {
+	if m, err = parseMessage(algorithm, data, messageType); err != nil {
+		return m, nil, err
+	}
+	if v, err = s.key(ctx, keyID); err != nil {
+		return m, nil, err
+	}
+	s.exchange.Use(algorithm)
+	return m, v, fits(m.pair, v.KeySpec)
+}
+
+// checkKeyID rejects the names that other providers have.
 func checkKeyID(keyID string) error {
 	if strings.ContainsAny(keyID, "/:") {
 		return kmshttp.Invalid("KeyId", "it is an alias or an ARN, which this provider does not have")
