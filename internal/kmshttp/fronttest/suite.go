@@ -103,21 +103,21 @@ func testOwner(t *testing.T, d *Dialect) {
 		want  error
 		level string
 	}{
-		{&errors.Error{Code: errors.InvalidParameter, Param: "Pin", Reason: "pin 1234"}, errors.Internal, "ERROR"},
-		{&errors.Error{Code: errors.InvalidParameter, Param: "Algorithm", Reason: "pin 1234"}, errors.Internal, "ERROR"},
-		{&errors.Error{Code: errors.KeyNotFound, Reason: "pin 1234"}, errors.Internal, "ERROR"},
-		{errors.New("pin 1234"), errors.Unavailable, "ERROR"},
-		{&errors.Error{Code: errors.Throttled, Reason: "pin 1234"}, errors.Throttled, "INFO"},
-		{&errors.Error{Code: errors.KeyDisabled, Reason: "pin 1234"}, errors.KeyDisabled, "INFO"},
+		{&errors.Error{Code: errors.InvalidParameter, Param: "Pin", Reason: "pin hunter2"}, errors.Internal, "ERROR"},
+		{&errors.Error{Code: errors.InvalidParameter, Param: "Algorithm", Reason: "pin hunter2"}, errors.Internal, "ERROR"},
+		{&errors.Error{Code: errors.KeyNotFound, Reason: "pin hunter2"}, errors.Internal, "ERROR"},
+		{errors.New("pin hunter2"), errors.Unavailable, "ERROR"},
+		{&errors.Error{Code: errors.Throttled, Reason: "pin hunter2"}, errors.Throttled, "INFO"},
+		{&errors.Error{Code: errors.KeyDisabled, Reason: "pin hunter2"}, errors.KeyDisabled, "INFO"},
 	} {
 		held, err := ring.ImportSigner(ctx, Owner{PublicKey: versions[d.Pair.KeySpec].Public(), Err: tt.err})
 		require.NoError(t, err)
 		h := d.server(ring)
 		w := Do(h, d.sign(held))
 		require.Equal(t, d.code(tt.want), d.Code(t, w))
-		require.NotContains(t, w.Body.String(), "1234")
+		require.NotContains(t, w.Body.String(), "hunter2")
 		require.Contains(t, h.Log.String(), `"level":"`+tt.level+`"`)
-		require.Equal(t, tt.level == "ERROR", strings.Contains(h.Log.String(), "1234"))
+		require.Equal(t, tt.level == "ERROR", strings.Contains(h.Log.String(), "hunter2"))
 	}
 }
 
