@@ -288,3 +288,18 @@ func TestSwap(t *testing.T) {
 		}
 	}
 }
+
+// TestLatch: a key counts once, however often the lanes were wrong for it. No latch has failed already.
+func TestLatch(t *testing.T) {
+	before := ecifma.Withheld()
+	latch := new(ecifma.Latch)
+	require.False(t, latch.Failed())
+	latch.Fail()
+	latch.Fail()
+	require.True(t, latch.Failed())
+	require.Equal(t, before+1, ecifma.Withheld())
+	latch = nil
+	require.True(t, latch.Failed())
+	latch.Fail()
+	require.Equal(t, before+1, ecifma.Withheld())
+}
