@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "textflag.h"
 
 // func Dump(z *[32][8]uint64, k *[8]uint64)

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Counts a request of an access key and uses its nonce, both or neither.
 --
 -- KEYS   1 since when the server remembers nonces

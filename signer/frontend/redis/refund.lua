@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Puts a token back. KEYS and ARGV: 2 and 1 of admit.lua.
 local full = tonumber(redis.call('GET', KEYS[1]) or 0) - tonumber(ARGV[1])
 local time = redis.call('TIME')
