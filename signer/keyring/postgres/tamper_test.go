@@ -108,7 +108,8 @@ func testTampering(t *testing.T, s server) {
 
 		"an old version's number": {"UPDATE kmsigner_versions SET number = 3 WHERE key_id = $1 AND version_id = $3",
 			[]call{old, describe, list, rotate}},
-		"an old version's created": {"UPDATE kmsigner_versions SET created = created + interval '1 s' WHERE version_id = $3", []call{old, describe, list}},
+		"an old version's created": {"UPDATE kmsigner_versions SET created = created + interval '1 s' WHERE version_id = $3",
+			[]call{old, describe, list}},
 		"an old version's id": {"UPDATE kmsigner_versions SET version_id = 'v' WHERE version_id = $3",
 			[]call{old, describe, list}},
 		"an old version as the other": {"UPDATE kmsigner_versions SET version_id = CASE version_id WHEN $3 THEN $4 ELSE $3 END WHERE key_id = $1", []call{lookup, byAlias, old, describe, list}},
