@@ -10,11 +10,11 @@ import (
 
 	"github.com/kmsigner/kmsigner/errors"
 	"github.com/kmsigner/kmsigner/internal/ecifma"
-	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/rsakey"
 )
 
 // An rsaKernel is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1, in
-// arithmetic of our own: *rsaifma.Key. It checks its results with the public key and
+// arithmetic of our own: *rsakey.Key. It checks its results with the public key and
 // has no signature where that fails. Without lanes SignBatch signs one by one.
 type rsaKernel interface {
 	Sign(message []byte) []byte
@@ -73,7 +73,7 @@ func (s rsaScheme) signFuncsOf(
 	key *rsa.PrivateKey, encode func(digest []byte) []byte, cryptoRSA func(digest []byte) ([]byte, error),
 ) signFuncs {
 	if !s.portable {
-		if kernel := rsaifma.New(key); kernel != nil {
+		if kernel := rsakey.New(key); kernel != nil {
 			return signKernel(kernel, s.latch, encode, cryptoRSA)
 		}
 	}

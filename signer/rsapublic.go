@@ -9,7 +9,7 @@ import (
 	"crypto/rsa"
 	"math/big"
 
-	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/rsakey"
 )
 
 // newRSAPublic returns the public operation that is faster than crypto/rsa's, or nil.
@@ -17,7 +17,7 @@ func newRSAPublic(pub *rsa.PublicKey) rsaPublic {
 	if fips140.Enabled() {
 		return nil
 	}
-	if kernel := rsaifma.NewPublicKey(pub); kernel != nil {
+	if kernel := rsakey.NewPublicKey(pub); kernel != nil {
 		return kernel
 	}
 	if pub.N.BitLen() == 3072 {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Package rsaifma tests these functions as its kernels: against a model, with numbers at the
+// Package rsakey tests these functions as its kernels: against a model, with numbers at the
 // edges, and in signatures. Here are the lengths that it does not use, and the fuzzing.
 
 func skipWithout(t testing.TB) {

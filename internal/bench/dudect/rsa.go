@@ -7,12 +7,12 @@ import (
 	"crypto/rsa"
 	"math/big"
 
-	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/rsakey"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
-// rsaTargets are the exponentiation of internal/rsaifma with secret exponents, and the whole
+// rsaTargets are the exponentiation of internal/rsakey with secret exponents, and the whole
 // of a signature with secret messages, on each of the kernels that the machine has.
 func rsaTargets() []target {
 	var all []target
@@ -22,17 +22,17 @@ func rsaTargets() []target {
 			panic(err) // it is embedded
 		}
 		key := published.(*rsa.PrivateKey)
-		if ours := rsaifma.New(key); ours != nil && ours.Lanes() {
+		if ours := rsakey.New(key); ours != nil && ours.Lanes() {
 			all = append(all, rsaTargetsOf(string(spec), key, ours)...)
 		}
-		if ours := rsaifma.NewWithoutIFMA(key); ours != nil {
+		if ours := rsakey.NewWithoutIFMA(key); ours != nil {
 			all = append(all, rsaTargetsOf(string(spec)+" without IFMA", key, ours)...)
 		}
 	}
 	return all
 }
 
-func rsaTargetsOf(name string, key *rsa.PrivateKey, ours *rsaifma.Key) []target {
+func rsaTargetsOf(name string, key *rsa.PrivateKey, ours *rsakey.Key) []target {
 	p := key.Primes[0]
 	half := key.Size() / 2
 	message := bytes.Repeat([]byte{0x5a}, key.Size())
