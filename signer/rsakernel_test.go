@@ -19,7 +19,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/rsaadx"
-	"github.com/kmsigner/kmsigner/internal/rsakey"
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/stretchr/testify/require"
@@ -235,7 +235,7 @@ func nameOf(function any) string {
 
 // kernelHere reports whether New signs RSA with a kernel on this machine, and with lanes.
 func kernelHere(t *testing.T) (here, lanes bool) {
-	lanes = rsakey.Supported() && !fips140.Enabled()
+	lanes = rsaifma.Supported() && !fips140.Enabled()
 	here = lanes || rsaadx.Supported() && !fips140.Enabled()
 	if !lanes {
 		require.Empty(t, os.Getenv("KMSIGNER_IFMA"), "KMSIGNER_IFMA is set, and there is no kernel")

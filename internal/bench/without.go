@@ -9,14 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kmsigner/kmsigner/internal/rsakey"
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
 	"github.com/kmsigner/kmsigner/keyspec"
 )
 
 // withoutLanes has this program measure itself, in another process, without the instructions that
 // our assembly needs.
 func withoutLanes(e effort) (string, error) {
-	if !rsakey.Supported() {
+	if !rsaifma.Supported() {
 		return "The processor above has no AVX-512 IFMA.\n", nil
 	}
 	self, err := os.Executable()
@@ -35,7 +35,7 @@ func withoutLanes(e effort) (string, error) {
 // brief is a table of what we take from a digest, on one core, and of the ratios to the
 // primitive.
 func brief(e effort, pairs []keyspec.Pair) (string, error) {
-	if rsakey.Supported() {
+	if rsaifma.Supported() {
 		return "", fmt.Errorf("-brief is for a processor without AVX-512 IFMA, or with GODEBUG=cpu.avx512ifma=off,cpu.avx512f=off")
 	}
 	e.rounds = min(e.rounds, 31)

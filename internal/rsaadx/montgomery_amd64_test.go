@@ -6,6 +6,7 @@ package rsaadx
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/big"
 	"os"
 	"slices"
@@ -13,10 +14,11 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kmsigner/kmsigner/internal/rsamodel"
 )
 
-// Package rsakey tests these functions as its kernels: against a model, with numbers at the
-// edges, and in signatures. Here are the lengths that it does not use, and the fuzzing.
+// Package rsakey tests these functions in signatures.
 
 func skipWithout(t testing.TB) {
 	if !Supported() {
@@ -27,13 +29,7 @@ func skipWithout(t testing.TB) {
 	}
 }
 
-func numberOf(words []uint64) *big.Int {
-	b := make([]byte, 8*len(words))
-	for i, w := range words {
-		binary.BigEndian.PutUint64(b[len(b)-8*i-8:], w)
-	}
-	return new(big.Int).SetBytes(b)
-}
+func numberOf(words []uint64) *big.Int { return rsamodel.Number(words, 1, 64) }
 
 // block is the number of words of a block.
 const block = 8
@@ -42,8 +38,7 @@ const block = 8
 func check(t *testing.T, x, y, n []uint64) {
 	length := len(n)
 	modulus := numberOf(n)
-	word := new(big.Int).Lsh(big.NewInt(1), 64)
-	k0 := word.Sub(word, new(big.Int).ModInverse(modulus, word)).Uint64()
+	k0 := rsamodel.NegativeInverse(modulus, 64)
 	inverse := new(big.Int).Lsh(big.NewInt(1), uint(64*length))
 	inverse.ModInverse(inverse, modulus)
 	z, held := make([]uint64, length), slices.Clone(x)
@@ -61,6 +56,55 @@ func check(t *testing.T, x, y, n []uint64) {
 	Square(&z[0], &x[0], &n[0], k0, length/8, 2)
 	same(once.Mul(once, once))
 	require.Equal(t, held, x)
+}
+
+// TestProducts: the assembly gives the model's words, which are x y / R mod n, also in place of x, of
+// y or of both, for numbers as long as the primes and the moduli of keys.
+func TestProducts(t *testing.T) {
+	skipWithout(t)
+	for _, length := range []int{16, 24, 32, 48} {
+		t.Run(fmt.Sprint(64*length), func(t *testing.T) {
+			t.Parallel()
+			power := new(big.Int).Lsh(big.NewInt(1), uint(64*length))
+			of := func(x *big.Int) []uint64 {
+				words := make([]uint64, length)
+				rsamodel.SetDigits(words, x, 1, 64)
+				return words
+			}
+			for round := range rsamodel.Rounds(1000, 500_000) {
+				modulus := rsamodel.Modulus(64 * length)
+				k0 := rsamodel.NegativeInverse(modulus, 64)
+				x, y, n := of(rsamodel.Pick(power)), of(rsamodel.Pick(power)), of(modulus)
+				model := func(x, y []uint64) []uint64 {
+					z := make([]uint64, length)
+					rsamodel.MultiplyWords(&z[0], &x[0], &y[0], &n[0], k0, length)
+					return z
+				}
+				multiply := func(z, x, y []uint64) []uint64 {
+					Multiply(&z[0], &x[0], &y[0], &n[0], k0, length/block)
+					return z
+				}
+				check(t, x, y, n)
+				product, square := model(x, y), model(x, x)
+				require.Equal(t, product, multiply(make([]uint64, length), x, y), "x %x y %x n %x", x, y, n)
+				z := slices.Clone(x)
+				require.Equal(t, product, multiply(z, z, y), "in place of x")
+				z = slices.Clone(y)
+				require.Equal(t, product, multiply(z, x, z), "in place of y")
+				z = slices.Clone(x)
+				require.Equal(t, square, multiply(z, z, z), "a square in place")
+
+				times := 1 + round%4
+				for range times - 1 {
+					square = model(square, square)
+				}
+				Square(&z[0], &x[0], &n[0], k0, length/block, times)
+				require.Equal(t, square, z, "%d squares of x %x n %x", times, x, n)
+				Square(&x[0], &x[0], &n[0], k0, length/block, times)
+				require.Equal(t, square, x, "%d squares in place", times)
+			}
+		})
+	}
 }
 
 func TestLengths(t *testing.T) {

@@ -16,7 +16,7 @@ const worthEight = 6
 // scratchEight is the memory of eight operations.
 type scratchEight struct {
 	table  []uint64 // 2^windowEight entries
-	laid   []uint64 // the same, for multiplyEntry
+	laid   []uint64 // the same, for MultiplyEntry of the lanes
 	x      [2][]uint64
 	t      []uint64
 	wide   []uint64 // a square before its reduction, or eight numbers modulo n
@@ -28,8 +28,8 @@ type scratchEight struct {
 
 func newScratchEight(k *kernel) *scratchEight {
 	return &scratchEight{
-		table:  aligned(k.eightWords() << windowEight),
-		laid:   aligned(k.entryWords()),
+		table:  aligned(k.tableWords()),
+		laid:   aligned(k.tableWords()),
 		x:      [2][]uint64{aligned(k.eightWords()), aligned(k.eightWords())},
 		t:      aligned(k.eightWords()),
 		wide:   aligned(2 * k.eightWords()),
@@ -62,7 +62,7 @@ func (k *Key) SignBatch(messages, signatures [][]byte) {
 }
 
 // Lanes reports whether the kernel computes eight powers at once.
-func (k *Key) Lanes() bool { return k.kernel.multiplyEight != nil }
+func (k *Key) Lanes() bool { return k.kernel.lanes != nil }
 
 // signEight signs up to eight messages with one message a lane.
 func (k *Key) signEight(messages, signatures [][]byte) {
@@ -126,7 +126,7 @@ func (k *Key) toResiduesEight(s *scratchEight) {
 func (k *Key) multiplyShared(s *scratchEight, prime int, z, x, y []uint64) {
 	offset := prime * k.kernel.halfWords()
 	spread(s.t, y[offset:][:k.kernel.digits])
-	k.kernel.multiplyEight(&z[0], &x[0], &s.t[0], &k.n[offset], &k.k0[prime])
+	k.kernel.lanes.Multiply(&z[0], &x[0], &s.t[0], &k.n[offset], &k.k0[prime])
 }
 
 // recombineEight sets s.wide to the signatures of their residues in Montgomery form, s.x, as
@@ -146,7 +146,7 @@ func (k *Key) recombineEight(s *scratchEight) {
 	reduceEight(h, p, s.t)
 
 	clear(above)
-	k.kernel.addMultipleEight(s.wide, h, q)
+	k.kernel.lanes.AddMultipleFull(s.wide, h, q)
 	k.timesShared(s, s.one.blinding.unblind)
 	reduceEight(s.wide, k.public.n[:2*digits], s.factor)
 }
@@ -155,8 +155,9 @@ func (k *Key) recombineEight(s *scratchEight) {
 func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 	offset := prime * k.kernel.halfWords()
 	n, friendly, k0 := k.n[offset:], k.friendly[offset:], &k.k0[prime]
+	lanes := k.kernel.lanes
 	multiply := func(z, x, y []uint64) {
-		k.kernel.multiplyEight(&z[0], &x[0], &y[0], &n[0], k0)
+		lanes.Multiply(&z[0], &x[0], &y[0], &n[0], k0)
 	}
 	words := k.kernel.eightWords()
 	entry := func(i int) []uint64 { return s.table[i*words:][:words] }
@@ -169,19 +170,19 @@ func (k *Key) powerEight(s *scratchEight, prime int, exponent []uint64) {
 		multiply(entry(i), entry(i-1), x)
 	}
 	laid := s.table
-	if lay := k.kernel.layTable; lay != nil {
+	if lay := lanes.LayTable; lay != nil {
 		laid = s.laid
 		lay(&laid[0], &s.table[0])
 	}
 	timesEntry := func(z, x []uint64, i int) {
-		k.kernel.multiplyEntry(&z[0], &x[0], &laid[0], windowAt(exponent, i, windowEight),
+		lanes.MultiplyEntry(&z[0], &x[0], &laid[0], windowAt(exponent, i, windowEight),
 			&n[0], &friendly[0], k0, &s.t[0])
 	}
 	last := (k.kernel.primeBits() - 1) / windowEight
 	timesEntry(x, entry(0), last)
 	for i := last - 1; i >= 0; i-- {
-		k.kernel.squareEight(&x[0], &x[0], &n[0], &friendly[0], k0, &s.wide[0], windowEight)
+		lanes.Square(&x[0], &x[0], &n[0], &friendly[0], k0, &s.wide[0], windowEight)
 		timesEntry(x, x, i)
 	}
-	k.kernel.carryEight(&x[0], &x[0])
+	lanes.Carry(&x[0], &x[0])
 }

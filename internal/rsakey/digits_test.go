@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/kmsigner/kmsigner/internal/rsamodel"
 	"github.com/stretchr/testify/require"
 )
 
@@ -25,8 +26,8 @@ func TestDigits(t *testing.T) {
 		digits, primeBits, digitMask := k.digits, k.primeBits(), k.mask()
 		power := new(big.Int).Lsh(big.NewInt(1), uint(primeBits))
 		limit := new(big.Int).Lsh(big.NewInt(1), uint(k.bitsOfR()))
-		for range rounds(2000, 1_000_000) {
-			x, y, n := pick(t, power), pick(t, power), modulusOf(t, primeBits)
+		for range rsamodel.Rounds(2000, 1_000_000) {
+			x, y, n := rsamodel.Pick(power), rsamodel.Pick(power), rsamodel.Modulus(primeBits)
 			xs, ys, ns, zs := make([]uint64, digits), make([]uint64, digits), make([]uint64, digits), make([]uint64, digits)
 			k.digitsOf(y, ys)
 			k.digitsOf(n, ns)
@@ -54,7 +55,7 @@ func TestDigits(t *testing.T) {
 			require.Equal(t, difference.Sign() < 0, borrow == 1)
 			require.Zero(t, difference.Mod(difference, limit).Cmp(k.numberOf(zs)))
 
-			r := pick(t, new(big.Int).Lsh(n, 1))
+			r := rsamodel.Pick(new(big.Int).Lsh(n, 1))
 			k.digitsOf(r, zs)
 			carry = uint64(new(big.Int).Rsh(r, uint(k.bitsOfR())).Uint64())
 			k.reduce(zs, carry, ns, ys)
@@ -70,8 +71,8 @@ func TestDigits(t *testing.T) {
 			require.LessOrEqual(t, k0, digitMask)
 			require.Equal(t, digitMask, k0*ns[0]&digitMask)
 		}
-		for range rounds(2000, 1_000_000) {
-			x, y, a := pick(t, power), pick(t, power), pick(t, power)
+		for range rsamodel.Rounds(2000, 1_000_000) {
+			x, y, a := rsamodel.Pick(power), rsamodel.Pick(power), rsamodel.Pick(power)
 			z := make([]uint64, primeBits/32)
 			multiplyAdd(z, wordsOf(x, primeBits), wordsOf(y, primeBits), wordsOf(a, primeBits))
 			bytes := make([]byte, primeBits/4)
@@ -83,7 +84,7 @@ func TestDigits(t *testing.T) {
 }
 
 func TestWindows(t *testing.T) {
-	x := pick(t, new(big.Int).Lsh(big.NewInt(1), 1536))
+	x := rsamodel.Pick(new(big.Int).Lsh(big.NewInt(1), 1536))
 	words := wordsOf(x, 1536)
 	for _, size := range []uint{window, windowEight} {
 		back := new(big.Int)

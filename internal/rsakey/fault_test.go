@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/rsamodel"
 	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
@@ -55,51 +57,66 @@ func (f *fault) in(k *kernel, product func(*kernel) *func(z, x, y, n, k0 *uint64
 // faultIn returns a kernel with the fault in some of its products.
 type faultIn func(*fault, *kernel) *kernel
 
-func (f *fault) inEightProducts(k *kernel) *kernel { return f.in(k, eightProduct) }
+// inLanes returns a kernel with lanes that replace has changed.
+func inLanes(k *kernel, replace func(lanes *rsaifma.Lanes)) *kernel {
+	faulty, lanes := *k, *k.lanes
+	replace(&lanes)
+	faulty.lanes = &lanes
+	return &faulty
+}
+
+// inEightProducts is in, for the products of eight lanes.
+func (f *fault) inEightProducts(k *kernel) *kernel {
+	return inLanes(k, func(lanes *rsaifma.Lanes) {
+		lanes.Multiply = func(z, x, y, n, k0 *uint64) {
+			k.lanes.Multiply(z, x, y, n, k0)
+			f.hit(z)
+		}
+	})
+}
 
 // inSquares is in, for the squares of eight lanes.
 func (f *fault) inSquares(k *kernel) *kernel {
-	faulty := *k
-	faulty.squareEight = func(z, x, n, friendly, k0, t *uint64, times int) {
-		k.squareEight(z, x, n, friendly, k0, t, times)
-		f.hit(z)
-	}
-	return &faulty
+	return inLanes(k, func(lanes *rsaifma.Lanes) {
+		lanes.Square = func(z, x, n, friendly, k0, t *uint64, times int) {
+			k.lanes.Square(z, x, n, friendly, k0, t, times)
+			f.hit(z)
+		}
+	})
 }
 
 // inMultiples is in, for the last step of the recombination of eight lanes.
 func (f *fault) inMultiples(k *kernel) *kernel {
-	faulty := *k
-	faulty.addMultipleEight = func(z, x, n []uint64) {
-		k.addMultipleEight(z, x, n)
-		f.hit(&z[0])
-	}
-	return &faulty
+	return inLanes(k, func(lanes *rsaifma.Lanes) {
+		lanes.AddMultipleFull = func(z, x, n []uint64) {
+			k.lanes.AddMultipleFull(z, x, n)
+			f.hit(&z[0])
+		}
+	})
 }
 
 // inFullProducts is in, for the products of eight lanes modulo n.
 func (f *fault) inFullProducts(k *kernel) *kernel {
-	faulty := *k
-	faulty.multiplyFullEight = func(z, x, y, n, k0, t []uint64) {
-		k.multiplyFullEight(z, x, y, n, k0, t)
-		f.hit(&z[0])
-	}
-	return &faulty
+	return inLanes(k, func(lanes *rsaifma.Lanes) {
+		lanes.MultiplyFull = func(z, x, y, n, k0, t []uint64) {
+			k.lanes.MultiplyFull(z, x, y, n, k0, t)
+			f.hit(&z[0])
+		}
+	})
 }
 
 // inFullSquares is in, for the squares of eight lanes modulo n.
 func (f *fault) inFullSquares(k *kernel) *kernel {
-	faulty := *k
-	faulty.squareFullEight = func(z, x, n, k0, t []uint64) {
-		k.squareFullEight(z, x, n, k0, t)
-		f.hit(&z[0])
-	}
-	return &faulty
+	return inLanes(k, func(lanes *rsaifma.Lanes) {
+		lanes.SquareFull = func(z, x, n, k0, t []uint64) {
+			k.lanes.SquareFull(z, x, n, k0, t)
+			f.hit(&z[0])
+		}
+	})
 }
 
-func pairProduct(k *kernel) *func(z, x, y, n, k0 *uint64)  { return &k.multiplyPair }
-func fullProduct(k *kernel) *func(z, x, y, n, k0 *uint64)  { return &k.multiplyFull }
-func eightProduct(k *kernel) *func(z, x, y, n, k0 *uint64) { return &k.multiplyEight }
+func pairProduct(k *kernel) *func(z, x, y, n, k0 *uint64) { return &k.multiplyPair }
+func fullProduct(k *kernel) *func(z, x, y, n, k0 *uint64) { return &k.multiplyFull }
 
 // TestAFlippedBitIsWithheld flips single bits in intermediate values all over a
 // signature. A wrong signature never leaves: either the fault met a value that does
@@ -123,7 +140,7 @@ func TestAFlippedBitIsWithheld(t *testing.T) {
 			require.Greater(t, products, kernel.primeBits())
 
 			caught := 0
-			for i := range rounds(60, 10_000) {
+			for i := range rsamodel.Rounds(60, 10_000) {
 				f := &fault{at: rand.IntN(products), digit: rand.IntN(kernel.digits), bit: rand.UintN(uint(kernel.radix))}
 				if i < 3 {
 					f.at = products - 1 - i // the recombination

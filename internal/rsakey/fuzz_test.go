@@ -17,7 +17,7 @@ func FuzzSign(f *testing.F) {
 	}
 	var keys []made
 	kernels := kernelsHere(f)
-	for _, name := range []string{"assembly 2048", "assembly 3072", "ADX 2048", "ADX 3072", "model 2048", "model 2048, 64"} {
+	for _, name := range []string{"IFMA 2048", "IFMA 3072", "ADX 2048", "ADX 3072", "model 2048", "model 2048, 64"} {
 		kernel := kernels[name]
 		if kernel == nil {
 			continue

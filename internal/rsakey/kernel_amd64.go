@@ -5,64 +5,63 @@
 package rsakey
 
 import (
-	"golang.org/x/sys/cpu"
+	"unsafe"
 
 	"github.com/kmsigner/kmsigner/internal/rsaadx"
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
 )
-
-//go:generate go -C _asm run . -out ../amm_amd64.s -stubs ../amm_amd64.go -pkg rsakey
-
-// Supported reports whether the processor has AVX-512 IFMA and the operating system saves
-// its registers.
-func Supported() bool {
-	x := &cpu.X86
-	return x.HasAVX512F && x.HasAVX512VL && x.HasAVX512DQ && x.HasAVX512IFMA && x.HasBMI2
-}
 
 // kernelOf returns the kernel for primes of so many bits, or nil.
 func kernelOf(primeBits int) *kernel {
 	switch {
-	case Supported():
-		return kernelFor(primeBits, kernels)
+	case rsaifma.Supported():
+		return kernelFor(primeBits, ifmaKernels)
 	case rsaadx.Supported():
 		return kernelFor(primeBits, adxKernels)
 	}
 	return nil
 }
 
-var (
-	halves20 = &halves{
-		20, squareHalf20x8, addProduct20x8, addTwiceProduct20x8, addMultiple20x8, reduceHalf20x8, carryWide20x8,
-	}
-	halves30 = &halves{
-		30, squareHalf30x8, addProduct30x8, addTwiceProduct30x8, addMultiple30x8, reduceHalf30x8, carryWide30x8,
-	}
-)
-
-func entryOf20(z, x, laid *uint64, i uint64, n, friendly, k0, _ *uint64) {
-	multiplyEntry20x8(z, x, laid, i, n, friendly, k0)
-}
-
-func entryOf30(z, x, table *uint64, i uint64, n, _, k0, t *uint64) {
-	select30x8(t, table, i)
-	carryEight30x8(z, x)
-	amm30x8(z, z, t, n, k0)
-}
-
-var kernels = []*kernel{
+var ifmaKernels = []*kernel{
 	{
 		radix: radix52, digits: 20,
-		multiplyPair: amm20x2, selectPair: select20x2, multiplyFull: amm40,
-		multiplyEight: amm20x8, squareEight: ams20x8, multiplyEntry: entryOf20, layTable: layTable20x8,
-		carryEight:        carryEight20x8,
-		multiplyFullEight: halves20.multiply, squareFullEight: halves20.squareOf, addMultipleEight: halves20.addMultiple,
-		clearRegisters: clearRegisters,
+		multiplyPair: rsaifma.Multiply20x2, selectPair: rsaifma.Select20x2, multiplyFull: rsaifma.Multiply40,
+		lanes: rsaifma.Lanes20, clearRegisters: rsaifma.ClearRegisters,
 	},
 	{
 		radix: radix52, digits: 30,
-		multiplyPair: amm30x2, selectPair: select30x2, multiplyFull: amm60,
-		multiplyEight: amm30x8, squareEight: ams30x8, multiplyEntry: entryOf30, carryEight: carryEight30x8,
-		multiplyFullEight: halves30.multiply, squareFullEight: halves30.squareOf, addMultipleEight: halves30.addMultiple,
-		clearRegisters: clearRegisters,
+		multiplyPair: rsaifma.Multiply30x2, selectPair: rsaifma.Select30x2, multiplyFull: rsaifma.Multiply60,
+		lanes: rsaifma.Lanes30, clearRegisters: rsaifma.ClearRegisters,
 	},
+}
+
+// adxKernels are for processors without IFMA. They have no lanes: MULX multiplies one number.
+var adxKernels = []*kernel{
+	adxKernel(16, rsaadx.Select16),
+	adxKernel(24, rsaadx.Select24),
+}
+
+func adxKernel(digits int, entry func(z, table *uint64, i uint64)) *kernel {
+	second := func(x *uint64) *uint64 { return (*uint64)(unsafe.Add(unsafe.Pointer(x), 8*digits)) }
+	blocks := digits / 8
+	return &kernel{
+		radix: radix64, digits: digits,
+		multiplyPair: func(z, x, y, n, k0 *uint64) {
+			k := unsafe.Slice(k0, 2)
+			rsaadx.Multiply(z, x, y, n, k[0], blocks)
+			rsaadx.Multiply(second(z), second(x), second(y), second(n), k[1], blocks)
+		},
+		squarePair: func(z, n, k0 *uint64, times int) {
+			k := unsafe.Slice(k0, 2)
+			rsaadx.Square(z, z, n, k[0], blocks, times)
+			rsaadx.Square(second(z), second(z), second(n), k[1], blocks, times)
+		},
+		selectPair: func(z, table *uint64, i, j uint64) {
+			entry(z, table, i)
+			entry(second(z), second(table), j)
+		},
+		multiplyFull:   func(z, x, y, n, k0 *uint64) { rsaadx.Multiply(z, x, y, n, *k0, 2*blocks) },
+		squareFull:     func(z, n, k0 *uint64) { rsaadx.Square(z, z, n, *k0, 2*blocks, 1) },
+		clearRegisters: rsaadx.ClearRegisters,
+	}
 }

@@ -4,9 +4,6 @@
 
 package rsakey
 
-// Supported reports whether there are kernels with lanes for this machine: not in this build.
-func Supported() bool { return false }
-
 func kernelOf(int) *kernel { return nil }
 
 var adxKernels []*kernel

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package rsakey is the RSA private operation, RSASP1 of RFC 8017, section 5.2.1, and the public
-// one, RSAVP1 of section 5.2.2, for keys of 2048 and 3072 bits on amd64 processors with AVX-512
-// IFMA, and with the arithmetic of package rsaadx on those with BMI2, ADX and AVX2.
+// one, RSAVP1 of section 5.2.2, for keys of 2048 and 3072 bits. It multiplies with one of two
+// kernels: package rsaifma on amd64 processors with AVX-512 IFMA, and package rsaadx on those with
+// BMI2, ADX and AVX2. Elsewhere [New] and [NewPublicKey] return nil.
 //
-// It works by the Chinese remainder theorem, with IFMA on both primes at once: see _asm for the
-// arithmetic. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
+// It works by the Chinese remainder theorem, with IFMA on both primes at once, and in a batch on
+// eight messages. An exponentiation takes fixed windows of 5 bits, of a batch 4 bits,
 // out of tables that are read whole; no branch and no address depends on the private
 // key or on the message, which is blinded. Every result is raised to the public exponent
 // before it is returned, and withheld if that is not the message: a processor that
 // computes wrongly, by itself or under attack, gives nothing away
 // about the primes (D. Boneh, R. DeMillo, R. Lipton, "On the importance of checking
 // cryptographic protocols for faults", 1997).
+//
+// [New] and [NewPublicKey] make keys (key.go, public.go), [Key.Sign] is one private operation, from
+// blinding to check (sign.go), [Key.SignBatch] is eight at once (batch.go), and [PublicKey.Recover]
+// is the public operation (public.go). kernel.go says what a kernel computes.
 package rsakey
 
 import (

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/rsaadx"
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
 	"github.com/kmsigner/kmsigner/internal/testkeys"
 	"github.com/kmsigner/kmsigner/keyspec"
 	"github.com/stretchr/testify/require"
@@ -84,8 +85,8 @@ func TestNewRefusesOtherKeys(t *testing.T) {
 func TestNewTakesWhatTheMachineCan(t *testing.T) {
 	for _, bits := range []int{1024, 1536} {
 		k := New(testKeys(t, bits)["published"])
-		require.Equal(t, (Supported() || rsaadx.Supported()) && !fips140.Enabled(), k != nil)
-		require.Equal(t, Supported() && !fips140.Enabled(), k != nil && k.Lanes())
+		require.Equal(t, (rsaifma.Supported() || rsaadx.Supported()) && !fips140.Enabled(), k != nil)
+		require.Equal(t, rsaifma.Supported() && !fips140.Enabled(), k != nil && k.Lanes())
 	}
 	require.Nil(t, kernelOf(512))
 	require.Nil(t, kernelOf(2048))

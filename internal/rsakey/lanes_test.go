@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/kmsigner/kmsigner/internal/rsamodel"
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestLanes(t *testing.T) {
 	for _, primeBits := range []int{1024, 1536} {
 		digits := modelKernel(primeBits / 512 * 10).digits
-		n := modulusOf(t, primeBits)
+		n := rsamodel.Modulus(primeBits)
 		twice, one := new(big.Int).Lsh(n, 1), big.NewInt(1)
 		edges := []*big.Int{
 			new(big.Int), one, new(big.Int).Sub(n, one), n, new(big.Int).Add(n, one), new(big.Int).Sub(twice, one),
@@ -22,11 +23,11 @@ func TestLanes(t *testing.T) {
 		number := make([]uint64, digits)
 		radix52.digitsOf(n, number)
 		modulus := append([]uint64(nil), number...)
-		for round := range rounds(200, 10_000) {
+		for round := range rsamodel.Rounds(200, 10_000) {
 			x, y, scratch := aligned(digits*eight), aligned(digits*eight), aligned(digits*eight)
 			var xs, ys [eight]*big.Int
 			for lane := range eight {
-				xs[lane], ys[lane] = pick(t, twice), pick(t, twice)
+				xs[lane], ys[lane] = rsamodel.Pick(twice), rsamodel.Pick(twice)
 				if at := round*eight + lane; at < len(edges)*len(edges) {
 					xs[lane], ys[lane] = edges[at/len(edges)], edges[at%len(edges)]
 				}

@@ -55,7 +55,7 @@ func (k *PublicKey) RecoverBatch(messages, signatures [][]byte) (recovered []boo
 }
 
 // Lanes reports whether the kernel computes eight powers at once.
-func (k *PublicKey) Lanes() bool { return k.kernel.multiplyFullEight != nil }
+func (k *PublicKey) Lanes() bool { return k.kernel.lanes != nil }
 
 // recoverEight is RecoverBatch for a group of up to eight.
 func (k *PublicKey) recoverEight(messages, signatures [][]byte, recovered []bool, group []int) {
@@ -102,7 +102,7 @@ func (k *PublicKey) powerEight(s *scratchPublicEight, signatures [][]byte) (belo
 	spread(s.z, k.rr[:digits])
 	k.multiplyEight(s, s.x, s.plain, s.z)
 	copy(s.z, s.x)
-	k.chain(func() { k.kernel.squareFullEight(s.z, s.z, k.n, k.k0[:], s.t) },
+	k.chain(func() { k.kernel.lanes.SquareFull(s.z, s.z, k.n, k.k0[:], s.t) },
 		func() { k.multiplyEight(s, s.z, s.z, s.x) },
 		func() { k.multiplyEight(s, s.z, s.z, s.plain) })
 	return below
@@ -116,5 +116,5 @@ func (k *PublicKey) takeLane(s *scratchPublicEight, lane int) {
 
 // multiplyEight sets z = x y / R mod n, lane by lane.
 func (k *PublicKey) multiplyEight(s *scratchPublicEight, z, x, y []uint64) {
-	k.kernel.multiplyFullEight(z, x, y, k.n, k.k0[:], s.t)
+	k.kernel.lanes.MultiplyFull(z, x, y, k.n, k.k0[:], s.t)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/internal/rsaadx"
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/rsamodel"
 	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
@@ -21,8 +23,8 @@ func TestRecoverIsMathBig(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
 		public := k.public
 		signatures := edges(key)
-		for range rounds(200, 100_000) {
-			signatures = append(signatures, pick(t, key.N))
+		for range rsamodel.Rounds(200, 100_000) {
+			signatures = append(signatures, rsamodel.Pick(key.N))
 		}
 		got := make([]byte, key.Size())
 		for _, s := range signatures {
@@ -38,7 +40,7 @@ func TestRecoverBatch(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
 		above := bytesOf(key, new(big.Int).Add(key.N, big.NewInt(1)))
 		signatures := [][]byte{above, key.N.Bytes(), nil, above[1:], append([]byte{0}, above...)}
-		for _, s := range append(edges(key), pick(t, key.N), pick(t, key.N), pick(t, key.N)) {
+		for _, s := range append(edges(key), rsamodel.Pick(key.N), rsamodel.Pick(key.N), rsamodel.Pick(key.N)) {
 			signatures = append(signatures, bytesOf(key, s))
 		}
 		for n := range 2*eight + 2 {
@@ -78,7 +80,7 @@ func TestRecoverRefuses(t *testing.T) {
 func TestNewPublicKey(t *testing.T) {
 	for _, primeBits := range []int{1024, 1536} {
 		key := &testKeys(t, primeBits)["published"].PublicKey
-		require.Equal(t, (Supported() || rsaadx.Supported()) && !fips140.Enabled(), NewPublicKey(key) != nil)
+		require.Equal(t, (rsaifma.Supported() || rsaadx.Supported()) && !fips140.Enabled(), NewPublicKey(key) != nil)
 		kernel := modelKernel(primeBits / 512 * 10)
 		require.NotNil(t, newPublicKey(key, kernel))
 		even := &rsa.PublicKey{N: new(big.Int).Sub(key.N, big.NewInt(1)), E: key.E}
@@ -103,7 +105,7 @@ func TestMismatchEight(t *testing.T) {
 			{bytesOf(key, above), bytesOf(key, big.NewInt(1))}, // the right power, and too large
 			{key.N.Bytes(), make([]byte, key.Size())},
 		}
-		for _, s := range append(edges(key), pick(t, key.N), pick(t, key.N), pick(t, key.N)) {
+		for _, s := range append(edges(key), rsamodel.Pick(key.N), rsamodel.Pick(key.N), rsamodel.Pick(key.N)) {
 			other := power(s)
 			other[len(other)/2] ^= 8
 			checks = append(checks, check{bytesOf(key, s), power(s)}, check{bytesOf(key, s), other})

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/kmsigner/kmsigner/internal/registers"
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,7 +22,7 @@ import (
 // other code needs the registers, and the next signal writes it to memory.
 func TestRegistersAreCleared(t *testing.T) {
 	for name, kernel := range kernelsHere(t) {
-		if strings.Contains(name, "model") || !Supported() { // registers.Dump needs AVX-512
+		if strings.Contains(name, "model") || !rsaifma.Supported() { // registers.Dump needs AVX-512
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

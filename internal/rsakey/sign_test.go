@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kmsigner/kmsigner/internal/rsaadx"
+	"github.com/kmsigner/kmsigner/internal/rsaifma"
+	"github.com/kmsigner/kmsigner/internal/rsamodel"
 	"github.com/kmsigner/kmsigner/internal/testrun"
 )
 
@@ -44,7 +46,7 @@ func spared(kernel string) bool {
 	if !strings.HasPrefix(kernel, "model 3072") || testrun.Nightly() {
 		return false
 	}
-	assembly := Supported()
+	assembly := rsaifma.Supported()
 	if strings.HasSuffix(kernel, ", 64") {
 		assembly = rsaadx.Supported()
 	}
@@ -80,8 +82,8 @@ func TestSignIsMathBig(t *testing.T) {
 		if !testrun.Long() && (key.E != 3 || strings.Contains(t.Name(), "/model_3072")) {
 			messages = messages[1:3]
 		}
-		for range rounds(10, 10_000) {
-			messages = append(messages, pick(t, key.N))
+		for range rsamodel.Rounds(10, 10_000) {
+			messages = append(messages, rsamodel.Pick(key.N))
 		}
 		for i, m := range messages {
 			got := k.Sign(bytesOf(key, m))

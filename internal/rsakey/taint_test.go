@@ -60,9 +60,11 @@ func maskSelections(model *kernel) {
 		selectMasked(z, table, i, 1<<window, half, 2*half)
 		selectMasked(at8(z, half), at8(table, half), j, 1<<window, half, 2*half)
 	}
-	model.multiplyEntry = func(z, x, table *uint64, i uint64, n, _, k0, t *uint64) {
-		selectMasked(t, table, i, 1<<windowEight, words, words)
-		model.multiplyEight(z, x, t, n, k0)
+	if lanes := model.lanes; lanes != nil {
+		lanes.MultiplyEntry = func(z, x, table *uint64, i uint64, n, _, k0, t *uint64) {
+			selectMasked(t, table, i, 1<<windowEight, words, words)
+			lanes.Multiply(z, x, t, n, k0)
+		}
 	}
 }
 

@@ -2,9 +2,9 @@
 
 //go:build !purego && !boringcrypto
 
-package rsakey
+package rsaifma
 
-// halves are the parts of a product of eight numbers of twice the digits of the kernel:
+// halves are the parts of a product of eight numbers of twice as many digits as a prime:
 // the functions of amm_amd64.s for one number of digits.
 type halves struct {
 	digits     int
@@ -15,6 +15,15 @@ type halves struct {
 	reduceHalf func(t, n, k0, m *uint64)
 	carry      func(z, t *uint64)
 }
+
+var (
+	halves20 = &halves{
+		20, squareHalf20x8, addProduct20x8, addTwiceProduct20x8, addMultiple20x8, reduceHalf20x8, carryWide20x8,
+	}
+	halves30 = &halves{
+		30, squareHalf30x8, addProduct30x8, addTwiceProduct30x8, addMultiple30x8, reduceHalf30x8, carryWide30x8,
+	}
+)
 
 // multiply is the almost Montgomery product z = x y / R mod n of eight numbers. t is memory
 // for five halves: a product, and the digits of a quotient.

@@ -16,7 +16,7 @@ func TestCommittedFilesAreGenerated(t *testing.T) {
 	folder := t.TempDir()
 	files := []string{"amm_amd64.s", "amm_amd64.go"}
 	command := exec.Command("go", "run", ".",
-		"-out", filepath.Join(folder, files[0]), "-stubs", filepath.Join(folder, files[1]), "-pkg", "rsakey")
+		"-out", filepath.Join(folder, files[0]), "-stubs", filepath.Join(folder, files[1]), "-pkg", "rsaifma")
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}

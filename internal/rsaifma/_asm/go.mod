@@ -1,4 +1,4 @@
-module github.com/kmsigner/kmsigner/internal/rsakey/_asm
+module github.com/kmsigner/kmsigner/internal/rsaifma/_asm
 
 go 1.25.0
 

@@ -30,7 +30,7 @@ func multiplyEntry(name string, digits int) {
 	bits := radix * digits
 	Doc(
 		fmt.Sprintf("%s sets z = x y / 2^%d mod n, below 3 n if x y is below 2^%d n,", name, bits, bits),
-		fmt.Sprintf("as amm%dx8 does, for entry i of a table by layTable%dx8 for y. friendly is", digits, digits),
+		fmt.Sprintf("as multiply%dx8 does, for entry i of a table by layTable%dx8 for y. friendly is", digits, digits),
 		fmt.Sprintf("(n k0 + 1) / 2^%d. The digits of x and z may be above %d bits: they hold", radix, radix),
 		"carries. It reads all of the table.",
 	)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command asm writes the assembly of internal/rsakey: go generate there runs it.
+// Command asm writes the assembly of internal/rsaifma: go generate there runs it.
 //
 // In the comments i counts rounds, x[j] is a digit, and m the quotient digits so far.
 //
@@ -22,18 +22,18 @@ func main() {
 	ConstraintExpr("amd64,!purego,!boringcrypto")
 
 	// Digits across the lanes: the latency of one product.
-	montgomery("amm20x2", 20, 2)
-	montgomery("amm30x2", 30, 2)
-	montgomery("amm40", 40, 1)
-	montgomery("amm60", 60, 1)
-	selectPair("select20x2", 20)
-	selectPair("select30x2", 30)
+	montgomery("Multiply20x2", 20, 2)
+	montgomery("Multiply30x2", 30, 2)
+	montgomery("Multiply40", 40, 1)
+	montgomery("Multiply60", 60, 1)
+	selectPair("Select20x2", 20)
+	selectPair("Select30x2", 30)
 
 	// One number a lane: the throughput of eight.
-	montgomeryEight("amm20x8", 20)
-	montgomeryEight("amm30x8", 30)
-	squareEight("ams20x8", 20)
-	squareEight("ams30x8", 30)
+	montgomeryEight("multiply20x8", 20)
+	montgomeryEight("multiply30x8", 30)
+	squareEight("square20x8", 20)
+	squareEight("square30x8", 30)
 	multiplyEntry("multiplyEntry20x8", 20)
 	layTable("layTable20x8", 20)
 	selectEight("select30x8", 30) // 30 digits leave no registers for multiplyEntry
@@ -47,10 +47,10 @@ func main() {
 		addProduct(name("addMultiple"), digits, shared)
 		reduceHalf(name("reduceHalf"), digits)
 		carryDigits(name("carryWide"), 2*digits)
-		carryDigits(name("carryEight"), digits)
+		carryDigits(name("carry"), digits)
 	}
 
-	clearRegisters("clearRegisters")
+	clearRegisters("ClearRegisters")
 
 	Generate()
 }

@@ -23,7 +23,7 @@ func squareEight(name string, digits int) {
 	bits := radix * digits
 	Doc(
 		fmt.Sprintf("%s sets z = x x / 2^%d mod n, below 3 n if x x is below 2^%d n, for", name, bits, bits),
-		fmt.Sprintf("eight numbers of %d digits of %d bits, as amm%dx8 has them, and then squares z", digits, radix, digits),
+		fmt.Sprintf("eight numbers of %d digits of %d bits, as multiply%dx8 has them, and then squares z", digits, radix, digits),
 		fmt.Sprintf("until it has done so the given times. friendly is (n k0 + 1) / 2^%d. t is", radix),
 		fmt.Sprintf("memory for %d digits of eight numbers. The digits of x and z may be above %d", 2*digits, radix),
 		"bits: they hold carries.",
