@@ -95,7 +95,7 @@ func TestNewPublicKey(t *testing.T) {
 func TestMismatchEight(t *testing.T) {
 	forEachKey(t, func(t *testing.T, key *rsa.PrivateKey, k *Key) {
 		if !k.Lanes() {
-			t.Skip("it has no lanes")
+			return
 		}
 		public, e := k.public, big.NewInt(int64(key.E))
 		power := func(s *big.Int) []byte { return bytesOf(key, new(big.Int).Exp(s, e, key.N)) }

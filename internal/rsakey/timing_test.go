@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build emulator
+
 package rsakey
 
 import (
 	"bytes"
 	"maps"
 	"math/big"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,12 +18,9 @@ import (
 
 // TestInstructions counts instructions: on the emulated processor time is their number,
 // 200 million a second, plus what interrupts take. The least of some runs is the same
-// for every exponent, message and key. On a real processor internal/bench/dudect looks
-// for what instructions take.
+// for every exponent, message and key. The gate alone compiles this file; on a real
+// processor, where time counts no instructions, internal/bench/dudect measures it.
 func TestInstructions(t *testing.T) {
-	if os.Getenv("KMSIGNER_IFMA") == "" {
-		t.Skip("SKIPPED: time is no count of instructions on this processor")
-	}
 	for name, kernel := range kernelsHere(t) {
 		if strings.Contains(name, "model") {
 			continue
