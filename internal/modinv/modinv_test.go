@@ -185,6 +185,24 @@ func TestInvertBoth(t *testing.T) {
 	}
 }
 
+// TestDivstepsBoth: each of two inversions is as after divsteps of its own. The numbers alone do not tell: with
+// another delta, most inversions still end in time.
+func TestDivstepsBoth(t *testing.T) {
+	r := newRand(t)
+	for range cases() {
+		var is, want [2]inversion
+		for k := range is {
+			is[k] = inversion{
+				zeta: uint64(r.IntN(1200) - 600), low: [2]uint64{r.Uint64() | 1, r.Uint64()}, uv: rowsOfOne, qr: rowsOfOne << 32,
+			}
+			want[k] = is[k]
+			want[k].divsteps(30)
+		}
+		divstepsBoth(30, &is[0], &is[1])
+		require.Equal(t, want, is)
+	}
+}
+
 func FuzzInvert(f *testing.F) {
 	f.Add([]byte{}, []byte{})
 	f.Add(moduli["P-256 p"].Bytes(), []byte{2})

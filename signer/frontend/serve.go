@@ -36,12 +36,11 @@ const (
 // had begun are answered, nil if they all are within 45 seconds.
 //
 // It wraps the handlers of the servers and their ConnContext and ConnState, and closes
-// the listeners. It returns
-// InvalidParameter of "Context" if that is nil, of "Endpoints" if there is none or one
-// lacks its server, handler or listener, and of "Drain" if that is negative, and serves
-// nothing then; Unavailable if a server fails, after it has stopped the others without
-// draining, and if requests were not answered in time, after it has closed their
-// connections.
+// the listeners. It returns InvalidParameter of "Context" if that is nil, of "Endpoints"
+// if there is none or one lacks its server, handler or listener, and of "Drain" if that
+// is negative, and serves nothing then; Unavailable if a server fails, after it has
+// stopped the others without draining, and if requests were not answered in time, after
+// it has closed their connections.
 func Serve(ctx context.Context, drain time.Duration, endpoints ...Endpoint) error {
 	if err := checkServe(ctx, drain, endpoints); err != nil {
 		return err
